@@ -1,0 +1,71 @@
+"""What people read, in Vietnamese (the default) and English: message catalogues, and numbers as each language prints them.
+
+Source strings are English; `<language>.po` beside this file holds their translations. Catalogues are read as they are
+edited, with no compiled copy that could go stale.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+LANGUAGES = ("vi", "en")
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@lru_cache
+def catalogue(language: str) -> NullTranslations:
+    """The gettext catalogue of `language`; English is the source text itself. Raises KeyError for another language."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    if language == "en":
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with resources.files(__package__).joinpath(f"{language}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One reader's language: `Language("vi").say("{n} targets", n=64)`, `.number(778290, "triệu đồng")`."""
+
+    code: str = "vi"
+
+    def say(self, message: str, **values: object) -> str:
+        """`message` (an English source string) in this language, with its `{names}` filled."""
+        text = catalogue(self.code).gettext(message)
+        return text.format(**values) if values else text
+
+    def number(self, value: float | None, unit: str = "", digits: int = 2) -> str:
+        """`value` as this language prints it, with its unit of measure: `95,15%`, `778.290 triệu đồng`; `–` when missing."""
+        if value is None or value != value:
+            return "–"
+        figure = format_decimal(round(value, digits), format="#,##0.############", locale=self.code)
+        if figure == "-0":
+            figure = "0"
+        return figure + unit if unit == "%" else f"{figure} {unit}".rstrip()
+
+    def percent(self, share: float | None) -> str:
+        """A share of one as whole percent: `0.12` is `12%`; `–` when missing."""
+        return "–" if share is None or share != share else self.number(100 * share, "%", 0)
+
+    def day(self, when: date) -> str:
+        """A calendar day: `30/06/2024`."""
+        return format_date(when, "dd/MM/yyyy" if self.code == "vi" else "d MMM yyyy", locale=self.code)
+
+    def moment(self, when: datetime) -> str:
+        """An instant, in the city's own zone: `07:30 30/06/2024`."""
+        pattern = "HH:mm dd/MM/yyyy" if self.code == "vi" else "d MMM yyyy HH:mm"
+        return format_datetime(when, pattern, tzinfo=ZONE, locale=self.code)

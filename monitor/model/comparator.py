@@ -1,0 +1,91 @@
+"""How a reported value is held against a target: `< 9`, `>= 95.15`, `8 .. 8.5`."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.model.document import Said
+from monitor.model.problem import nearest
+
+
+class Comparator(StrEnum):
+    """The relation a value must have to its target. `<` and `>` exclude equality: 9,0% misses `<9%`."""
+
+    AT_LEAST = ">="
+    OVER = ">"
+    AT_MOST = "<="
+    UNDER = "<"
+    EQUAL = "="
+    RANGE = ".."
+
+
+_SWAPPED = {"=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "==": "="}
+_FORM = re.compile(r"^\s*(?P<sign>[<>=≤≥!~]+)?\s*(?P<low>[-+\d.,_]*\d)?\s*(?:\.\.\s*(?P<high>[-+\d.,_]*\d))?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What was promised, in the target's unit of measure: comparator, value, and for a range its upper end.
+
+    As an interval: `floor` (-inf when there is none) to `ceiling` (+inf when there is none), either end open when strict.
+    """
+
+    comparator: Comparator
+    value: float
+    upper: float | None = None
+
+    @property
+    def floor(self) -> float:
+        """The least value that keeps the promise; -inf when any small one does."""
+        return -math.inf if self.comparator in (Comparator.AT_MOST, Comparator.UNDER) else self.value
+
+    @property
+    def ceiling(self) -> float:
+        """The greatest value that keeps the promise; +inf when any large one does."""
+        if self.comparator in (Comparator.AT_LEAST, Comparator.OVER):
+            return math.inf
+        return self.upper if self.upper is not None else self.value
+
+    @property
+    def strict(self) -> bool:
+        """Whether a value equal to the bound misses it."""
+        return self.comparator in (Comparator.OVER, Comparator.UNDER)
+
+    def __str__(self) -> str:
+        if self.upper is not None:
+            return f"{self.value:g} .. {self.upper:g}"
+        return f"{self.comparator} {self.value:g}"
+
+
+def parse_bound(text: str) -> Bound:
+    """Read `>= 95.15`, `< 9`, `8 .. 8.5`. Raises Said for another comparator, a missing value, or a figure that is not a plain number."""
+    match = _FORM.match(text)
+    if match is None:
+        raise Said('target "{found}" is not a comparator and a figure such as  >= 95.15  or  8 .. 8.5', found=text)
+    sign, low, high = match["sign"], match["low"], match["high"]
+    if high is not None and low is not None and not sign:
+        bound = Bound(Comparator.RANGE, _figure(low), _figure(high))
+        if bound.upper is not None and bound.upper < bound.value:
+            raise Said('range "{found}" ends below its start', found=text)
+        return bound
+    signs = [c.value for c in Comparator if c is not Comparator.RANGE]
+    if not sign:
+        raise Said('target "{found}" has no comparator: write one of  >=  >  <=  <  =  before the figure', found=text)
+    if sign not in signs:
+        near = _SWAPPED.get(sign) or nearest(sign, signs) or ">="
+        message = 'comparator "{found}" is not one of  >=  >  <=  <  =  — did you mean "{near}"?'
+        raise Said(message, found=sign, near=near)
+    if low is None:
+        raise Said('comparator "{found}" has no value: write a figure after it, such as  {found} 95.15', found=sign)
+    return Bound(Comparator(sign), _figure(low))
+
+
+def _figure(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        message = 'figure "{found}" is not a plain number: write 95.15 or 778290, with a point and no thousands separator'
+        raise Said(message, found=text) from None

@@ -1,0 +1,71 @@
+"""What a person got wrong, said so that the message alone is enough to mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from monitor.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where it is, what was found, what was expected.
+
+    `message` is an English source string of the catalogue, filled from `values`; `file` is relative to the workspace, `line`
+    and `column` count from 1 (0: the file as a whole); `cell` is a spreadsheet address; `shown` is the source line.
+    """
+
+    file: str
+    message: str
+    values: dict[str, object] = field(default_factory=dict)
+    line: int = 0
+    column: int = 0
+    cell: str = ""
+    shown: str = ""
+    width: int = 1
+
+    def place(self) -> str:
+        """`file:line:column`, or `file!cell` in a spreadsheet."""
+        if self.cell:
+            return f"{self.file}!{self.cell}"
+        return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+
+    def text(self, language: Language) -> str:
+        """The message alone, in the reader's language."""
+        return language.say(self.message, **self.values)
+
+    def render(self, language: Language) -> str:
+        """Place, message, and the source line with a caret under what is meant."""
+        said = f"{self.place()}  {self.text(language)}"
+        if not self.shown:
+            return said
+        gutter = f"{self.line:>5} | "
+        caret = " " * (len(gutter) - 2) + "| " + " " * (self.column - 1) + "^" * self.width
+        return f"{said}\n{gutter}{self.shown}\n{caret}"
+
+
+class Problems(Exception):  # noqa: N818 - the plural says that all of them are told at once
+    """Everything wrong in what a person gave, told at once. Nothing was applied."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problem.render(Language("en")) for problem in self.problems))
+
+
+def nearest(found: str, known: Iterable[str]) -> str:
+    """The known name nearest to `found`, or an empty string when none is near."""
+    by_folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(found.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else ""
+
+
+def unknown(what: str, found: str, known: Iterable[str]) -> tuple[str, dict[str, object]]:
+    """Message and values for a name that is not known, with the nearest that is; `what` is a source string such as `target`."""
+    names = sorted(known)
+    near = nearest(found, names)
+    if near:
+        return what + ' "{found}" is not known. Did you mean "{near}"?', {"found": found, "near": near}
+    shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    return what + ' "{found}" is not known. Known: {names}', {"found": found, "names": shown}
