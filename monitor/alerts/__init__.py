@@ -1,0 +1,1 @@
+"""Findings to alert lifecycles, routes and digests."""

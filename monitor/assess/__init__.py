@@ -1,0 +1,1 @@
+"""Observations to assessments: required path, projection, probability, status."""

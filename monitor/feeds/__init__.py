@@ -1,0 +1,1 @@
+"""Sources to clean observations; what cannot be used goes to quarantine."""

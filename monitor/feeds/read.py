@@ -1,0 +1,80 @@
+"""A feed's files to a reading: found, opened within limits, laid out, cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from monitor.feeds import kinds
+from monitor.feeds.clean import clean, names
+from monitor.feeds.declaration import Feed, options
+from monitor.feeds.grid import Unreadable
+from monitor.feeds.table import figures
+from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
+from monitor.model.problem import Problem
+from monitor.model.target import Resolution, Target, Unit
+
+
+def read_feed(
+    feed: Feed,
+    folder: Path,
+    targets: Mapping[str, Target],
+    units: tuple[Unit, ...],
+    resolution: Resolution,
+    as_of: date,
+) -> tuple[Reading, list[Problem]]:
+    """All that `feed` holds at `as_of` in its files under `folder` (the workspace's `feeds/`).
+
+    A file is read whole or not at all: a problem names each that was not, and why.
+    """
+    problems: list[Problem] = []
+    tables = []
+    named = names(feed, targets.values(), units)
+    paths = sorted(p for p in folder.glob(feed.path) if p.is_file() and not p.name.startswith("~$"))
+    if not paths and not any(c in feed.path for c in "*?["):
+        problems.append(Problem(f"feeds/{feed.path}", "the file is not there, and the feed {feed} reads it", {"feed": feed.id}))
+    for path in paths:
+        file = f"feeds/{path.relative_to(folder).as_posix()}"
+        try:
+            tables += _cells(feed, path, named.known)
+        except Unreadable as error:
+            problems.append(Problem(file, error.message, error.values, error.line))
+        else:
+            for table in tables:
+                if "file" not in table:
+                    table["file"] = file
+    if not tables:
+        empty = Reading(pd.DataFrame(columns=OBSERVATION_COLUMNS), pd.DataFrame(columns=QUARANTINE_COLUMNS))
+        return empty, problems
+    cells = pd.concat(tables, ignore_index=True)
+    return clean(cells, feed, named, targets, resolution, as_of), problems
+
+
+def _cells(feed: Feed, path: Path, known: dict[str, set[str]]) -> list[pd.DataFrame]:
+    """The tables of one file. Raises Unreadable when it cannot be read, is too large, or holds no such table."""
+    lock = path.with_name(f"~${path.name}")
+    if lock.exists():
+        raise Unreadable("the file is open in Excel (there is a lock file {lock}): close it there", lock=lock.name)
+    try:
+        size = path.stat().st_size
+        if size > feed.max_mb * 2**20:
+            message = "the file has {found} MB, more than the {most:g} MB this feed may have (max_mb)"
+            raise Unreadable(message, found=round(size / 2**20, 1), most=feed.max_mb)
+        content = path.read_bytes()
+    except PermissionError:
+        raise Unreadable("the file is locked, or may not be read by this account") from None
+    except OSError as error:
+        raise Unreadable("the file cannot be read: {reason}", reason=error.strerror or str(error)) from None
+    if not content.strip():
+        raise Unreadable("the file is empty")
+    found = [
+        table
+        for grid in kinds.kind(feed.kind).read(content, options(feed))
+        if (table := figures(grid, feed.table, known)) is not None
+    ]
+    if not found:
+        raise Unreadable('no heading "{found}" anywhere in the file: has the form changed?', found=feed.table.header)
+    return found

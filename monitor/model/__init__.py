@@ -1,0 +1,1 @@
+"""The nouns, pure: what was promised, what is reported, what is found."""

@@ -1,0 +1,51 @@
+"""What a rule found, and how grave it is."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How grave a finding is; `rank` orders them."""
+
+    INFO = "info"
+    WARNING = "warning"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 (info) to 3 (critical)."""
+        return list(Severity).index(self)
+
+
+def fingerprint(resolution: str, rule: str, target: str, unit: str) -> str:
+    """The stable name of an alert: the same rule on the same series of the same resolution is the same alert."""
+    return hashlib.sha256("\n".join((resolution, rule, target, unit)).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule holds for a (target, unit) at an as-of date.
+
+    `holds_for`: how many successive periods it must hold before its alert opens. `message`: language -> text. `evidence`: the
+    figures that made it hold (field -> value; for a rule across targets, alias -> such), finite numbers only.
+    """
+
+    resolution: str
+    rule: str
+    target: str
+    unit: str
+    severity: Severity
+    holds_for: int
+    message: dict[str, str]
+    compiled: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """The alert this finding belongs to."""
+        return fingerprint(self.resolution, self.rule, self.target, self.unit)

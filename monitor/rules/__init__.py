@@ -1,0 +1,1 @@
+"""Declarations to durable_rules rulesets, and assessments to findings."""

@@ -1,0 +1,254 @@
+"""Declarations to rules: each target gets literal rules of its own (`y-te.suy-dinh-duong/missed`: `value >= 9`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.model.assessment import FIELDS
+from monitor.model.comparator import Comparator
+from monitor.model.document import Document, Path, Said
+from monitor.model.finding import Severity
+from monitor.model.problem import Problem, unknown
+from monitor.model.target import RollUp, Target
+from monitor.rules.declaration import Rule
+from monitor.rules.durable import Json, across, on_one
+from monitor.rules.expression import All, Any_, Compare, Const, Expr, Name, evaluate, normal, parse, substitute, walk, written
+from monitor.rules.message import tried
+
+# At about 1,900 rules in one ruleset durable_rules 2.0.28 never returns from creation or from the first fact; 1,500 worked.
+MOST_RULES = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A rule as declared, and where."""
+
+    rule: Rule
+    document: Document
+    path: Path
+
+    def problem(self, said: Said, key: str) -> Problem:
+        """`said` at the rule's `key`."""
+        return self.document.problem((*self.path, key), said.message, **said.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One literal rule: its name in durable_rules, whom it is for, its condition in both readings."""
+
+    name: str
+    written: Written
+    target: Target
+    severity: Severity
+    holds_for: int
+    condition: Expr
+    definition: tuple[Json, ...]
+    quantities: tuple[tuple[str, Expr], ...]
+
+    @property
+    def rule(self) -> str:
+        """Id of the rule as declared."""
+        return self.written.rule.id
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of one resolution. `version`: the hash of everything that decides, in conditions, severities and messages."""
+
+    resolution: str
+    rules: tuple[Compiled, ...]
+    version: str
+
+    @property
+    def quantities(self) -> dict[str, Expr]:
+        """Named quantities that the assessment table computes for the rules: field -> expression."""
+        return {name: expr for rule in self.rules for name, expr in rule.quantities}
+
+    def definition(self) -> dict[str, Json]:
+        """What durable_rules is given: rule name -> `{"all": [...]}`."""
+        return {rule.name: {"all": list(rule.definition)} for rule in self.rules}
+
+
+def compile_rules(
+    resolution: str, targets: Mapping[str, Target], policies: Iterable[Written], rules: Iterable[Written]
+) -> tuple[RuleSet, list[Problem]]:
+    """Every declared rule for every target it fits, and what is wrong in them."""
+    problems: list[Problem] = []
+    compiled: list[Compiled] = []
+    everything = [*policies, *rules]
+    for item in everything:
+        sound = _sound(item, targets)
+        problems += sound
+        if not sound:
+            compiled += _compile(item, targets, problems)
+    for item in everything:
+        if len(compiled) > MOST_RULES:
+            message = "{found} rules for one resolution: durable_rules takes no more than {most}. Narrow a for_each"
+            problems.append(item.document.problem(item.path, message, found=len(compiled), most=MOST_RULES))
+            break
+    content = [
+        (r.name, r.severity, r.holds_for, r.definition, written(r.condition), r.written.rule.message.model_dump())
+        for r in compiled
+    ]
+    version = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    return RuleSet(resolution, tuple(sorted(compiled, key=lambda r: r.name)), version), problems
+
+
+def literals(target: Target) -> dict[str, Expr]:
+    """The words a condition may use for what `target` promised: `misses`, `overspends`.
+
+    Under a roll-up by sum a ward's promise is its own share, so there the fact's `floor` and `ceiling` stand for the figure.
+    """
+    shared = target.breakdown is not None and target.breakdown.roll_up is RollUp.SUM
+    floor: Expr = Name("floor") if shared else Const(target.floor)
+    ceiling: Expr = Name("ceiling") if shared else Const(target.ceiling)
+    value = Name("value")
+    under = "<=" if target.target.comparator is Comparator.OVER else "<"
+    over = ">=" if target.target.comparator is Comparator.UNDER else ">"
+    sides = []
+    if target.floor != float("-inf"):
+        sides.append(Compare(under, value, floor))
+    above = Compare(over, value, ceiling)
+    if target.ceiling != float("inf"):
+        sides.append(above)
+    never = Compare("<", value, value)
+    return {
+        "misses": sides[0] if len(sides) == 1 else Any_(tuple(sides)),
+        "overspends": above if target.ceiling != float("inf") else never,
+    }
+
+
+def _compile(item: Written, targets: Mapping[str, Target], problems: list[Problem]) -> list[Compiled]:
+    rule = item.rule
+    if rule.match is not None:
+        return _across(item, targets, problems)
+    made: list[Compiled] = []
+    for target in targets.values():
+        own = target.policies.get(rule.id, {})
+        if own is False or not rule.for_each.fits(target):
+            continue
+        overrides = own if isinstance(own, dict) else {}
+        made += _for_target(item, target, overrides)
+    return made
+
+
+def _for_target(item: Written, target: Target, overrides: Mapping[str, Any]) -> list[Compiled]:
+    rule = item.rule
+    numbers = {name: Const(float(overrides.get(name, value))) for name, value in rule.with_.items()}
+    names = {**literals(target), **numbers}
+    base = substitute(parse(rule.when), names)
+    severity = Severity(overrides.get("severity", rule.severity))
+    holds_for = int(overrides.get("for", rule.for_))
+    city = [base] if target.breakdown is None else [base, Name("city")]
+    variants: list[tuple[str, Severity, list[Expr]]] = [("", severity, city)]
+    for step in rule.escalate:
+        extra = substitute(parse(step.when), names)
+        variants.append((f"@{step.severity}", step.severity, [*city, extra]))
+    if target.breakdown is not None and rule.wards is not False:
+        variants.append(("@wards", Severity(rule.wards or severity), [base, Compare("==", Name("city"), Const(False))]))
+    made = []
+    for suffix, grave, parts in variants:
+        condition = normal(All((Compare("==", Name("target"), Const(target.id)), *parts)))
+        one = on_one(condition)
+        name = f"{target.id}/{rule.id}{suffix}"
+        quantities = tuple(one.quantities.items())
+        made.append(Compiled(name, item, target, grave, holds_for, condition, ({"m": one.test},), quantities))
+    return made
+
+
+def _across(item: Written, targets: Mapping[str, Target], problems: list[Problem]) -> list[Compiled]:
+    rule = item.rule
+    matched = rule.match or {}
+    condition = substitute(parse(rule.when), {name: Const(value) for name, value in rule.with_.items()})
+    try:
+        definition = across(condition, matched)
+    except Said as said:
+        problems.append(item.problem(said, "when"))
+        return []
+    if rule.holds_for_targets:
+        promised = {(alias, "value"): targets[target].target.value for alias, target in matched.items()}
+        if bool(evaluate(normal(condition), promised)):
+            message = 'the resolution\'s own figures break this rule: "{found}" holds for them'
+            problems.append(item.document.problem((*item.path, "when"), message, found=rule.when))
+    first = targets[next(iter(matched.values()))]
+    return [
+        Compiled(f"{first.id}/{rule.id}", item, first, rule.severity, rule.for_, normal(condition), tuple(definition), ())
+    ]
+
+
+def _sound(item: Written, targets: Mapping[str, Target]) -> list[Problem]:
+    """What is wrong in a rule whatever the target: names, types, its message."""
+    rule, problems = item.rule, []
+    conditions: list[tuple[Path, str]] = [(("when",), rule.when)]
+    conditions += [(("escalate", n, "when"), step.when) for n, step in enumerate(rule.escalate)]
+    aliases = rule.match or {}
+    for alias, target in aliases.items():
+        if target not in targets:
+            message, values = unknown("target", target, targets)
+            problems.append(item.document.problem((*item.path, "match", alias), message, **values))
+    for key in ("target", "owner", "group"):
+        wanted = getattr(rule.for_each, key)
+        known = {str(t.id if key == "target" else getattr(t, key)) for t in targets.values()}
+        for value in (wanted,) if isinstance(wanted, str) else wanted or ():
+            if value not in known:
+                message, values = unknown(key, value, known)
+                problems.append(item.document.problem((*item.path, "for_each", key), message, **values))
+    for path, text in conditions:
+        for said in _names(parse(text), rule, aliases):
+            problems.append(item.document.problem((*item.path, *path), said.message, **said.values))
+    if not problems and targets:
+        try:
+            subject = targets[next(iter(aliases.values()))] if aliases else next(iter(targets.values()))
+            tried(rule.message.model_dump(), subject, aliases)
+        except Said as said:
+            problems.append(item.problem(said, "message"))
+    return problems
+
+
+def _names(expr: Expr, rule: Rule, aliases: Mapping[str, str]) -> list[Said]:
+    """Every name in `expr` that is no field, alias or parameter, and every comparison of things of two kinds."""
+    extra = [] if aliases else ["misses", "overspends"]
+    said = []
+    for node in walk(expr):
+        if not isinstance(node, Name):
+            continue
+        if aliases and not node.alias and node.field not in rule.with_:
+            message = 'field "{found}" does not say whose: write one of  {names}'
+            said.append(Said(message, found=node.field, names="  ".join(f"{a}.{node.field}" for a in aliases)))
+        elif node.alias and node.alias not in aliases:
+            message, values = unknown("match", node.alias, aliases)
+            said.append(Said(message, **values))
+        elif node.field not in FIELDS and (node.alias or node.field not in [*rule.with_, *extra]):
+            message, values = unknown("field", node.field, [*FIELDS, *rule.with_, *extra])
+            said.append(Said(message, **values))
+    return said or [found for node in walk(expr) if isinstance(node, Compare) for found in _kinds(node, rule)]
+
+
+def _kind(expr: Expr, rule: Rule) -> str:
+    match expr:
+        case Const(value=bool()):
+            return "flag"
+        case Const(value=str()):
+            return "text"
+        case Name(field) if field in FIELDS and field not in rule.with_:
+            return FIELDS[field].kind
+        case Name(field="misses" | "overspends") | Compare() | All() | Any_():
+            return "flag"
+    return "number"
+
+
+def _kinds(compare: Compare, rule: Rule) -> list[Said]:
+    left, right = _kind(compare.left, rule), _kind(compare.right, rule)
+    if left != right or (left != "number" and compare.op not in ("==", "!=")):
+        message = '"{found}" compares a {left} by {op} with a {right}'
+        return [Said(message, found=written(compare), left=left, right=right, op=compare.op)]
+    if isinstance(compare.left, Name) and isinstance(compare.right, Const) and isinstance(compare.right.value, str):
+        allowed = FIELDS[compare.left.field].values if compare.left.field in FIELDS else ()
+        if allowed and compare.right.value not in allowed:
+            message, values = unknown("value", compare.right.value, allowed)
+            return [Said(message, **values)]
+    return []

@@ -1,0 +1,156 @@
+"""What administrators write under `rules/`: the files' form, before anything is known of the targets they speak of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from monitor.model.document import Declared
+from monitor.model.finding import Severity
+from monitor.model.period import Frequency
+from monitor.model.target import Breakdown, Identifier, Measure, Target, Unit, _bound, _due
+from monitor.rules.expression import parse
+
+
+def _condition(text: str) -> str:
+    parse(text)
+    return text
+
+
+Condition = Annotated[str, AfterValidator(_condition)]
+
+
+def _both(value: Any) -> Any:
+    """A message given once serves every language."""
+    return {"vi": value, "en": value} if isinstance(value, str) else value
+
+
+class Message(Declared):
+    """A message template in each language; plain text stands for both."""
+
+    vi: str
+    en: str
+
+
+class Escalation(Declared):
+    """The severity a finding has instead, while `when` holds too."""
+
+    when: Condition
+    severity: Severity
+
+
+class ForEach(Declared):
+    """Which targets a rule is made for; every key given must fit, no key means every target."""
+
+    target: tuple[str, ...] | str | None = None
+    owner: tuple[str, ...] | str | None = None
+    group: tuple[str, ...] | str | None = None
+    measure: Measure | None = None
+    throughout: bool | None = None
+    task: bool | None = None
+    ceiling: bool | None = None
+
+    def fits(self, target: Target) -> bool:
+        """Whether a rule is made for `target`."""
+        has = {
+            "target": target.id,
+            "owner": target.owner,
+            "group": target.group,
+            "measure": target.measure,
+            "throughout": target.throughout,
+            "task": target.task,
+            "ceiling": target.ceiling != float("inf"),
+        }
+        return all(
+            wanted is None or (has[key] in wanted if isinstance(wanted, tuple) else has[key] == wanted)
+            for key, wanted in self
+        )
+
+
+class Rule(Declared):
+    """A condition on one assessment, made for each target that fits; or, with `match`, on several at once.
+
+    `with`: parameters the condition names, which a target's `policies` may set anew. `for`: successive periods it must hold
+    before the alert opens. `wards`: the severity for parts of the city, or false to look at the city alone.
+    """
+
+    id: Identifier
+    about: str = ""
+    for_each: ForEach = ForEach()
+    match: dict[str, str] | None = None
+    with_: dict[str, float] = Field(default={}, alias="with")
+    when: Condition
+    for_: Annotated[int, Field(ge=1, alias="for")] = 1
+    severity: Severity
+    escalate: tuple[Escalation, ...] = ()
+    wards: Severity | Literal[False] | None = None
+    message: Annotated[Message, BeforeValidator(_both)]
+    holds_for_targets: bool = False
+
+
+class Thresholds(Declared):
+    """Where a probability of meeting the target changes its status, and when a figure is out of reason."""
+
+    on_track: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    off_track: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.005
+    jump: Annotated[float, Field(gt=1)] = 10.0
+
+
+class PolicyFile(Declared):
+    """`policy.yaml`: what is checked of every target."""
+
+    status: Thresholds = Thresholds()
+    policies: tuple[Rule, ...] = ()
+
+
+class Defaults(Declared):
+    """What a file's targets share."""
+
+    article: str = ""
+    item: str = ""
+    owner: str | None = None
+    frequency: Frequency = Frequency.MONTH
+    due: Annotated[str, BeforeValidator(_due)] = "year-end"
+
+
+class TargetEntry(Declared):
+    """One target as written: its file's defaults fill what it leaves out."""
+
+    id: Identifier
+    name: str
+    article: str | None = None
+    item: str | None = None
+    printed: str
+    unit_of_measure: str
+    target: Annotated[Any, BeforeValidator(_bound)]
+    measure: Measure
+    due: Annotated[str, BeforeValidator(_due)] | None = None
+    owner: str | None = None
+    frequency: Frequency | None = None
+    parent: str | None = None
+    breakdown: Breakdown | None = None
+    baseline: float | None = None
+    execution: float | None = None
+    domain: tuple[float, float] | None = None
+    whole_numbers: bool = False
+    note: str = ""
+    policies: dict[str, dict[str, Any] | bool] = {}
+
+
+class RuleFile(Declared):
+    """Any other file of a resolution: a group's targets, rules of its own, or both."""
+
+    group: str = ""
+    name: str = ""
+    task: bool = False
+    defaults: Defaults = Defaults()
+    targets: tuple[TargetEntry, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class UnitsFile(Declared):
+    """`units.yaml`: who reports."""
+
+    units: tuple[Unit, ...]

@@ -1,0 +1,180 @@
+"""The tree of a condition as durable_rules' own conditions.
+
+The engine compares one field of the fact being matched with a figure, another of its fields, or arithmetic over the facts
+matched before it. What does not fit that form becomes a named quantity, which the assessment table computes for all rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.model.document import Said
+from monitor.rules.expression import (
+    MIRROR,
+    Abs,
+    All,
+    Any_,
+    Arith,
+    Compare,
+    Const,
+    Expr,
+    Name,
+    normal,
+    walk,
+    written,
+)
+
+Json = dict[str, Any]
+
+_OPERATOR = {"<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte", "!=": "$neq"}
+_ARITHMETIC = {"+": "$add", "-": "$sub", "*": "$mul", "/": "$div"}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Conditions on one fact, and the quantities they name: field -> the expression that the table computes."""
+
+    test: Json
+    quantities: dict[str, Expr]
+
+
+def on_one(expr: Expr) -> Condition:
+    """`expr`, which speaks of one assessment, as a condition on its fact."""
+    quantities: dict[str, Expr] = {}
+
+    def leaf(compare: Compare) -> Json:
+        op, left, right = compare.op, compare.left, compare.right
+        if not isinstance(left, Name) and isinstance(right, Name):
+            op, left, right = MIRROR[op], right, left
+        if isinstance(left, Name) and isinstance(right, Const):
+            return _test(op, left.field, right.value)
+        if isinstance(left, Name) and isinstance(right, Name):
+            return All_(({"$ex": {right.field: 1}}, _test(op, left.field, {"$m": right.field})))
+        quantity = Arith("-", compare.left, compare.right)
+        name = "q_" + hashlib.sha256(written(quantity).encode()).hexdigest()[:10]
+        quantities[name] = quantity
+        return _test(compare.op, name, 0.0)
+
+    return Condition(_tree(normal(expr), leaf), quantities)
+
+
+def across(expr: Expr, targets: dict[str, str]) -> list[Json]:
+    """`expr` over several assessments (`targets`: alias -> target id) as an `all` of durable_rules: one step an alias.
+
+    The figures compared are of the same unit and the same period. Raises Said when a comparison cannot be put as one field
+    of the last fact against arithmetic over the others.
+    """
+    condition = normal(_without_abs(expr))
+    conjuncts = condition.parts if isinstance(condition, All) else (condition,)
+    joint = [part for part in conjuncts if len(_aliases(part)) > 1]
+    order = _order(joint, list(targets))
+    tests: dict[str, list[Json]] = {alias: [{"target": targets[alias]}] for alias in order}
+    for alias in order:
+        fields = {node.field for node in walk(condition) if isinstance(node, Name) and node.alias == alias}
+        tests[alias] += [{"$ex": {field: 1}} for field in sorted(fields)]
+        if alias != order[0]:
+            tests[alias] += [{"unit": {order[0]: "unit"}}, {"period": {order[0]: "period"}}]
+    for part in conjuncts:
+        used = _aliases(part)
+        last = max(used, key=order.index)
+        tests[last].append(_tree(part, lambda compare, last=last: _isolated(compare, last)))
+    return [{alias: {"$and": tests[alias]}} for alias in order]
+
+
+def All_(parts: Sequence[Json]) -> Json:  # noqa: N802 - the engine's $and, named as the tree's node
+    """Several conditions as one."""
+    return parts[0] if len(parts) == 1 else {"$and": list(parts)}
+
+
+def _test(op: str, field: str, right: Any) -> Json:
+    return {field: right} if op == "==" else {_OPERATOR[op]: {field: right}}
+
+
+def _tree(expr: Expr, leaf: Any) -> Json:
+    match expr:
+        case All(parts):
+            return All_([_tree(part, leaf) for part in parts])
+        case Any_(parts):
+            tests = [_tree(part, leaf) for part in parts]
+            return tests[0] if len(tests) == 1 else {"$or": tests}
+    result: Json = leaf(expr)
+    return result
+
+
+def _aliases(expr: Expr) -> set[str]:
+    return {node.alias for node in walk(expr) if isinstance(node, Name)}
+
+
+def _without_abs(expr: Expr) -> Expr:
+    """`abs(e) > c` as `e > c or e < -c`, and so for the other comparisons."""
+    match expr:
+        case All(parts):
+            return All(tuple(_without_abs(part) for part in parts))
+        case Any_(parts):
+            return Any_(tuple(_without_abs(part) for part in parts))
+        case Compare(op, Abs(inner), limit):
+            contrary = Compare(MIRROR[op], inner, Arith("-", Const(0.0), limit))
+            both = (Compare(op, inner, limit), contrary)
+            return Any_(both) if op in (">", ">=") else All(both)
+        case Compare(op, limit, Abs(_) as distance):
+            return _without_abs(Compare(MIRROR[op], distance, limit))
+    return expr
+
+
+def _order(joint: list[Expr], aliases: list[str]) -> list[str]:
+    """`aliases` with one last that every joint comparison can be solved for."""
+    for last in reversed(aliases):
+        if all(_solvable(node, last) for part in joint for node in walk(part) if isinstance(node, Compare)):
+            return [alias for alias in aliases if alias != last] + [last]
+    raise Said(
+        'condition "{found}" cannot be decided: one figure must stand alone in it, added or subtracted, in every comparison',
+        found=" and ".join(written(part) for part in joint),
+    )
+
+
+def _solvable(compare: Compare, alias: str) -> bool:
+    terms = _terms(compare.left, 1) + _terms(compare.right, -1)
+    return sum(isinstance(term, Name) and term.alias == alias for _, term in terms) == 1
+
+
+def _terms(expr: Expr, sign: int) -> list[tuple[int, Expr]]:
+    match expr:
+        case Arith("+", left, right):
+            return _terms(left, sign) + _terms(right, sign)
+        case Arith("-", left, right):
+            return _terms(left, sign) + _terms(right, -sign)
+        case Const(value=0.0):
+            return []
+    return [(sign, expr)]
+
+
+def _isolated(compare: Compare, alias: str) -> Json:
+    """The comparison solved for the lone field of the fact matched as `alias`."""
+    terms = _terms(compare.left, 1) + _terms(compare.right, -1)
+    at = next(i for i, (_, term) in enumerate(terms) if isinstance(term, Name) and term.alias == alias)
+    sign, lone = terms.pop(at)
+    if not isinstance(lone, Name):
+        raise TypeError(lone)
+    right: Any = 0.0
+    for n, (term_sign, term) in enumerate(terms):
+        moved = -sign * term_sign
+        rendered = _arithmetic(term, alias)
+        if n == 0 and moved > 0:
+            right = rendered
+        else:
+            right = {"$add" if moved > 0 else "$sub": {"$l": right, "$r": rendered}}
+    return _test(compare.op if sign > 0 else MIRROR[compare.op], lone.field, right)
+
+
+def _arithmetic(expr: Expr, alias: str) -> Any:
+    match expr:
+        case Const(value):
+            return value
+        case Name(field, of):
+            return {"$m" if of == alias else of: field}
+        case Arith(op, left, right):
+            return {_ARITHMETIC[op]: {"$l": _arithmetic(left, alias), "$r": _arithmetic(right, alias)}}
+    raise Said('"{found}" cannot stand inside arithmetic here', found=written(expr))

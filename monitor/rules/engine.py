@@ -1,0 +1,109 @@
+"""durable_rules decides: assessments go in as facts, the rules that hold come out.
+
+Assessments are asserted as facts, never as events: an event is consumed by the first rule that fires on it. Each evaluation
+has a state of its own (`sid`), deleted afterwards; a ruleset cannot be freed, so one is built only for definitions not seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import Any
+
+import durable_rules_engine
+from durable.engine import Closure, Promise, Ruleset
+
+from monitor.rules.compiler import RuleSet
+from monitor.rules.expression import positional
+
+Fact = Mapping[str, str | float | bool]
+Hit = tuple[str, dict[str, dict[str, Any]]]
+
+HANDLED, NOT_MATCHED, REPEATED = 0, 1, 2
+
+
+class EngineError(RuntimeError):
+    """durable_rules did not do what it was asked: a fault of ours, never of the person who wrote the rule."""
+
+
+class _Engine(Ruleset):  # type: ignore[misc]
+    """A durable_rules ruleset whose only action is to note which rule held on which facts.
+
+    `durable.engine.Host` would start timer threads that poll; and `json.dumps` writes 1e-05, which the engine cannot read, so
+    definitions and facts are encoded here.
+    """
+
+    def __init__(self, name: str, definition: Mapping[str, Any]) -> None:
+        self.found: list[Hit] = []
+        self._host = None
+        self._name = name
+        self._definition = definition
+        self._actions = {rule: Promise(self._noting(rule)) for rule in definition}
+        self._handle = durable_rules_engine.create_ruleset(name, encode(definition))
+
+    def _noting(self, rule: str) -> Any:
+        def note(held: Closure) -> None:
+            # One fact comes as {"m": fact}; several as {alias: fact}.
+            self.found.append((rule, dict(held._m)))
+
+        return note
+
+    def take(self, fact: Fact) -> None:
+        """Assert one fact and let every rule that it completes act."""
+        code, state = durable_rules_engine.assert_fact(self._handle, encode(fact))
+        if code == REPEATED:
+            raise EngineError(f"durable_rules has seen the fact {fact['id']} before")
+        if code == NOT_MATCHED:
+            return
+        failures: list[Any] = []
+        self.do_actions(state, lambda error, _: failures.append(error) if error else None)
+        if failures:
+            raise EngineError(f"durable_rules failed on the fact {fact['id']}: {failures[0]}")
+
+
+_LOCK = threading.Lock()
+_BUILT: dict[str, _Engine] = {}
+_SERIAL = count()
+
+
+def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
+    """Every rule that holds, with the facts that made it: (rule name, alias -> fact), ordered by rule and fact.
+
+    A fact is flat: texts, flags and finite numbers, with an `id` of its own. Raises EngineError when the engine fails.
+    """
+    if not rules.rules:
+        return []
+    definition = rules.definition()
+    key = hashlib.sha256(encode(definition).encode()).hexdigest()[:16]
+    with _LOCK:
+        engine = _BUILT.get(key)
+        if engine is None:
+            engine = _BUILT[key] = _Engine(f"{rules.resolution}-{key}", definition)
+        engine.found.clear()
+        sid = str(next(_SERIAL))
+        try:
+            for fact in facts:
+                engine.take({"sid": sid, **fact})
+            exception = engine.get_state(sid).get("exception")
+            if exception:
+                raise EngineError(f"a durable_rules action failed: {exception}")
+        finally:
+            engine.delete_state(sid)
+        return sorted(engine.found, key=lambda hit: (hit[0], sorted(str(fact["id"]) for fact in hit[1].values())))
+
+
+def encode(value: Any) -> str:
+    """JSON with every number in positional notation. Raises ValueError for a number that is not finite."""
+    match value:
+        case Mapping():
+            return "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{encode(v)}" for k, v in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ",".join(encode(v) for v in value) + "]"
+        case bool() | str():
+            return json.dumps(value, ensure_ascii=False)
+        case int():
+            return str(value)
+    return positional(float(value))

@@ -1,0 +1,276 @@
+"""The language of a rule's condition: one expression, parsed once into one tree.
+
+The tree has two readings: `durable` turns it into durable_rules' conditions, which decide; `evaluate` computes it on plain
+values or whole columns, for named quantities and for the tests that hold one reading against the other.
+
+A comparison with a missing figure never holds, nor does its contrary: `not (value < 9)` is read as `value >= 9`.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from monitor.model.document import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A number, a text, or a truth value."""
+
+    value: float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A field of the assessment; in a rule across targets, of the one matched as `alias`."""
+
+    field: str
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arith:
+    """`left op right`, op one of + - * /."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Abs:
+    """The distance of `of` from zero."""
+
+    of: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`left op right`, op one of < <= > >= == !=."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any_:
+    """At least one part holds."""
+
+    parts: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold; `normal` pushes it down to the comparisons."""
+
+    part: Expr
+
+
+Expr = Const | Name | Arith | Abs | Compare | All | Any_ | Not
+
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+_ARITH = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_DO: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+
+def parse(text: str) -> Expr:
+    """The tree of `text`. Raises Said for anything beyond the language: what was found, and what may stand there."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise Said('condition "{found}" cannot be read: {reason}', found=text.strip(), reason=reason) from None
+    return _convert(tree.body, text.strip())
+
+
+def _convert(node: ast.AST, text: str) -> Expr:  # noqa: PLR0911 - one line a form of the language
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() as value):
+            return Const(value if isinstance(value, bool | str) else float(value))
+        case ast.Name(id=name) if name in ("true", "false"):
+            return Const(name == "true")
+        case ast.Name(id=name):
+            return Name(name)
+        case ast.Attribute(value=ast.Name(id=alias), attr=name):
+            return Name(name, alias)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return Const(-float(value))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Arith("-", Const(0.0), _convert(operand, text))
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return Not(_convert(operand, text))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITH:
+            return Arith(_ARITH[type(op)], _convert(left, text), _convert(right, text))
+        case ast.BoolOp(op=op, values=values):
+            parts = tuple(_convert(value, text) for value in values)
+            return All(parts) if isinstance(op, ast.And) else Any_(parts)
+        case ast.Call(func=ast.Name(id="abs"), args=[argument], keywords=[]):
+            return Abs(_convert(argument, text))
+        case ast.Compare(left=left, ops=ops, comparators=rights):
+            sides = [left, *rights]
+            parts = tuple(_comparison(a, op, b, text) for a, op, b in zip(sides, ops, rights, strict=False))
+            return parts[0] if len(parts) == 1 else All(parts)
+    found = ast.get_source_segment(text, node) if isinstance(node, ast.expr) else None
+    message = (
+        '"{found}" cannot stand in a condition. It may hold: fields, numbers, "texts", true/false, comparisons, '
+        "and/or/not, in [...], + - * /, abs(...)"
+    )
+    raise Said(message, found=found or text)
+
+
+def _comparison(left: ast.expr, op: ast.cmpop, right: ast.expr, text: str) -> Expr:
+    if type(op) in _COMPARE:
+        return Compare(_COMPARE[type(op)], _convert(left, text), _convert(right, text))
+    if isinstance(op, ast.In | ast.NotIn) and isinstance(right, ast.List | ast.Tuple) and right.elts:
+        subject = _convert(left, text)
+        sign = "==" if isinstance(op, ast.In) else "!="
+        parts = tuple(Compare(sign, subject, _convert(element, text)) for element in right.elts)
+        return Any_(parts) if isinstance(op, ast.In) else All(parts)
+    raise Said('"{found}" cannot stand in a condition: after "in" write a list such as ["met", "missed"]', found=text)
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """`expr` and everything inside it."""
+    yield expr
+    match expr:
+        case Arith(left=left, right=right) | Compare(left=left, right=right):
+            yield from walk(left)
+            yield from walk(right)
+        case Abs(of=part) | Not(part=part):
+            yield from walk(part)
+        case All(parts=parts) | Any_(parts=parts):
+            for part in parts:
+                yield from walk(part)
+
+
+def substitute(expr: Expr, names: Mapping[str, Expr]) -> Expr:
+    """`expr` with each plain name in `names` replaced: how parameters and a target's own figures become literals."""
+    match expr:
+        case Name(field=field, alias=""):
+            return names.get(field, expr)
+        case Arith(op, left, right):
+            return _folded(op, substitute(left, names), substitute(right, names))
+        case Compare(op, left, right):
+            return Compare(op, substitute(left, names), substitute(right, names))
+        case Abs(part):
+            return Abs(substitute(part, names))
+        case Not(part):
+            return Not(substitute(part, names))
+        case All(parts):
+            return All(tuple(substitute(part, names) for part in parts))
+        case Any_(parts):
+            return Any_(tuple(substitute(part, names) for part in parts))
+    return expr
+
+
+def _folded(op: str, left: Expr, right: Expr) -> Expr:
+    """Arithmetic between two numbers done once, so that a compiled rule shows the literal it decides by."""
+    match left, right:
+        case Const(value=float() as a), Const(value=float() as b) if op != "/" or b:
+            return Const(a / b if op == "/" else float(_DO[op](a, b)))
+    return Arith(op, left, right)
+
+
+def normal(expr: Expr, negated: bool = False) -> Expr:
+    """`expr` as conditions: no `not`, a lone flag written as `flag == true`. What remains is All, Any_ and Compare."""
+    match expr:
+        case Not(part):
+            return normal(part, not negated)
+        case All(parts):
+            inner = tuple(normal(part, negated) for part in parts)
+            return Any_(inner) if negated else All(inner)
+        case Any_(parts):
+            inner = tuple(normal(part, negated) for part in parts)
+            return All(inner) if negated else Any_(inner)
+        case Compare(op, left, right):
+            return Compare(OPPOSITE[op] if negated else op, left, right)
+        case Const(value=bool() as value):
+            return Compare("==", Const(1.0), Const(1.0 if value is not negated else 0.0))
+        case Name():
+            return Compare("==", expr, Const(not negated))
+    raise Said('"{found}" is a figure, not a condition: compare it with something', found=written(expr))
+
+
+def evaluate(expr: Expr, values: Mapping[Any, Any]) -> Any:
+    """Compute `expr` on `values`, keyed by field name or (alias, field): single values, or columns of one length.
+
+    Conditions give truth values, arithmetic gives figures (NaN where one is missing or divided by zero).
+    """
+    match expr:
+        case Const(value):
+            return value
+        case Name(field, alias):
+            return values.get((alias, field) if alias else field, np.nan)
+        case Abs(part):
+            return abs(evaluate(part, values))
+        case Arith("/", left, right):
+            divisor = evaluate(right, values)
+            divisor = np.where(np.asarray(divisor, dtype=float) == 0, np.nan, divisor)
+            return evaluate(left, values) / divisor
+        case Arith(op, left, right):
+            return _DO[op](evaluate(left, values), evaluate(right, values))
+        case Compare(op, left, right):
+            a, b = evaluate(left, values), evaluate(right, values)
+            known = ~(pd.isna(a) | pd.isna(b))
+            return known & _DO[op](a, b)
+        case All(parts):
+            return np.logical_and.reduce([evaluate(part, values) for part in parts])
+        case Any_(parts):
+            return np.logical_or.reduce([evaluate(part, values) for part in parts])
+        case Not():
+            return evaluate(normal(expr), values)
+
+
+def written(expr: Expr) -> str:
+    """`expr` as an administrator would write it."""
+    match expr:
+        case Const(value=bool() as value):
+            return "true" if value else "false"
+        case Const(value=str() as value):
+            return f'"{value}"'
+        case Const(value=float() as value):
+            return positional(value)
+        case Name(field, alias):
+            return f"{alias}.{field}" if alias else field
+        case Abs(part):
+            return f"abs({written(part)})"
+        case Not(part):
+            return f"not ({written(part)})"
+        case Arith(op, left, right) | Compare(op, left, right):
+            return f"{_side(left)} {op} {_side(right)}"
+        case All(parts):
+            return " and ".join(f"({written(p)})" if isinstance(p, Any_) else written(p) for p in parts)
+        case Any_(parts):
+            return " or ".join(f"({written(p)})" if isinstance(p, All) else written(p) for p in parts)
+    raise TypeError(expr)
+
+
+def _side(expr: Expr) -> str:
+    return f"({written(expr)})" if isinstance(expr, Arith | Compare) else written(expr)
+
+
+def positional(number: float) -> str:
+    """`number` in positional notation, to the last digit: durable_rules misreads `1e-05`. Raises ValueError unless finite."""
+    if not np.isfinite(number):
+        raise ValueError(number)
+    return str(np.format_float_positional(number, trim="-"))

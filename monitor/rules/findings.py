@@ -1,0 +1,76 @@
+"""Assessments to findings: which rules hold, how gravely, and what they say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from monitor.model.assessment import FIELDS
+from monitor.model.finding import Finding
+from monitor.rules.compiler import Compiled, RuleSet
+from monitor.rules.engine import Fact, hits
+from monitor.rules.expression import evaluate
+from monitor.rules.message import render
+
+
+def find(assessments: pd.DataFrame, rules: RuleSet, unit_names: Mapping[str, str]) -> list[Finding]:
+    """What durable_rules finds in `assessments` (the fields of model.assessment as columns, indexed by target, unit).
+
+    One finding a (rule, target, unit): the gravest of a rule's escalations that hold. Ordered by target, unit, rule.
+    """
+    by_name = {rule.name: rule for rule in rules.rules}
+    gravest: dict[str, Finding] = {}
+    for name, matched in hits(rules, facts(assessments, rules)):
+        rule = by_name[name]
+        finding = _finding(rule, matched, rules.resolution, unit_names)
+        known = gravest.get(finding.fingerprint)
+        if known is None or finding.severity.rank > known.severity.rank:
+            gravest[finding.fingerprint] = finding
+    return sorted(gravest.values(), key=lambda f: (f.target, f.unit, f.rule))
+
+
+def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
+    """One fact an assessment, with the quantities the rules name; a missing or infinite figure is left out."""
+    table = assessments.reset_index()
+    columns = {name: table[name] for name in FIELDS if name in table}
+    numbers = [name for name in columns if FIELDS[name].kind == "number"]
+    for name, expression in rules.quantities.items():
+        columns[name] = pd.Series(evaluate(expression, columns), index=table.index, dtype=float)
+        numbers.append(name)
+    flags = [name for name in columns if FIELDS.get(name) and FIELDS[name].kind == "flag"]
+    plain = pd.DataFrame(columns)
+    plain[flags] = plain[flags].astype(bool)
+    for position, row in enumerate(plain.to_dict("records")):
+        fact = {str(k): v for k, v in row.items() if k not in numbers and v == v and v is not None}
+        fact |= {k: float(row[k]) for k in numbers if math.isfinite(row[k])}
+        yield {"id": str(position), **fact}
+
+
+def _finding(
+    rule: Compiled, matched: Mapping[str, Mapping[str, Any]], resolution: str, unit_names: Mapping[str, str]
+) -> Finding:
+    across = rule.written.rule.match is not None
+    evidence = {alias: _shown(fact) for alias, fact in matched.items()}
+    first = next(iter(evidence)) if not across else next(iter(rule.written.rule.match or {}))
+    unit = str(evidence[first]["unit"])
+    values = {name: math.nan for name, field in FIELDS.items() if field.kind == "number"}
+    context: dict[str, Any] = dict(evidence) if across else {**values, **evidence[first]}
+    message = render(rule.written.rule.message.model_dump(), rule.target, unit_names.get(unit, unit), context)
+    return Finding(
+        resolution=resolution,
+        rule=rule.rule,
+        target=rule.target.id,
+        unit=unit,
+        severity=rule.severity,
+        holds_for=rule.holds_for,
+        message=message,
+        compiled=rule.name,
+        evidence=evidence if across else evidence[first],
+    )
+
+
+def _shown(fact: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in sorted(fact.items()) if key not in ("id", "sid")}

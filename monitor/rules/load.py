@@ -1,0 +1,234 @@
+"""`rules/` to what it declares: the resolution, its units and targets, and the compiled rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pandas as pd
+from pydantic import BaseModel, ValidationError
+
+from monitor.model.document import Document, Path
+from monitor.model.finding import Severity
+from monitor.model.problem import Problem, Problems, unknown
+from monitor.model.target import Resolution, Source, Target, Unit, UnitKind, due_month, target_table
+from monitor.rules.compiler import RuleSet, Written, compile_rules
+from monitor.rules.declaration import PolicyFile, RuleFile, TargetEntry, Thresholds, UnitsFile
+
+Read = TypeVar("Read", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One resolution as declared. `series`: see model.target.target_table; `groups`: id -> name; `places`: target -> file:line."""
+
+    resolution: Resolution
+    units: tuple[Unit, ...]
+    targets: Mapping[str, Target]
+    groups: Mapping[str, str]
+    thresholds: Thresholds
+    rules: RuleSet
+    series: pd.DataFrame
+    places: Mapping[str, str]
+
+    @property
+    def city(self) -> Unit:
+        """The unit that the resolution binds as a whole."""
+        return next(unit for unit in self.units if unit.kind is UnitKind.CITY)
+
+    @property
+    def unit_names(self) -> dict[str, str]:
+        """Unit id -> name."""
+        return {unit.id: unit.name for unit in self.units}
+
+
+class Reading:
+    """Reads documents and keeps every problem, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def read(self, document: Document | None, model: type[Read], path: Path = ()) -> Read | None:
+        """The block as `model`; None when it does not fit, which is then among the problems."""
+        if document is None:
+            return None
+        try:
+            return document.read(model, path)
+        except Problems as found:
+            self.problems += found.problems
+            return None
+
+    def add(self, problem: Problem) -> None:
+        """Keep `problem`."""
+        self.problems.append(problem)
+
+
+def declare(policy: Document | None, files: Mapping[str, Document]) -> Declared:
+    """One resolution from its files (name -> document, `resolution.yaml` and `units.yaml` among them) and the common policy.
+
+    Raises Problems with everything that is wrong in all of them.
+    """
+    reading = Reading()
+    resolution = reading.read(files.get("resolution.yaml"), Resolution)
+    units_file = reading.read(files.get("units.yaml"), UnitsFile)
+    policies = reading.read(policy, PolicyFile) or PolicyFile()
+    units = units_file.units if units_file else ()
+    if units_file:
+        _check_units(files["units.yaml"], units, reading)
+    targets: dict[str, Target] = {}
+    places: dict[str, tuple[Document, Path]] = {}
+    groups: dict[str, str] = {}
+    own_rules: list[Written] = []
+    for name in sorted(files):
+        if name in ("resolution.yaml", "units.yaml"):
+            continue
+        _read_file(files[name], reading, targets, places, groups, own_rules)
+    _check_targets(targets, places, units, resolution, policies, reading)
+    written = [Written(rule, policy, ("policies", n)) for n, rule in enumerate(policies.policies)] if policy else []
+    _check_ids([*written, *own_rules], reading)
+    if resolution is None or not units:
+        raise Problems(_ordered(reading.problems))
+    compiled, problems = compile_rules(resolution.id, targets, written, own_rules)
+    if reading.problems or problems:
+        raise Problems(_ordered([*reading.problems, *problems]))
+    series = target_table(resolution, tuple(targets.values()), units)
+    where = {target: f"{document.file}:{document.line(path)}" for target, (document, path) in places.items()}
+    return Declared(resolution, units, targets, groups, policies.status, compiled, series, where)
+
+
+def _ordered(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda p: (p.file, p.line, p.column))
+
+
+def _read_file(
+    document: Document,
+    reading: Reading,
+    targets: dict[str, Target],
+    places: dict[str, tuple[Document, Path]],
+    groups: dict[str, str],
+    rules: list[Written],
+) -> None:
+    before = len(reading.problems)
+    declared = reading.read(document, RuleFile)
+    if declared is None:
+        return
+    if declared.targets and not declared.group:
+        reading.add(document.problem(("targets",), 'key "{name}" is missing here', on_key=True, name="group"))
+    groups.setdefault(declared.group, declared.name or declared.group)
+    for n, entry in enumerate(declared.targets):
+        path: Path = ("targets", n)
+        if entry.id in targets:
+            other, there = places[entry.id]
+            message = 'target "{found}" is declared twice: first at {place}'
+            place = f"{other.file}:{other.line(there)}"
+            reading.add(document.problem((*path, "id"), message, found=entry.id, place=place))
+            continue
+        target = _target(document, path, declared, entry, reading)
+        if target is not None:
+            targets[entry.id] = target
+            places[entry.id] = (document, path)
+    if len(reading.problems) == before:
+        rules += [Written(rule, document, ("rules", n)) for n, rule in enumerate(declared.rules)]
+
+
+def _target(document: Document, path: Path, file: RuleFile, entry: TargetEntry, reading: Reading) -> Target | None:
+    defaults = file.defaults
+    owner = entry.owner or defaults.owner
+    if owner is None:
+        reading.add(document.problem(path, 'key "{name}" is missing here', name="owner"))
+        return None
+    given: dict[str, Any] = entry.model_dump(exclude={"article", "item", "printed", "target", "breakdown"})
+    given |= {
+        "source": Source(
+            article=entry.article or defaults.article, item=entry.item or defaults.item, printed=entry.printed
+        ),
+        "target": entry.target,
+        "breakdown": entry.breakdown,
+        "owner": owner,
+        "group": file.group,
+        "task": file.task,
+        "due": entry.due or defaults.due,
+        "frequency": entry.frequency or defaults.frequency,
+    }
+    try:
+        return Target.model_validate(given)
+    except ValidationError as error:
+        for found in error.errors():
+            said = found.get("ctx", {}).get("error")
+            where = (*path, *(found["loc"] or ("target",)))
+            if hasattr(said, "message"):
+                reading.add(document.problem(where, said.message, **said.values))
+            else:
+                reading.add(document.problem(where, 'found "{found}": {reason}', found=found["input"], reason=found["msg"]))
+        return None
+
+
+def _check_units(document: Document, units: tuple[Unit, ...], reading: Reading) -> None:
+    seen: set[str] = set()
+    for n, unit in enumerate(units):
+        if unit.id in seen:
+            reading.add(document.problem(("units", n, "id"), 'unit "{found}" is declared twice', found=unit.id))
+        seen.add(unit.id)
+    cities = [unit for unit in units if unit.kind is UnitKind.CITY]
+    if len(cities) != 1:
+        message = "there must be exactly one unit of kind city, and there are {found}"
+        reading.add(document.problem(("units",), message, on_key=True, found=len(cities)))
+
+
+def _check_targets(
+    targets: Mapping[str, Target],
+    places: Mapping[str, tuple[Document, Path]],
+    units: tuple[Unit, ...],
+    resolution: Resolution | None,
+    policies: PolicyFile,
+    reading: Reading,
+) -> None:
+    """What no single target can know: its owner, parent, breakdown, due date, and the policies it overrides."""
+    unit_ids = {unit.id for unit in units}
+    rules = {rule.id: rule for rule in policies.policies}
+    for target in targets.values():
+        document, path = places[target.id]
+
+        def add(key: Path, what: str, found: str, known: Any, document: Document = document, path: Path = path) -> None:
+            message, values = unknown(what, found, known)
+            reading.add(document.problem((*path, *key), message, **values))
+
+        if units and target.owner not in unit_ids:
+            add(("owner",), "owner", target.owner, unit_ids)
+        if target.parent is not None and target.parent not in targets:
+            add(("parent",), "target", target.parent, targets)
+        if target.breakdown is not None and units:
+            members = [unit for unit in units if unit.kind is target.breakdown.units]
+            weights = set.intersection(*(set(unit.weights) for unit in members)) if members else set()
+            if target.breakdown.weight not in weights:
+                add(("breakdown", "weight"), "weight", target.breakdown.weight, weights)
+        if resolution is not None and not resolution.first <= due_month(target, resolution) <= resolution.last:
+            message = 'due "{found}" is outside the period the resolution binds ({start} .. {end})'
+            period = resolution.period
+            reading.add(
+                document.problem((*path, "due"), message, found=target.due, start=period.start, end=period.end)
+            )
+        for policy, own in target.policies.items():
+            if policy not in rules:
+                add(("policies", policy), "policy", policy, rules)
+            elif isinstance(own, dict):
+                known = [*rules[policy].with_, "severity", "for"]
+                for parameter, value in own.items():
+                    where: Path = ("policies", policy, parameter)
+                    if parameter not in known:
+                        add(where, "parameter", parameter, known)
+                    elif parameter == "severity" and value not in list(Severity):
+                        add(where, "value", str(value), list(Severity))
+                    elif parameter != "severity" and (isinstance(value, bool) or not isinstance(value, int | float)):
+                        reading.add(document.problem((*path, *where), 'found "{found}", which must be a number', found=value))
+
+
+def _check_ids(rules: list[Written], reading: Reading) -> None:
+    seen: dict[str, Written] = {}
+    for item in rules:
+        first = seen.setdefault(item.rule.id, item)
+        if first is not item:
+            place = f"{first.document.file}:{first.document.line(first.path)}"
+            message = 'rule "{found}" is declared twice: first at {place}'
+            reading.add(item.document.problem((*item.path, "id"), message, found=item.rule.id, place=place))

@@ -1,0 +1,66 @@
+"""An alert's message: a template that may print figures and do nothing else.
+
+The sandbox has no way out to Python; every name it may use is known beforehand, so a misspelt one is told at `check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from monitor.language import LANGUAGES, Language
+from monitor.model.assessment import FIELDS
+from monitor.model.document import Said
+from monitor.model.problem import unknown
+from monitor.model.target import Target
+
+
+def _environment(language: str) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    speaks = Language(language)
+
+    @pass_context
+    def number(context: Context, value: float | None, unit: str | None = None, digits: int = 2) -> str:
+        """A figure in the target's unit of measure, or in `unit`."""
+        if unit is None:
+            unit = getattr(context.get("target"), "unit_of_measure", "")
+        return speaks.number(value, unit, digits)
+
+    environment.filters.update(number=number, percent=speaks.percent)
+    return environment
+
+
+ENVIRONMENTS = {language: _environment(language) for language in LANGUAGES}
+
+
+@lru_cache(maxsize=4096)
+def template(language: str, text: str) -> Template:
+    """The compiled template of `text`."""
+    return ENVIRONMENTS[language].from_string(text)
+
+
+def render(messages: Mapping[str, str], target: Target, unit: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """Language -> message, with the assessment's fields, `target` and `unit` (the unit's name) to print."""
+    context = {**values, "target": target, "unit": unit}
+    return {language: template(language, text).render(context).strip() for language, text in messages.items()}
+
+
+def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str]) -> None:
+    """Render once on made-up figures. Raises Said when a template is malformed or names what does not exist."""
+    fields: dict[str, Any] = {name: 1.0 if field.kind == "number" else "x" for name, field in FIELDS.items()}
+    values = dict.fromkeys(aliases, fields) if aliases else fields
+    try:
+        render(messages, target, "x", values)
+    except TemplateSyntaxError as error:
+        raise Said("the message cannot be read as a template: {reason}", reason=error.message or "") from None
+    except UndefinedError as error:
+        missing = str(error).split("'")[1] if "'" in str(error) else str(error)
+        message, found = unknown("field", missing, [*values, "target", "unit"])
+        raise Said(message, **found) from None
+    except (TemplateError, TypeError) as error:
+        raise Said("the message cannot be filled in: {reason}", reason=str(error)) from None

@@ -1,0 +1,1 @@
+"""The background service: schedules, and a clean stop."""

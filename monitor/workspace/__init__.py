@@ -1,0 +1,126 @@
+"""The folder that administrators edit: `rules/`, `feeds/`, `alerts/`, read and validated as one.
+
+A workspace is used whole or not at all: every mistake in every file is told at once, and nothing is applied.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar
+
+from monitor.alerts.declaration import Alerts
+from monitor.alerts.declaration import declare as declare_alerts
+from monitor.feeds.declaration import Feed
+from monitor.feeds.declaration import declare as declare_feeds
+from monitor.model.document import Document, parse
+from monitor.model.problem import Problem, Problems, nearest
+from monitor.rules.load import Declared
+from monitor.rules.load import declare as declare_rules
+
+FOLDERS = ("rules", "feeds", "alerts")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What the files declare. `resolutions` in the order of their ids."""
+
+    root: Path
+    resolutions: tuple[Declared, ...]
+    feeds: tuple[Feed, ...]
+    alerts: Alerts
+
+    @property
+    def feeds_folder(self) -> Path:
+        """Where feeds look for their files."""
+        return self.root / "feeds"
+
+    def resolution(self, identifier: str) -> Declared:
+        """The resolution of that id. Raises KeyError."""
+        return next(declared for declared in self.resolutions if declared.resolution.id == identifier)
+
+
+def load(root: Path) -> Workspace:
+    """Read everything under `root`. Raises Problems with all that is wrong."""
+    problems: list[Problem] = []
+
+    def attempt(step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except Problems as found:
+            problems.extend(found.problems)
+            return None
+
+    missing = [name for name in FOLDERS if not (root / name).is_dir()]
+    if missing:
+        message = "this is no workspace: the folder {found} is missing. `monitor init DIR` lays one out"
+        raise Problems([Problem(str(root), message, {"found": ", ".join(missing)})])
+
+    def read(paths: list[Path]) -> dict[str, Document]:
+        parsed = {path.name: attempt(lambda path=path: _document(root, path)) for path in paths}
+        return {name: document for name, document in parsed.items() if document is not None}
+
+    policy = read([root / "rules" / "policy.yaml"]).get("policy.yaml") if (root / "rules/policy.yaml").exists() else None
+    resolutions = []
+    for folder in sorted(p for p in (root / "rules").iterdir() if p.is_dir()):
+        documents = read(sorted(folder.glob("*.yaml")))
+        absent = [name for name in ("resolution.yaml", "units.yaml") if not (folder / name).exists()]
+        for name in absent:
+            place = f"rules/{folder.name}/{name}"
+            near = nearest(name, [p.name for p in folder.iterdir()])
+            problems.append(Problem(place, "the file is missing. Nearest: {near}", {"near": near or "–"}))
+        if {"resolution.yaml", "units.yaml"} <= documents.keys():
+            declared = attempt(lambda documents=documents: declare_rules(policy, documents))
+            if declared is not None:
+                resolutions.append(declared)
+    if not resolutions and not problems:
+        problems.append(Problem("rules", "there is no resolution: each has a folder of its own with a resolution.yaml"))
+    names = _names(resolutions)
+    sound = not problems
+    feeds_found = read(sorted((root / "feeds").glob("*.yaml")))
+    alert_files = read(sorted(p for p in (root / "alerts").glob("*.yaml") if p.name != "addresses.yaml"))
+    # Names are only held against targets and units that could all be read: else one slip would be told many times.
+    feeds = attempt(lambda: declare_feeds(feeds_found, *names)) if sound else None
+    groups = {group for declared in resolutions for group in declared.groups}
+    alerts = attempt(lambda: declare_alerts(alert_files, root / "alerts" / "templates", names[1], groups)) if sound else None
+    if problems or feeds is None or alerts is None:
+        raise Problems(problems)
+    return Workspace(root, tuple(resolutions), feeds, alerts)
+
+
+def lay_out(root: Path) -> None:
+    """Copy the default workspace into `root`. Raises Problems when one of its folders is there already."""
+    present = [name for name in FOLDERS if (root / name).exists()]
+    if present:
+        message = "there is a workspace already: {found} would be overwritten"
+        raise Problems([Problem(str(root), message, {"found": ", ".join(present)})])
+    root.mkdir(parents=True, exist_ok=True)
+    for name in FOLDERS:
+        with resources.as_file(defaults().joinpath(name)) as source:
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("addresses.yaml", "__pycache__"))
+
+
+def defaults() -> Path:
+    """The default workspace: inside the installed package, or beside it in a checkout."""
+    packaged = Path(str(resources.files(__package__))) / "defaults"
+    return packaged if packaged.is_dir() else Path(str(resources.files("monitor"))).parent
+
+
+def _document(root: Path, path: Path) -> Document:
+    name = path.relative_to(root).as_posix()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Problems([Problem(name, "the file cannot be read: {reason}", {"reason": error.strerror or str(error)})]) from None
+    return parse(name, content)
+
+
+def _names(resolutions: list[Declared]) -> tuple[set[str], set[str]]:
+    targets = {target for declared in resolutions for target in declared.targets}
+    units = {unit.id for declared in resolutions for unit in declared.units}
+    return targets, units
+
