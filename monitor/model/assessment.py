@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from pydantic import Field as Limit
+
+from monitor.model.document import Declared
 from monitor.model.target import Measure
 
 
@@ -18,6 +22,15 @@ class Status(StrEnum):
     AT_RISK = "at_risk"
     OFF_TRACK = "off_track"
     MISSED = "missed"
+
+
+class Thresholds(Declared):
+    """Where a probability of meeting the target changes its status, and when a figure is out of reason."""
+
+    on_track: Annotated[float, Limit(gt=0, lt=1)] = 0.35
+    off_track: Annotated[float, Limit(gt=0, lt=1)] = 0.15
+    tolerance: Annotated[float, Limit(ge=0, lt=1)] = 0.005
+    jump: Annotated[float, Limit(gt=1)] = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from monitor.model.assessment import Thresholds
 from monitor.model.document import Declared
 from monitor.model.finding import Severity
 from monitor.model.period import Frequency
@@ -87,15 +88,6 @@ class Rule(Declared):
     wards: Severity | Literal[False] | None = None
     message: Annotated[Message, BeforeValidator(_both)]
     holds_for_targets: bool = False
-
-
-class Thresholds(Declared):
-    """Where a probability of meeting the target changes its status, and when a figure is out of reason."""
-
-    on_track: Annotated[float, Field(gt=0, lt=1)] = 0.4
-    off_track: Annotated[float, Field(gt=0, lt=1)] = 0.15
-    tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.005
-    jump: Annotated[float, Field(gt=1)] = 10.0
 
 
 class PolicyFile(Declared):

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
+from monitor.model.assessment import Thresholds
 from monitor.model.document import Document, Path
 from monitor.model.finding import Severity
 from monitor.model.problem import Problem, Problems, unknown
 from monitor.model.target import Resolution, Source, Target, Unit, UnitKind, due_month, target_table
 from monitor.rules.compiler import RuleSet, Written, compile_rules
-from monitor.rules.declaration import PolicyFile, RuleFile, TargetEntry, Thresholds, UnitsFile
+from monitor.rules.declaration import PolicyFile, RuleFile, TargetEntry, UnitsFile
 
 Read = TypeVar("Read", bound=BaseModel)
 

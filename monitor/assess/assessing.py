@@ -1,0 +1,181 @@
+"""The whole assessment, from a table of observations to a table of assessments."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
+from monitor.assess.path import Path, holds, required_path
+from monitor.assess.projection import project
+from monitor.assess.status import status
+from monitor.model.assessment import FIELDS, Thresholds
+from monitor.model.target import Resolution
+
+
+def assess(
+    observations: pd.DataFrame,
+    series: pd.DataFrame,
+    resolution: Resolution,
+    thresholds: Thresholds,
+    expected: pd.Series,
+    as_of: date,
+) -> pd.DataFrame:
+    """One row a (target, unit): where it stands at `as_of`, and where it is heading.
+
+    observations: columns target, unit, period (`YYYY-MM`), value (float64, in the unit of measure), basis; one row a period, as
+    known at `as_of`; any order. series: model.target.target_table. expected: the month (Period) by which each target's figures
+    should have come by then, indexed by target.
+    Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series with nothing reported this year has
+    status `no_data` (`not_due` while nothing was due) and NaN figures.
+    """
+    history = lay_out(observations, series, resolution.first, resolution.last, thresholds.jump)
+    due = np.array([month.ordinal for month in series["due_month"]]) - resolution.first.ordinal + 1
+    path = required_path(history, series, due)
+    late = np.arange(1, history.length + 1)[None, :] > due[:, None]
+    year = np.where(late, np.nan, history.values[:, history.year])
+    reported = np.where(late, np.nan, history.reported[:, history.year])
+    last = last_known(year)
+    month = last + 1
+    value = at(year, last)
+    required = at(path.required, last)
+    better = np.where(np.isneginf(series["floor"]), -1.0, 1.0)
+    promised = series["value"].to_numpy(dtype=float)
+    deviation = better * (value - required)
+    projection = project(history, path, series, value, _seen(history, path, series, year, last), month, due)
+    final = (month == due) & (last_known(reported) == last)
+    now_holds = holds(value, series)
+    failures = np.where(series["throughout"], _failures(year, series), 0)
+    behind = deviation < -thresholds.tolerance * np.abs(promised)
+    with np.errstate(invalid="ignore"):
+        overspent = (value > series["ceiling"].to_numpy(dtype=float)) & (series["measure"] == "flow").to_numpy()
+    wanted = _wanted(series, expected, resolution, due)
+    columns = {
+        "group": series["group"],
+        "owner": series["owner"],
+        "measure": series["measure"],
+        "period": [str(resolution.first + int(n)) if n >= 0 else "" for n in last],
+        "status": status(
+            thresholds, projection.probability, value, now_holds, final, overspent, failures, behind, wanted, series
+        ),
+        "method": np.select(
+            [last < 0, (series["measure"] == "level").to_numpy(), (series["measure"] == "milestone").to_numpy(), path.seasonal],
+            ["none", "level-trend", "milestone", "seasonal-share"],
+            "straight-line-share",
+        ),
+        "city": series["city"],
+        "task": series["task"],
+        "throughout": series["throughout"],
+        "final": final,
+        "holds": now_holds,
+        "behind": behind,
+        "implausible": (last_known(reported) >= 0) & _held(history, reported),
+        "fell": _fell(year, last, series),
+        "value": value,
+        "previous": at(year, last_known(_before(year, last))),
+        "reported": at(reported, last_known(reported)),
+        "rolled_up": np.where(_own(history, last), at(history.rolled_up[:, history.year], last), np.nan),
+        "last_year": _last_year(history, last),
+        "promised": promised,
+        "floor": series["floor"],
+        "ceiling": series["ceiling"],
+        "required": required,
+        "deviation": deviation,
+        "linear_deviation": better * (value - (path.baseline + (promised - path.baseline) * np.minimum(month / due, 1.0))),
+        "attainment": _ratio(value, promised),
+        "pace": _ratio(value - path.baseline, required - path.baseline),
+        "trend": projection.trend,
+        "worsening": _worsening(year, path, better, promised),
+        "projection": projection.median,
+        "low": projection.low,
+        "high": projection.high,
+        "probability": projection.probability,
+        "periods_left": np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy()),
+        "data_age": np.where(last < 0, np.nan, np.maximum(wanted - month, 0)),
+        "overdue": _overdue(reported, wanted, history, series),
+        "failures": failures,
+    }
+    table = pd.DataFrame({name: np.asarray(column) for name, column in columns.items()}, index=series.index)
+    return table[[name for name in FIELDS if name in table]]
+
+
+def _ratio(above: Vector, below: Vector) -> Vector:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(below != 0, above / np.where(below == 0, 1.0, below), np.nan)
+
+
+def _seen(history: History, path: Path, series: pd.DataFrame, year: np.ndarray, last: np.ndarray) -> Vector:
+    """The share of the year that each value covers: up to its month, or, reported per period, of the periods reported."""
+    upto = at(path.share, last)
+    before = np.concatenate([np.zeros((len(path.share), 1)), path.share], axis=1)
+    step = np.maximum(np.arange(1, history.length + 1)[None, :] - series["frequency"].to_numpy()[:, None], 0)
+    gain = path.share - np.take_along_axis(before, step, axis=1)
+    return np.where(history.partial, np.where(np.isnan(year), 0.0, gain).sum(axis=1), upto)
+
+
+def _before(year: np.ndarray, last: np.ndarray) -> np.ndarray:
+    return np.where(np.arange(year.shape[1])[None, :] < last[:, None], year, np.nan)
+
+
+def _failures(year: np.ndarray, series: pd.DataFrame) -> Vector:
+    """Reported months at which the promise did not hold."""
+    kept = np.stack([holds(year[:, m], series) for m in range(year.shape[1])], axis=1)
+    return np.asarray((~np.isnan(year) & ~kept).sum(axis=1))
+
+
+def _held(history: History, reported: np.ndarray) -> Mask:
+    """Whether the latest report is held back."""
+    latest = last_known(reported)
+    flags = history.held_back[:, history.year]
+    return np.asarray(flags[np.arange(len(flags)), np.maximum(latest, 0)])
+
+
+def _own(history: History, last: np.ndarray) -> Mask:
+    flags = history.own[:, history.year]
+    return np.asarray(flags[np.arange(len(flags)), np.maximum(last, 0)] & (last >= 0))
+
+
+def _fell(year: np.ndarray, last: np.ndarray, series: pd.DataFrame) -> Mask:
+    value, previous = at(year, last), at(year, last_known(_before(year, last)))
+    with np.errstate(invalid="ignore"):
+        return np.asarray((series["measure"] == "flow").to_numpy() & (value < previous * (1 - 1e-9)))
+
+
+def _last_year(history: History, last: np.ndarray) -> Vector:
+    offset = history.values.shape[1] - 2 * history.length
+    return at(history.values, np.where((last >= 0) & (offset >= 0), offset + last, -1))
+
+
+def _worsening(year: np.ndarray, path: Path, better: Vector, promised: Vector) -> np.ndarray:
+    """Successive latest reports, each further behind the path than the report before it (by more than rounding)."""
+    gaps = better[:, None] * (year - path.required)
+    rounding = 5e-4 * np.abs(promised)
+    count = np.zeros(len(year), dtype=np.int64)
+    before = np.full(len(year), np.nan)
+    for month in range(year.shape[1]):
+        gap = gaps[:, month]
+        known = ~np.isnan(gap)
+        with np.errstate(invalid="ignore"):
+            worse = gap < before - rounding
+        count = np.where(known, np.where(worse, count + 1, 0), count)
+        before = np.where(known, gap, before)
+    return count
+
+
+def _wanted(series: pd.DataFrame, expected: pd.Series, resolution: Resolution, due: np.ndarray) -> np.ndarray:
+    """The month of the year (0: none) up to which figures should have come: whole periods, none after the due date."""
+    months = expected.reindex(series.index.get_level_values("target")).map(lambda p: p.ordinal).to_numpy(dtype=np.int64)
+    months = np.clip(months - resolution.first.ordinal + 1, 0, due)
+    frequency = series["frequency"].to_numpy(dtype=np.int64)
+    return np.asarray(months // frequency * frequency)
+
+
+def _overdue(reported: np.ndarray, wanted: np.ndarray, history: History, series: pd.DataFrame) -> np.ndarray:
+    """Periods between the latest report and the one that should have come. A breakdown of which no unit reports is not in use."""
+    latest = last_known(reported) + 1
+    missing = np.maximum(wanted - latest, 0) // series["frequency"].to_numpy(dtype=np.int64)
+    ever = pd.Series(~np.isnan(history.values).all(axis=1) & ~series["city"].to_numpy(), index=series.index)
+    in_use = ever.groupby(level="target").transform("any").to_numpy()
+    return np.where(series["city"].to_numpy() | in_use, missing, 0)

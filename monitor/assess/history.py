@@ -1,0 +1,130 @@
+"""Observations laid out by series and month: what was reported, what of it is plausible, what it adds up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Matrix = npt.NDArray[np.float64]
+Vector = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class History:
+    """Series x months, the last `length` of them the year the resolution binds. Rows follow the table of series.
+
+    `reported`: as reported, flows as year to date; `held_back`: figures that cannot be right; `values`: the others; `partial`:
+    series reported per period, whose year to date lacks the months nobody reported; `rolled_up`: what the wards make, in the
+    city's rows; `own`: cells that are the unit's own report, not rolled up.
+    """
+
+    start: int
+    length: int
+    reported: Matrix
+    values: Matrix
+    held_back: Mask
+    partial: Mask
+    rolled_up: Matrix
+    own: Mask
+
+    @property
+    def year(self) -> slice:
+        """The columns of the year in force."""
+        return slice(self.values.shape[1] - self.length, self.values.shape[1])
+
+    def years(self, matrix: Matrix) -> npt.NDArray[np.float64]:
+        """`matrix` as series x years x months."""
+        return matrix.reshape(len(matrix), -1, self.length)
+
+
+def lay_out(observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, last: pd.Period, jump: float) -> History:
+    """The history of `series` (model.target.target_table) from `observations` (target, unit, period, value, basis)."""
+    length = last.ordinal - first.ordinal + 1
+    rows = series.index.get_indexer(pd.MultiIndex.from_frame(observations[["target", "unit"]]))
+    months = pd.PeriodIndex(observations["period"], freq="M").asi8 if len(observations) else np.array([], dtype=np.int64)
+    known = (rows >= 0) & (months <= last.ordinal)
+    earliest = int(months[known].min()) if known.any() else first.ordinal
+    blocks = 1 + max(0, -(-(first.ordinal - earliest) // length))
+    start = last.ordinal + 1 - blocks * length
+    reported = np.full((len(series), blocks * length), np.nan)
+    reported[rows[known], months[known] - start] = observations["value"].to_numpy(dtype=float)[known]
+    flow = (series["measure"] == "flow").to_numpy()
+    partial = np.zeros(len(series), dtype=bool)
+    partial[rows[known & (observations["basis"] == "per-period").to_numpy()]] = True
+    partial &= flow
+    reported = np.where(partial[:, None], _cumulated(reported, length), reported)
+    own = ~np.isnan(reported)
+    rolled_up = _rolled_up(reported, series)
+    reported = np.where(np.isnan(reported), rolled_up, reported)
+    held_back = _held_back(reported, series, flow, length, jump)
+    values = np.where(held_back, np.nan, reported)
+    return History(start, length, reported, values, held_back, partial, rolled_up, own)
+
+
+def _cumulated(matrix: Matrix, length: int) -> Matrix:
+    by_year = matrix.reshape(len(matrix), -1, length)
+    sums = np.nancumsum(by_year, axis=2)
+    return np.where(np.isnan(by_year), np.nan, sums).reshape(matrix.shape)
+
+
+def _rolled_up(matrix: Matrix, series: pd.DataFrame) -> Matrix:
+    """The wards' sum or weighted mean, in the city's rows, at the periods for which every ward has reported."""
+    parts = (~series["city"]).to_numpy()
+    result = np.full_like(matrix, np.nan)
+    if not parts.any():
+        return result
+    weights = np.where(series["roll_up"] == "mean", series["weight"], 1.0)[parts]
+    members = series.index.get_level_values("target")[parts]
+    complete = pd.DataFrame(matrix[parts] * weights[:, None]).groupby(members).agg(lambda v: v.sum(skipna=False))
+    city = series["city"].to_numpy() & series.index.get_level_values("target").isin(complete.index)
+    result[city] = complete.loc[series.index.get_level_values("target")[city]].to_numpy()
+    return result
+
+
+def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, jump: float) -> Mask:
+    """Figures outside what can be true, or out of all proportion to the series' own past and promise."""
+    low = series["low_bound"].to_numpy()[:, None]
+    high = series["high_bound"].to_numpy()[:, None]
+    promised = np.abs(series["value"].to_numpy())[:, None]
+    with np.errstate(invalid="ignore"):
+        outside = (reported < low) | (reported > high)
+        sound = pd.DataFrame(np.where(outside, np.nan, reported).T)
+        # A level against the median of its last twelve reports, or its promise while there are fewer than two.
+        usual = sound.rolling(12, min_periods=2).median().shift(1).to_numpy().T
+        usual = np.abs(np.where(np.isnan(usual), promised, usual))
+        level = (usual > 0) & ((np.abs(reported) > jump * usual) | (np.abs(reported) * jump < usual))
+        # A flow against last year's same month and the straight line to its promise; and it may not fall to a tenth.
+        month = np.arange(reported.shape[1]) % length + 1
+        before = np.full_like(reported, np.nan)
+        before[:, length:] = np.abs(reported[:, :-length])
+        likely = np.fmax(before, promised * month / length)
+        above = (likely > 0) & (np.abs(reported) > jump * likely)
+        by_year = np.where(outside | above, np.nan, reported).reshape(len(reported), -1, length)
+        previous = np.roll(_forward(by_year), 1, axis=2)
+        previous[:, :, 0] = np.nan
+        below = np.abs(reported) * jump < np.abs(previous.reshape(reported.shape))
+    milestone = (series["measure"] == "milestone").to_numpy()[:, None]
+    out_of_proportion = np.where(flow[:, None], above | below, level & ~milestone)
+    return np.asarray(outside | out_of_proportion, dtype=bool)
+
+
+def _forward(years: Matrix) -> Matrix:
+    """Each month's latest known figure within its year."""
+    flat = pd.DataFrame(years.reshape(-1, years.shape[2])).ffill(axis=1).to_numpy()
+    return flat.reshape(years.shape)
+
+
+def at(matrix: Matrix, column: npt.NDArray[np.int64]) -> Vector:
+    """One figure a row, from `column`; NaN where it is negative."""
+    picked = matrix[np.arange(len(matrix)), np.maximum(column, 0)]
+    return np.where(column >= 0, picked, np.nan)
+
+
+def last_known(matrix: Matrix) -> npt.NDArray[np.int64]:
+    """The last column of each row that holds a figure; -1 where none does."""
+    known = ~np.isnan(matrix)
+    return np.where(known.any(axis=1), matrix.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1), -1).astype(np.int64)
