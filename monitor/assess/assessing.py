@@ -58,7 +58,7 @@ def assess(
         "measure": series["measure"],
         "period": [str(resolution.first + int(n)) if n >= 0 else "" for n in last],
         "status": status(
-            thresholds, projection.probability, value, now_holds, final, overspent, failures, behind, wanted, series
+            thresholds, projection.probability, projection.median, value, now_holds, final, overspent, failures, behind, wanted, series
         ),
         "method": np.select(
             [last < 0, (series["measure"] == "level").to_numpy(), (series["measure"] == "milestone").to_numpy(), path.seasonal],

@@ -91,7 +91,7 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
     high = series["high_bound"].to_numpy()[:, None]
     promised = np.abs(series["value"].to_numpy())[:, None]
     with np.errstate(invalid="ignore"):
-        outside = (reported < low) | (reported > high)
+        outside = (reported < low - 1e-9) | (reported > high + 1e-9)
         sound = pd.DataFrame(np.where(outside, np.nan, reported).T)
         # A level against the median of its last twelve reports, or its promise while there are fewer than two.
         usual = sound.rolling(12, min_periods=2).median().shift(1).to_numpy().T

@@ -1,7 +1,7 @@
 """The required path: what each target should have reached by each month of the year to be met when it is due.
 
 A flow follows the share of the year that past years had reached by then (the development pattern of the chain ladder); without
-history, a straight line. A milestone is expected in the second half of its time. A level goes straight from where the year
+history, a straight line. A milestone is expected in the last quarter of its time. A level goes straight from where the year
 began to what was promised, and stays there if it began there.
 """
 
@@ -13,6 +13,9 @@ import numpy as np
 import pandas as pd
 
 from monitor.assess.history import History, Mask, Matrix, Vector, at, last_known
+
+# A projection this close to the promise (a part of it) meets it: figures are rounded where they are reported.
+SLIP = 0.001
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Pa
     past = _past_share(history, due)
     seasonal = ~np.isnan(past).any(axis=1) & ~milestone & ~level
     share = np.where(seasonal[:, None], past, elapsed)
-    share = np.where(milestone[:, None], np.clip(2 * elapsed - 1, 0.0, 1.0), share)
+    share = np.where(milestone[:, None], np.clip(4 * elapsed - 3, 0.0, 1.0), share)
     promised = series["value"].to_numpy(dtype=float)
     baseline, begun = _baseline(history, series)
     short = ~holds(baseline, series)
@@ -46,14 +49,19 @@ def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Pa
     kept = np.broadcast_to(promised[:, None], straight.shape)
     throughout = series["throughout"].to_numpy(dtype=bool)
     levels = np.where((short & ~throughout)[:, None], straight, kept)
-    required = np.where(level[:, None], levels, share * promised[:, None])
+    adding = share * promised[:, None]
+    # Half a ward cannot be recognised: of a milestone that is counted, whole ones are required.
+    counted = milestone & series["whole_numbers"].to_numpy(dtype=bool)
+    adding = np.where(counted[:, None], np.floor(adding + 0.5), adding)
+    required = np.where(level[:, None], levels, adding)
     return Path(share, required, np.where(level, baseline, 0.0), seasonal)
 
 
-def holds(values: Vector, series: pd.DataFrame) -> Mask:
-    """Whether each value keeps its promise as it stands; a missing one does not."""
+def holds(values: Vector, series: pd.DataFrame, slip: float = 0.0) -> Mask:
+    """Whether each value keeps its promise as it stands, or comes within `slip` (a part of the promise); a missing one does not."""
     strict = series["strict"].to_numpy(dtype=bool)
-    floor, ceiling = series["floor"].to_numpy(dtype=float), series["ceiling"].to_numpy(dtype=float)
+    margin = slip * np.abs(series["value"].to_numpy(dtype=float))
+    floor, ceiling = series["floor"].to_numpy(dtype=float) - margin, series["ceiling"].to_numpy(dtype=float) + margin
     with np.errstate(invalid="ignore"):
         above = np.where(strict, values > floor, values >= floor)
         below = np.where(strict, values < ceiling, values <= ceiling)

@@ -15,14 +15,12 @@ import pandas as pd
 from scipy.special import ndtr
 
 from monitor.assess.history import History, Mask, Matrix, Vector
-from monitor.assess.path import Path, holds
+from monitor.assess.path import SLIP, Path, holds
 
 # Relative standard error of a year's total when nothing of it has been seen; it shrinks with the root of what is left.
 FLOW_SPREAD = 0.12
 # Of the change a level still owes, how uncertain it is that the plan brings it.
 PLAN_SPREAD = 0.5
-# A projection this close to the promise (a part of it) meets it: figures are rounded where they are reported.
-SLIP = 0.001
 # The standard normal's 90% quantile.
 Z80 = 1.2815515655446004
 TREND_REPORTS = 6

@@ -7,12 +7,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from monitor.assess.history import Mask, Vector
+from monitor.assess.path import SLIP, holds
 from monitor.model.assessment import Status, Thresholds
 
 
 def status(
     thresholds: Thresholds,
     probability: Vector,
+    likeliest: Vector,
     value: Vector,
     now_holds: Mask,
     final: Mask,
@@ -26,14 +28,17 @@ def status(
 
     Final figures decide; so do a flow's floor once reached and its ceiling once passed, which no later report undoes. Before
     that the probability speaks, against the policy's thresholds; one that is low while the value is still on its path is a risk,
-    not yet a failure.
+    not yet a failure. Between a floor and a ceiling the probability is low however well all goes: there it is enough that the
+    `likeliest` value, the median of the projection, keeps the promise.
     """
     throughout = series["throughout"].to_numpy(dtype=bool)
     adds_up = (series["measure"] != "level").to_numpy() & np.isposinf(series["ceiling"].to_numpy(dtype=float))
     kept = now_holds & (~throughout | (failures == 0))
+    likeliest_holds = holds(likeliest, series, SLIP)
     # NaN compares false: without a figure none of these holds.
     with np.errstate(invalid="ignore"):
-        likely, unlikely = probability >= thresholds.on_track, probability < thresholds.off_track
+        likely = (probability >= thresholds.on_track) | likeliest_holds
+        unlikely = probability < thresholds.off_track
     return np.select(
         [
             np.isnan(value) & (wanted == 0),

@@ -215,15 +215,14 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
 
 
 def _doubt(value: float, target: Target) -> Flaw | None:
-    """Why a well-formed figure is surely a slip of writing: a share of one for a percentage, a part of a whole number."""
+    """Why a well-formed figure is surely a slip of writing: a share of one for a percentage, 2,85 for 2.850 people."""
     promised = target.target.value
     if target.unit_of_measure == "%" and target.measure == "level" and 0.5 <= value * 100 / promised <= 1.05:
         message = "{found} looks like a share of one, and the target is in percent: did you mean {near}?"
         return message, {"found": f"{value:g}", "near": f"{value * 100:g}"}
-    if target.whole_numbers and value != round(value):
-        near = f"{round(value * 1000)}" if abs(value * 1000 - round(value * 1000)) < 1e-6 else f"{round(value)}"
+    if target.whole_numbers and value != round(value) and value * 1000 <= 1.5 * promised:
         message = "{found} is not a whole number, and this is counted in {unit}: did you mean {near}?"
-        return message, {"found": f"{value:g}", "unit": target.unit_of_measure, "near": near}
+        return message, {"found": f"{value:g}", "unit": target.unit_of_measure, "near": f"{round(value * 1000)}"}
     return None
 
 

@@ -58,8 +58,7 @@ class Table(Declared):
 class Feed(Declared):
     """One source of figures.
 
-    `path`: file names inside `feeds/`, with * and ?; `basis`: what a flow's figure is; `per_period`: targets for which it is
-    otherwise; `targets`, `units`, `scale`: what the source's names mean (a unit of measure: how many of the target's own).
+    `path`: file names inside `feeds/`, with * and ?; `basis`: what a flow's figure is; `targets`, `units`, `scale`: what the source's names mean (a unit of measure: how many of the target's own).
     """
 
     id: Identifier

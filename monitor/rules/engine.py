@@ -24,6 +24,10 @@ Hit = tuple[str, dict[str, dict[str, Any]]]
 
 HANDLED, NOT_MATCHED, REPEATED = 0, 1, 2
 
+# Deleting the state of a sid on which no rule ever acted corrupts the memory of the process (2.0.28: "double free"). So every
+# evaluation begins with a fact of its own, and every ruleset has a rule that acts on it.
+BEGINNING = "monitor/beginning"
+
 
 class EngineError(RuntimeError):
     """durable_rules did not do what it was asked: a fault of ours, never of the person who wrote the rule."""
@@ -76,7 +80,7 @@ def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
     """
     if not rules.rules:
         return []
-    definition = rules.definition()
+    definition = {BEGINNING: {"all": [{"m": {"beginning": True}}]}, **rules.definition()}
     key = hashlib.sha256(encode(definition).encode()).hexdigest()[:16]
     with _LOCK:
         engine = _BUILT.get(key)
@@ -85,6 +89,7 @@ def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
         engine.found.clear()
         sid = str(next(_SERIAL))
         try:
+            engine.take({"sid": sid, "id": "beginning", "beginning": True})
             for fact in facts:
                 engine.take({"sid": sid, **fact})
             exception = engine.get_state(sid).get("exception")
@@ -92,7 +97,10 @@ def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
                 raise EngineError(f"a durable_rules action failed: {exception}")
         finally:
             engine.delete_state(sid)
-        return sorted(engine.found, key=lambda hit: (hit[0], sorted(str(fact["id"]) for fact in hit[1].values())))
+        found = [hit for hit in engine.found if hit[0] != BEGINNING]
+        if len(found) == len(engine.found):
+            raise EngineError("durable_rules did not act on the fact that begins an evaluation")
+        return sorted(found, key=lambda hit: (hit[0], sorted(str(fact["id"]) for fact in hit[1].values())))
 
 
 def encode(value: Any) -> str:
