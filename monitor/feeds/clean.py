@@ -236,9 +236,9 @@ def _sent(work: pd.DataFrame) -> pd.Series:
 
 
 def _duplicates(work: pd.DataFrame) -> None:
-    """Keep the first of equal figures for one (target, unit, period, day sent); reject both where they differ."""
+    """Keep the first of equal figures for one (target, unit, period, day sent) in a file; reject both where they differ."""
     sound = work[work["reason"].isna()]
-    keys = ["name", "by", "month", "sent"]
+    keys = ["file", "name", "by", "month", "sent"]
     if sound.empty:
         return
     groups = sound.assign(month=sound["month"].map(str), sent=sound["sent"].map(str)).groupby(keys, dropna=False)

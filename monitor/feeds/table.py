@@ -133,6 +133,9 @@ def _texts(
     if name == "year":
         match = re.search(r"(?:nam|thang \d{1,2}[/-]) ?(\d{4})", fold(title))
         text = match[1] if match else ""
+    elif name == "received":
+        match = re.search(r"ngay (\d{1,2}) thang (\d{1,2}) nam (\d{4})", fold(title))
+        text = f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}" if match else ""
     elif name == "period":
         match = re.search(r"thang \d{1,2}(?: nam |[/-])\d{4}|quy [1-4iv]+(?: nam |[/-])\d{4}", fold(title))
         text = match[0] if match else ""

@@ -32,7 +32,7 @@ class Finding:
     """A rule holds for a (target, unit) at an as-of date.
 
     `holds_for`: how many successive periods it must hold before its alert opens. `message`: language -> text. `evidence`: the
-    figures that made it hold (field -> value; for a rule across targets, alias -> such), finite numbers only.
+    figures that made it hold (field -> value; for a rule across targets, alias -> such: `across`), finite numbers only.
     """
 
     resolution: str
@@ -43,6 +43,7 @@ class Finding:
     holds_for: int
     message: dict[str, str]
     compiled: str
+    across: bool = False
     evidence: dict[str, Any] = field(default_factory=dict)
 
     @property

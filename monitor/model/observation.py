@@ -15,7 +15,7 @@ OBSERVATION_COLUMNS = ["feed", "target", "unit", "period", "value", "basis", "re
 QUARANTINE_COLUMNS = ["feed", "file", "sheet", "cell", "found", "reason", "values"]
 
 # Older than this when it comes, a figure is archive material: it counts as received on the day it was due, so that past years
-# read today serve a replay of them.
+# read today serve a replay of them. So does what a feed's first reading brings: nobody wrote down when it was sent.
 ARCHIVE_AFTER = timedelta(days=365)
 
 
@@ -28,10 +28,28 @@ class Reading:
     early: int = 0
 
 
-def known_from(declared: pd.Series, due: pd.Series, now: date) -> pd.Series:
-    """The day from which each figure counts as known (object of date): the day its source declares; for archive material the
-    day it was due; else the day it came, `now`.
+@dataclass(frozen=True)
+class Taken:
+    """What of a reading was new: `added` first figures, `revised` corrected ones, `known` that stood already."""
+
+    feed: str
+    added: int = 0
+    revised: int = 0
+    known: int = 0
+    quarantined: int = 0
+    early: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything new to assess."""
+        return self.added + self.revised > 0
+
+
+def known_from(declared: pd.Series, due: pd.Series, now: date, *, first: bool) -> pd.Series:
+    """The day from which each figure counts as known (object of date), never after `now`: the day its source declares; the day
+    it was due, for archive material and for all that a feed's `first` reading brings; else the day it came, `now`.
     """
     came = pd.Series(now, index=declared.index, dtype=object)
-    archived = due.map(lambda day: now - day > ARCHIVE_AFTER).astype(bool)
-    return declared.where(declared.notna(), due.where(archived, came))
+    past = due.map(lambda day: first or now - day > ARCHIVE_AFTER).astype(bool)
+    known = declared.where(declared.notna(), due.where(past, came))
+    return known.map(lambda day: min(day, now)).astype(object)

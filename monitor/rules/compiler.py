@@ -68,6 +68,20 @@ class RuleSet:
         """Named quantities that the assessment table computes for the rules: field -> expression."""
         return {name: expr for rule in self.rules for name, expr in rule.quantities}
 
+    def kept(self) -> dict[str, dict[str, Any]]:
+        """What an explanation needs later, when the files may say something else: rule name -> where and how it was written,
+        its condition, and what durable_rules was given.
+        """
+        return {
+            rule.name: {
+                "place": f"{rule.written.document.file}:{rule.written.document.line(rule.written.path)}",
+                "written": rule.written.document.source(rule.written.path),
+                "condition": written(rule.condition),
+                "definition": list(rule.definition),
+            }
+            for rule in self.rules
+        }
+
     def definition(self) -> dict[str, Json]:
         """What durable_rules is given: rule name -> `{"all": [...]}`."""
         return {rule.name: {"all": list(rule.definition)} for rule in self.rules}

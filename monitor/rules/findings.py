@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,11 +16,18 @@ from monitor.rules.engine import Fact, hits
 from monitor.rules.expression import evaluate
 from monitor.rules.message import render
 
+# What evidence keeps of a report.
+SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
+_INFINITE = (math.inf, -math.inf)
 
-def find(assessments: pd.DataFrame, rules: RuleSet, unit_names: Mapping[str, str]) -> list[Finding]:
+
+def find(
+    assessments: pd.DataFrame, rules: RuleSet, unit_names: Mapping[str, str], observations: pd.DataFrame
+) -> list[Finding]:
     """What durable_rules finds in `assessments` (the fields of model.assessment as columns, indexed by target, unit).
 
-    One finding a (rule, target, unit): the gravest of a rule's escalations that hold. Ordered by target, unit, rule.
+    One finding a (rule, target, unit): the gravest of a rule's escalations that hold. Ordered by target, unit, rule. Its evidence
+    names under `sources` the reports of the period it speaks of, from `observations` (with feed, file, sheet, cell).
     """
     by_name = {rule.name: rule for rule in rules.rules}
     gravest: dict[str, Finding] = {}
@@ -29,7 +37,17 @@ def find(assessments: pd.DataFrame, rules: RuleSet, unit_names: Mapping[str, str
         known = gravest.get(finding.fingerprint)
         if known is None or finding.severity.rank > known.severity.rank:
             gravest[finding.fingerprint] = finding
-    return sorted(gravest.values(), key=lambda f: (f.target, f.unit, f.rule))
+    found = sorted(gravest.values(), key=lambda f: (f.target, f.unit, f.rule))
+    return _sourced(found, observations)
+
+
+def figures(assessments: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
+    """(target, unit) -> the assessment's fields, without the missing ones."""
+    rows = assessments.reset_index().to_dict("records")
+    return {
+        (row["target"], row["unit"]): {str(k): v for k, v in sorted(row.items()) if v == v and v is not None and v not in _INFINITE}
+        for row in rows
+    }
 
 
 def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
@@ -47,6 +65,26 @@ def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
         fact = {str(k): v for k, v in row.items() if k not in numbers and v == v and v is not None}
         fact |= {k: float(row[k]) for k in numbers if math.isfinite(row[k])}
         yield {"id": str(position), **fact}
+
+
+def _sourced(found: list[Finding], observations: pd.DataFrame) -> list[Finding]:
+    """Each finding with the reports behind it: the series' own at the period, or, where the wards made it up, theirs."""
+    wanted = [
+        (n, fact["target"], fact["unit"], fact["period"], bool(fact.get("city")))
+        for n, finding in enumerate(found)
+        for fact in (finding.evidence.values() if finding.across else (finding.evidence,))
+        if fact.get("period")
+    ]
+    asked = pd.DataFrame(wanted, columns=["finding", "target", "by", "period", "city"])
+    reports = asked.merge(observations, on=["target", "period"])
+    own = reports["unit"] == reports["by"]
+    reported = own.groupby([reports["finding"], reports["target"]]).transform("any")
+    used = reports[own | (reports["city"] & ~reported)]
+    used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
+    sources: dict[int, list[dict[str, Any]]] = {}
+    for row in used[["finding", *SOURCE_COLUMNS]].to_dict("records"):
+        sources.setdefault(row["finding"], []).append({name: row[name] for name in SOURCE_COLUMNS})
+    return [replace(f, evidence={**f.evidence, "sources": sources.get(n, [])}) for n, f in enumerate(found)]
 
 
 def _finding(
@@ -69,6 +107,7 @@ def _finding(
         message=message,
         compiled=rule.name,
         evidence=evidence if across else evidence[first],
+        across=across,
     )
 
 

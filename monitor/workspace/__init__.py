@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
@@ -42,6 +43,15 @@ class Workspace:
     def resolution(self, identifier: str) -> Declared:
         """The resolution of that id. Raises KeyError."""
         return next(declared for declared in self.resolutions if declared.resolution.id == identifier)
+
+    def in_force(self, as_of: date) -> tuple[Declared, ...]:
+        """The resolutions that have begun to bind by a day; one that is over keeps its outcome."""
+        return tuple(declared for declared in self.resolutions if declared.resolution.period.start <= as_of)
+
+    def latest(self, as_of: date) -> Declared:
+        """The resolution that began last by a day, or the first there is."""
+        begun = sorted(self.in_force(as_of), key=lambda declared: declared.resolution.period.start)
+        return begun[-1] if begun else self.resolutions[0]
 
 
 def load(root: Path) -> Workspace:

@@ -1,0 +1,153 @@
+"""Findings to alerts: what opens, worsens, eases, resolves and comes back. Pure; the store writes what this decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from monitor.model.alert import Alert, Change, Event, Happening, State
+from monitor.model.finding import Finding
+
+# Why an alert was resolved, source strings of the catalogue.
+NO_LONGER = "the rule no longer holds"
+NO_RULE = "the rule is no longer declared"
+
+Series = tuple[str, str]
+
+
+def transitions(
+    alerts: Mapping[str, Alert],
+    findings: Iterable[Finding],
+    version: str,
+    rules: frozenset[str],
+    figures: Mapping[Series, Mapping[str, Any]],
+    as_of: date,
+) -> list[Change]:
+    """What `findings` as of a day do to the alerts of their resolution; nothing twice on one day.
+
+    alerts: fingerprint -> present; version: of the rule set that found; rules: names of its compiled rules; figures: the
+    assessments, for the evidence of what was resolved. Ordered by target, unit, rule.
+    """
+    changes = []
+    found = {finding.fingerprint: finding for finding in findings}
+    for name, finding in found.items():
+        change = _held(alerts.get(name), finding, version, as_of)
+        if change is not None:
+            changes.append(change)
+    for name, alert in alerts.items():
+        if name not in found:
+            change = _let_go(alert, version, rules, figures, as_of)
+            if change is not None:
+                changes.append(change)
+    return sorted(changes, key=lambda c: (c.alert.target, c.alert.unit, c.alert.rule))
+
+
+def acknowledge(alert: Alert, by: str, note: str, as_of: date) -> Change:
+    """A person has seen it. Raises ValueError for an alert that is not open."""
+    if alert.state is not State.OPEN:
+        raise ValueError(alert.state)
+    return _person(replace(alert, state=State.ACKNOWLEDGED), Happening.ACKNOWLEDGED, by, note, as_of)
+
+
+def close(alert: Alert, by: str, note: str, as_of: date) -> Change:
+    """A person has dealt with it; it stays closed until the rule lets go, or holds more gravely. Raises ValueError when it is resolved."""
+    if alert.state is State.RESOLVED:
+        raise ValueError(alert.state)
+    closed = replace(alert, state=State.RESOLVED, resolved=as_of, closed_by=by)
+    return _person(closed, Happening.CLOSED, by, note, as_of)
+
+
+def _person(alert: Alert, happening: Happening, by: str, note: str, as_of: date) -> Change:
+    event = Event(alert.fingerprint, as_of, happening, alert.severity, alert.state, alert.version, by, note, alert.message)
+    return Change(alert, event)
+
+
+def _held(alert: Alert | None, finding: Finding, version: str, as_of: date) -> Change | None:
+    """The rule holds."""
+    fresh = _fresh(finding, version, as_of)
+    if alert is None:
+        return _begun(fresh, finding.holds_for, was_open=False)
+    later = (as_of.year, as_of.month) > (alert.last_seen.year, alert.last_seen.month)
+    graver = finding.severity.rank > alert.severity.rank
+    if alert.state is State.RESOLVED:
+        if alert.closed_by and not graver:
+            seen = replace(alert, last_seen=as_of)
+            return None if seen == alert else Change(seen, None)
+        return _begun(fresh, finding.holds_for, was_open=alert.opened is not None)
+    now = replace(
+        fresh,
+        held=alert.held + 1 if later else alert.held,
+        first_seen=alert.first_seen,
+        opened=alert.opened,
+        state=alert.state,
+    )
+    if alert.state is State.PENDING:
+        if now.held < finding.holds_for:
+            return None if now == alert else Change(now, None)
+        return _open(now, was_open=False)
+    if graver:
+        return _told(replace(now, state=State.OPEN), Happening.WORSENED)
+    if finding.severity.rank < alert.severity.rank:
+        return _told(now, Happening.EASED)
+    return None if now == alert else Change(now, None)
+
+
+def _fresh(finding: Finding, version: str, as_of: date) -> Alert:
+    return Alert(
+        fingerprint=finding.fingerprint,
+        resolution=finding.resolution,
+        rule=finding.rule,
+        target=finding.target,
+        unit=finding.unit,
+        severity=finding.severity,
+        state=State.PENDING,
+        held=1,
+        first_seen=as_of,
+        last_seen=as_of,
+        opened=None,
+        resolved=None,
+        closed_by="",
+        compiled=finding.compiled,
+        version=version,
+        message=finding.message,
+        evidence=finding.evidence,
+    )
+
+
+def _begun(fresh: Alert, holds_for: int, *, was_open: bool) -> Change:
+    return _open(fresh, was_open=was_open) if holds_for <= 1 else _told(fresh, Happening.PENDING)
+
+
+def _open(alert: Alert, *, was_open: bool) -> Change:
+    opened = replace(alert, state=State.OPEN, opened=alert.last_seen)
+    return _told(opened, Happening.REOPENED if was_open else Happening.OPENED)
+
+
+def _let_go(
+    alert: Alert, version: str, rules: frozenset[str], figures: Mapping[Series, Mapping[str, Any]], as_of: date
+) -> Change | None:
+    """The rule does not hold."""
+    if alert.state is State.RESOLVED:
+        return Change(replace(alert, closed_by=""), None) if alert.closed_by else None
+    note = NO_LONGER if alert.compiled in rules else NO_RULE
+    resolved = replace(alert, state=State.RESOLVED, resolved=as_of, closed_by="", version=version)
+    evidence = dict(figures.get((alert.target, alert.unit), {}))
+    return _told(resolved, Happening.RESOLVED, note=note, evidence=evidence)
+
+
+def _told(alert: Alert, happening: Happening, *, note: str = "", evidence: dict[str, Any] | None = None) -> Change:
+    as_of = alert.resolved if alert.state is State.RESOLVED and alert.resolved else alert.last_seen
+    event = Event(
+        fingerprint=alert.fingerprint,
+        as_of=as_of,
+        happening=happening,
+        severity=alert.severity,
+        state=alert.state,
+        version=alert.version,
+        note=note,
+        message=alert.message,
+        evidence=alert.evidence if evidence is None else evidence,
+    )
+    return Change(alert, event)

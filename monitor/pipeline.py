@@ -1,0 +1,137 @@
+"""The way of one number, on one page: feeds, observations, assessments, findings, alerts, digests.
+
+One direction, no step reaches back. From the history to the findings everything is a pure function of (declarations,
+observations, as-of date), so the live run and the replay of a year are the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from monitor.alerts.lifecycle import transitions
+from monitor.assess import assess
+from monitor.feeds.declaration import Feed
+from monitor.feeds.read import read_feed
+from monitor.language import ZONE
+from monitor.model.alert import Change
+from monitor.model.finding import Finding
+from monitor.model.observation import Taken
+from monitor.model.period import Calendar
+from monitor.model.problem import Problem
+from monitor.rules.findings import figures, find
+from monitor.rules.load import Declared
+from monitor.store import alerts as stored_alerts
+from monitor.store import observations as stored_observations
+from monitor.store.database import writing
+from monitor.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a run takes place: the day it looks from, and the instant it writes down."""
+
+    as_of: date
+    now: datetime
+
+    @classmethod
+    def at(cls, now: datetime) -> Moment:
+        """The run of an instant."""
+        return cls(now.astimezone(ZONE).date(), now)
+
+    @classmethod
+    def end_of(cls, as_of: date) -> Moment:
+        """A run as of a past day takes place at its end."""
+        return cls(as_of, datetime.combine(as_of, time(23, 59, 59), tzinfo=ZONE))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is so as of a day. `assessments`: see assess; `observations`: the figures known by then, with their cells."""
+
+    declared: Declared
+    as_of: date
+    observations: pd.DataFrame
+    assessments: pd.DataFrame
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A standing and what it changed. `recorded`: false when a later day was evaluated before, so nothing was written."""
+
+    standing: Standing
+    changes: list[Change]
+    recorded: bool
+
+
+def ingest(workspace: Workspace, engine: Engine, feed: Feed, moment: Moment) -> tuple[Taken, list[Problem]]:
+    """Read one feed and store what is new in it, all or nothing; and tell which of its files could not be read."""
+    declared = workspace.latest(moment.as_of)
+    targets = {name: target for each in workspace.resolutions for name, target in each.targets.items()} | dict(declared.targets)
+    reading, problems = read_feed(
+        feed, workspace.feeds_folder, targets, declared.units, declared.resolution, moment.as_of
+    )
+    told = [{"place": p.place(), "message": p.message, "values": {k: str(v) for k, v in p.values.items()}} for p in problems]
+    with writing(engine) as connection:
+        taken = stored_observations.add(connection, feed.id, reading, feed.calendar, moment.now, moment.as_of)
+        stored_observations.note_reading(connection, feed.id, reading, told, moment.now)
+    return taken, problems
+
+
+def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date) -> Standing:
+    """Where every series stands as of a day, and which rules hold: nothing is written."""
+    with engine.connect() as connection:
+        observations = stored_observations.observations(connection, as_of)
+    expected = _expected(workspace, declared, observations, as_of)
+    assessments = assess(observations, declared.series, declared.resolution, declared.thresholds, expected, as_of)
+    findings = find(assessments, declared.rules, declared.unit_names, observations)
+    return Standing(declared, as_of, observations, assessments, findings)
+
+
+def evaluate(workspace: Workspace, engine: Engine, declared: Declared, moment: Moment) -> Evaluation:
+    """Turn what holds as of a day into alerts, in one transaction. As of a day before the last evaluation nothing is recorded."""
+    standing = stand(workspace, engine, declared, moment.as_of)
+    identifier, rules = declared.resolution.id, declared.rules
+    with writing(engine) as connection:
+        last = stored_alerts.last_evaluation(connection, identifier)
+        if last is not None and moment.as_of < last:
+            return Evaluation(standing, [], recorded=False)
+        present = stored_alerts.alerts(connection, identifier)
+        names = frozenset(rule.name for rule in rules.rules)
+        changes = transitions(
+            present, standing.findings, rules.version, names, figures(standing.assessments), moment.as_of
+        )
+        stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept())
+        stored_alerts.record(connection, changes)
+        stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, len(standing.findings))
+    return Evaluation(standing, changes, recorded=True)
+
+
+def month_ends(first: pd.Period, last: pd.Period) -> Iterator[Moment]:
+    """The last day of every month, for a replay."""
+    for month in pd.period_range(first, last, freq="M"):
+        yield Moment.end_of(month.end_time.date())
+
+
+def replay(workspace: Workspace, engine: Engine, moments: Iterable[Moment]) -> Iterator[tuple[Moment, list[Evaluation]]]:
+    """Live through `moments` in a database of their own, telling what each brought."""
+    for moment in moments:
+        for feed in workspace.feeds:
+            ingest(workspace, engine, feed, moment)
+        yield moment, [evaluate(workspace, engine, declared, moment) for declared in workspace.in_force(moment.as_of)]
+
+
+def _expected(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date) -> pd.Series:
+    """The month by which each target's figures should have come, by the calendar of the feed that last brought them."""
+    calendars = {feed.id: feed.calendar for feed in workspace.feeds}
+    months = {calendar: calendar.last_due(as_of) for calendar in {Calendar(), *calendars.values()}}
+    feeds = observations.drop_duplicates("target", keep="last").set_index("target")["feed"]
+    by_feed = feeds.reindex(list(declared.targets)).map(calendars)
+    return by_feed.map(lambda calendar: months[calendar if isinstance(calendar, Calendar) else Calendar()])
+
+

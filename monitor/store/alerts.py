@@ -1,0 +1,95 @@
+"""Alerts in the store: their present, everything that happened to them, and the rule sets that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from monitor.model.alert import Alert, Change, Event, Happening, State
+from monitor.model.finding import Severity
+from monitor.store.tables import alert, alert_event, evaluation, ruleset
+
+
+def alerts(connection: Connection, resolution: str | None = None) -> dict[str, Alert]:
+    """Fingerprint -> the present of every alert, of one resolution or of all; ordered by target, unit, rule."""
+    query = select(alert).order_by(alert.c.target, alert.c.unit, alert.c.rule)
+    if resolution is not None:
+        query = query.where(alert.c.resolution == resolution)
+    return {row.fingerprint: _alert(row) for row in connection.execute(query)}
+
+
+def events(
+    connection: Connection, fingerprints: Iterable[str] | None = None, after: date | None = None, until: date | None = None
+) -> list[Event]:
+    """What happened, in order: to some alerts or all, after one day and until another (included)."""
+    query = select(alert_event).order_by(alert_event.c.id)
+    if fingerprints is not None:
+        query = query.where(alert_event.c.fingerprint.in_(list(fingerprints)))
+    if after is not None:
+        query = query.where(alert_event.c.as_of > after)
+    if until is not None:
+        query = query.where(alert_event.c.as_of <= until)
+    return [_event(row) for row in connection.execute(query)]
+
+
+def record(connection: Connection, changes: Iterable[Change]) -> None:
+    """Write the present of each changed alert, and its event."""
+    rows = [asdict(change.alert) for change in changes]
+    if not rows:
+        return
+    known = set(connection.execute(select(alert.c.fingerprint)).scalars())
+    fresh = [row for row in rows if row["fingerprint"] not in known]
+    if fresh:
+        connection.execute(alert.insert(), fresh)
+    present = [{**row, "which": row["fingerprint"]} for row in rows if row["fingerprint"] in known]
+    if present:
+        update = alert.update().where(alert.c.fingerprint == bindparam("which"))
+        connection.execute(update.values({name: bindparam(name) for name in rows[0]}), present)
+    told = [asdict(change.event) for change in changes if change.event is not None]
+    if told:
+        connection.execute(alert_event.insert(), told)
+
+
+def last_evaluation(connection: Connection, resolution: str) -> date | None:
+    """The latest day as of which the resolution was evaluated."""
+    query = select(func.max(evaluation.c.as_of)).where(evaluation.c.resolution == resolution)
+    found: date | None = connection.execute(query).scalar()
+    return found
+
+
+def note_evaluation(connection: Connection, resolution: str, as_of: date, version: str, findings: int) -> None:
+    """Keep that the resolution was evaluated as of a day."""
+    key = (evaluation.c.resolution == resolution) & (evaluation.c.as_of == as_of)
+    connection.execute(evaluation.delete().where(key))
+    row = {"resolution": resolution, "as_of": as_of, "version": version, "findings": findings}
+    connection.execute(evaluation.insert(), row)
+
+
+def keep_ruleset(connection: Connection, version: str, resolution: str, as_of: date, rules: dict[str, Any]) -> None:
+    """Keep a rule set that is used, once."""
+    if connection.execute(select(ruleset.c.version).where(ruleset.c.version == version)).first() is None:
+        row = {"version": version, "resolution": resolution, "first_used": as_of, "rules": rules}
+        connection.execute(ruleset.insert(), row)
+
+
+def kept_rule(connection: Connection, version: str, compiled: str) -> dict[str, Any]:
+    """A compiled rule as it was under `version`."""
+    rules = connection.execute(select(ruleset.c.rules).where(ruleset.c.version == version)).scalar_one()
+    found: dict[str, Any] = rules[compiled]
+    return found
+
+
+def _alert(row: Row[Any]) -> Alert:
+    values = row._asdict()
+    return Alert(**values | {"severity": Severity(row.severity), "state": State(row.state)})
+
+
+def _event(row: Row[Any]) -> Event:
+    values = row._asdict()
+    del values["id"]
+    kinds = {"severity": Severity(row.severity), "state": State(row.state), "happening": Happening(row.happening)}
+    return Event(**values | kinds)

@@ -1,0 +1,87 @@
+"""Opening the database: SQLite in the workspace by default, PostgreSQL by URL; brought to the newest schema on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from monitor.model.problem import Problem, Problems
+
+# Any constant will do: writers of one PostgreSQL database take turns under it.
+_WRITERS = 43_2023
+_BUSY_SECONDS = 30
+
+
+def default_url(workspace: Path) -> str:
+    """The workspace's own SQLite file."""
+    return f"sqlite:///{workspace.resolve() / 'monitor.db'}"
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `url`, its schema up to date. Raises Problems when it is no URL we know or nothing answers there."""
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        message = "the database URL cannot be used: {reason}. Write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        raise Problems([Problem("database", message, {"reason": str(error).splitlines()[0]})]) from None
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    try:
+        migrate(engine)
+    except SQLAlchemyError as error:
+        shown = parsed.render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        message = "the database {url} cannot be opened: {reason}"
+        raise Problems([Problem("database", message, {"url": shown, "reason": reason})]) from error
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to its newest revision, in one transaction; nothing to do when it is there."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    if present != newest:
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction, all or nothing, and no other writer within it."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
+        yield connection
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Real transactions (the driver's own begin too late), durable writes, and patience with another writer."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {1000 * _BUSY_SECONDS}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
