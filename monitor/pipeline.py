@@ -16,13 +16,12 @@ from sqlalchemy import Engine
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.feeds.declaration import Feed
-from monitor.feeds.read import read_feed
+from monitor.feeds.read import Opened, open_feed, read_feed
 from monitor.language import ZONE
 from monitor.model.alert import Change
 from monitor.model.finding import Finding
 from monitor.model.observation import Taken
 from monitor.model.period import Calendar
-from monitor.model.problem import Problem
 from monitor.rules.findings import figures, find
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
@@ -69,18 +68,21 @@ class Evaluation:
     recorded: bool
 
 
-def ingest(workspace: Workspace, engine: Engine, feed: Feed, moment: Moment) -> tuple[Taken, list[Problem]]:
-    """Read one feed and store what is new in it, all or nothing; and tell which of its files could not be read."""
-    declared = workspace.latest(moment.as_of)
-    targets = {name: target for each in workspace.resolutions for name, target in each.targets.items()} | dict(declared.targets)
-    reading, problems = read_feed(
-        feed, workspace.feeds_folder, targets, declared.units, declared.resolution, moment.as_of
-    )
+def open_source(workspace: Workspace, feed: Feed) -> Opened:
+    """The feed's files as they stand now."""
+    return open_feed(feed, workspace.feeds_folder, workspace.targets, workspace.units)
+
+
+def ingest(workspace: Workspace, engine: Engine, feed: Feed, opened: Opened, moment: Moment) -> Taken:
+    """Store what is new in an opened feed as of a day, all or nothing."""
+    resolution = workspace.latest(moment.as_of).resolution
+    reading = read_feed(feed, opened, workspace.targets, workspace.units, resolution, moment.as_of)
+    problems = opened.problems
     told = [{"place": p.place(), "message": p.message, "values": {k: str(v) for k, v in p.values.items()}} for p in problems]
     with writing(engine) as connection:
         taken = stored_observations.add(connection, feed.id, reading, feed.calendar, moment.now, moment.as_of)
         stored_observations.note_reading(connection, feed.id, reading, told, moment.now)
-    return taken, problems
+    return taken
 
 
 def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date) -> Standing:
@@ -120,9 +122,10 @@ def month_ends(first: pd.Period, last: pd.Period) -> Iterator[Moment]:
 
 def replay(workspace: Workspace, engine: Engine, moments: Iterable[Moment]) -> Iterator[tuple[Moment, list[Evaluation]]]:
     """Live through `moments` in a database of their own, telling what each brought."""
+    opened = [(feed, open_source(workspace, feed)) for feed in workspace.feeds]
     for moment in moments:
-        for feed in workspace.feeds:
-            ingest(workspace, engine, feed, moment)
+        for feed, source in opened:
+            ingest(workspace, engine, feed, source, moment)
         yield moment, [evaluate(workspace, engine, declared, moment) for declared in workspace.in_force(moment.as_of)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -48,6 +49,8 @@ def assess(
     final = (month == due) & (last_known(reported) == last)
     now_holds = holds(value, series)
     failures = np.where(series["throughout"], _failures(year, series), 0)
+    # What had to hold at every period and did not cannot be kept any more.
+    projection = replace(projection, probability=np.where(failures > 0, 0.0, projection.probability))
     behind = deviation < -thresholds.tolerance * np.abs(promised)
     with np.errstate(invalid="ignore"):
         overspent = (value > series["ceiling"].to_numpy(dtype=float)) & (series["measure"] == "flow").to_numpy()

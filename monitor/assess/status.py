@@ -28,7 +28,7 @@ def status(
 
     Final figures decide; so do a flow's floor once reached and its ceiling once passed, which no later report undoes. Before
     that the probability speaks, against the policy's thresholds; one that is low while the value is still on its path is a risk,
-    not yet a failure. Between a floor and a ceiling the probability is low however well all goes: there it is enough that the
+    not yet a failure. A promise for the whole year that was broken once stays a risk though it holds again. Between a floor and a ceiling the probability is low however well all goes: there it is enough that the
     `likeliest` value, the median of the projection, keeps the promise.
     """
     throughout = series["throughout"].to_numpy(dtype=bool)
@@ -47,6 +47,7 @@ def status(
             final | overspent,
             adds_up & now_holds,
             throughout & ~now_holds,
+            throughout & (failures > 0),
             likely,
             unlikely & behind,
         ],
@@ -57,6 +58,7 @@ def status(
             Status.MISSED,
             Status.MET,
             Status.OFF_TRACK,
+            Status.AT_RISK,
             Status.ON_TRACK,
             Status.OFF_TRACK,
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -56,7 +56,8 @@ def clean(
 ) -> Reading:
     """Observations of the figures in `cells` (feeds.table.CELL_COLUMNS and `file`), and the quarantine of the others.
 
-    A blank or a dash is no figure. A figure whose period has not closed by `as_of` is not read yet, and counted. A figure
+    A blank or a dash is no figure. A figure whose period has not closed by `as_of`, or that was sent
+    after it, is not read yet, and counted. A figure
     given twice alike is kept once; given twice and different, neither is kept.
     """
     blank = cells["raw"].map(lambda v: v is None or (isinstance(v, str) and fold(v) in {fold(n) for n in _NOTHING}))
@@ -67,7 +68,8 @@ def clean(
     work["month"] = _periods(work, feed, resolution)
     work["value"] = _values(work, feed, targets)
     work["sent"] = _sent(work)
-    work["early"] = work["month"].map(lambda m: m is not None and feed.calendar.closing(m) > as_of).astype(bool)
+    open_still = work["month"].map(lambda m: m is not None and feed.calendar.closing(m) > as_of).astype(bool)
+    work["early"] = open_still | work["sent"].map(lambda day: day is not None and day > as_of).astype(bool)
     early = int((work["early"] & work["reason"].isna()).sum())
     work = work[~work["early"] | work["reason"].notna()].copy()
     _duplicates(work)
@@ -102,10 +104,10 @@ def clean(
     return Reading(observations.reset_index(drop=True), quarantine.reset_index(drop=True), early)
 
 
-def _reject(work: pd.DataFrame, which: pd.Series, reasons: pd.Series) -> None:
-    """Give a reason to the rows of `which` that have none yet."""
+def _reject(work: pd.DataFrame, which: pd.Series, found: pd.Series, reason: Callable[[Any], Flaw]) -> None:
+    """Give the rows of `which` that have none yet a reason, made from what was `found` there."""
     fresh = which & work["reason"].isna()
-    work.loc[fresh, "reason"] = reasons[fresh]
+    work.loc[fresh, "reason"] = found[fresh].map(reason)
 
 
 def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Series:
@@ -118,7 +120,7 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Seri
             values["near"] = known[str(values["near"])]
         return message, values
 
-    _reject(work, found.isna(), work[column].map(reason))
+    _reject(work, found.isna(), work[column], reason)
     return found
 
 
@@ -129,12 +131,12 @@ def _periods(work: pd.DataFrame, feed: Feed, resolution: Resolution) -> pd.Serie
     months = pairs.map(by_pair).astype(object).where(lambda s: s.notna(), None)
     untold = months.isna()
     message = 'period "{found}" is not one such as  2024-03, 03/2024, Tháng 3 (with a year), Quý 1/2024'
-    _reject(work, untold, work["period"].map(lambda text: (message, {"found": text})))
+    _reject(work, untold, work["period"], lambda text: (message, {"found": text}))
     first = resolution.first - 12 * _HISTORY_YEARS
     outside = months.map(lambda m: m is not None and not first <= m <= resolution.last).astype(bool)
     message_out = "period {found} is outside what the resolution binds ({start} .. {end}) and its history"
     values = {"start": str(resolution.first), "end": str(resolution.last)}
-    _reject(work, outside, months.map(lambda m: (message_out, {"found": str(m), **values})))
+    _reject(work, outside, months, lambda m: (message_out, {"found": str(m), **values}))
     return months
 
 
@@ -159,7 +161,7 @@ def _period(pair: tuple[str, str, str], feed: Feed) -> pd.Period | None:
 def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.Series:
     parsed = work["raw"].map(lambda raw: _number(raw, feed.numbers))
     bad = parsed.map(lambda p: isinstance(p, tuple)).astype(bool)
-    _reject(work, bad, parsed)
+    _reject(work, bad, parsed, lambda flaw: flaw)
     values = parsed.where(~bad, float("nan")).astype(float) * _scale(work, feed, targets)
     of = work["name"].map(targets)
     doubts = pd.Series(
@@ -167,7 +169,7 @@ def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd
         index=work.index,
         dtype=object,
     )
-    _reject(work, doubts.notna(), doubts)
+    _reject(work, doubts.notna(), doubts, lambda flaw: flaw)
     return values
 
 
@@ -207,10 +209,11 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
     pairs = pd.Series(list(zip(work["measured_in"], work["name"], strict=True)), index=work.index, dtype=object)
     factors = pairs.map({pair: factor(pair) for pair in set(pairs)}).astype(float)
     message = 'unit of measure "{found}" is not the target\'s "{expected}": declare it under scale'
-    reasons = pairs.map(
-        lambda p: (message, {"found": p[0], "expected": targets[p[1]].unit_of_measure if p[1] in targets else ""})
-    )
-    _reject(work, factors.isna(), reasons)
+
+    def reason(pair: tuple[str, str]) -> Flaw:
+        return message, {"found": pair[0], "expected": targets[pair[1]].unit_of_measure}
+
+    _reject(work, factors.isna(), pairs, reason)
     return factors
 
 
@@ -231,24 +234,23 @@ def _sent(work: pd.DataFrame) -> pd.Series:
     days = pd.to_datetime(stated.where(stated != "", None), errors="coerce", format="%Y-%m-%d", exact=False)
     bad = (stated != "") & days.isna()
     message = 'day of sending "{found}" is not one such as 2024-03-20'
-    _reject(work, bad, stated.map(lambda text: (message, {"found": text})))
+    _reject(work, bad, stated, lambda text: (message, {"found": text}))
     return pd.Series([None if pd.isna(d) else d.date() for d in days], index=work.index, dtype=object)
 
 
 def _duplicates(work: pd.DataFrame) -> None:
     """Keep the first of equal figures for one (target, unit, period, day sent) in a file; reject both where they differ."""
-    sound = work[work["reason"].isna()]
     keys = ["file", "name", "by", "month", "sent"]
-    if sound.empty:
-        return
-    groups = sound.assign(month=sound["month"].map(str), sent=sound["sent"].map(str)).groupby(keys, dropna=False)
-    differ = groups["value"].transform("nunique") > 1
-    again = groups.cumcount() > 0
-    place = groups["cell"].transform("first")
-    contrary = "the same figure is given twice and differs: {values} at {cells}"
-    listed = groups["value"].transform(lambda v: ", ".join(f"{x:g}" for x in v))
-    cells = groups["cell"].transform(lambda c: ", ".join(c))
-    for index in sound.index[differ]:
-        work.at[index, "reason"] = (contrary, {"values": listed[index], "cells": cells[index]})
-    for index in sound.index[again & ~differ]:
-        work.at[index, "reason"] = ("the same figure stands already at {cell}", {"cell": place[index]})
+    sound = work[work["reason"].isna()]
+    sound = sound.assign(month=sound["month"].map(str), sent=sound["sent"].map(str))
+    sound = sound[sound.duplicated(keys, keep=False)]
+    for _, group in sound.groupby(keys):
+        cells = ", ".join(group["cell"])
+        if group["value"].nunique() > 1:
+            message, values = "the same figure is given twice and differs: {values} at {cells}", group["value"]
+            reason = message, {"values": ", ".join(f"{v:g}" for v in values), "cells": cells}
+            again = group.index
+        else:
+            reason = "the same figure stands already at {cell}", {"cell": group["cell"].iloc[0]}
+            again = group.index[1:]
+        work.loc[again, "reason"] = pd.Series([reason] * len(again), index=again, dtype=object)

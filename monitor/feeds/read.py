@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,45 +13,49 @@ from monitor.feeds import kinds
 from monitor.feeds.clean import clean, names
 from monitor.feeds.declaration import Feed, options
 from monitor.feeds.grid import Unreadable
-from monitor.feeds.table import figures
+from monitor.feeds.table import CELL_COLUMNS, figures
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
 from monitor.model.problem import Problem
 from monitor.model.target import Resolution, Target, Unit
 
 
-def read_feed(
-    feed: Feed,
-    folder: Path,
-    targets: Mapping[str, Target],
-    units: tuple[Unit, ...],
-    resolution: Resolution,
-    as_of: date,
-) -> tuple[Reading, list[Problem]]:
-    """All that `feed` holds at `as_of` in its files under `folder` (the workspace's `feeds/`).
+@dataclass(frozen=True)
+class Opened:
+    """A feed's files as they stand: their cells (feeds.table.CELL_COLUMNS and `file`), and what could not be opened."""
 
-    A file is read whole or not at all: a problem names each that was not, and why.
+    cells: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+def open_feed(feed: Feed, folder: Path, targets: Mapping[str, Target], units: tuple[Unit, ...]) -> Opened:
+    """All that `feed` holds in its files under `folder` (the workspace's `feeds/`).
+
+    A file is opened whole or not at all: a problem names each that was not, and why.
     """
     problems: list[Problem] = []
     tables = []
-    named = names(feed, targets.values(), units)
+    known = names(feed, targets.values(), units).known
     paths = sorted(p for p in folder.glob(feed.path) if p.is_file() and not p.name.startswith("~$"))
-    if not paths and not any(c in feed.path for c in "*?["):
-        problems.append(Problem(f"feeds/{feed.path}", "the file is not there, and the feed {feed} reads it", {"feed": feed.id}))
+    if not paths:
+        message = "no file is there for the feed {feed}, which reads {path}"
+        problems.append(Problem(f"feeds/{feed.path}", message, {"feed": feed.id, "path": feed.path}))
     for path in paths:
         file = f"feeds/{path.relative_to(folder).as_posix()}"
         try:
-            tables += _cells(feed, path, named.known)
+            tables += [table.assign(file=file) for table in _cells(feed, path, known)]
         except Unreadable as error:
             problems.append(Problem(file, error.message, error.values, error.line))
-        else:
-            for table in tables:
-                if "file" not in table:
-                    table["file"] = file
-    if not tables:
-        empty = Reading(pd.DataFrame(columns=OBSERVATION_COLUMNS), pd.DataFrame(columns=QUARANTINE_COLUMNS))
-        return empty, problems
-    cells = pd.concat(tables, ignore_index=True)
-    return clean(cells, feed, named, targets, resolution, as_of), problems
+    cells = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
+    return Opened(cells, tuple(problems))
+
+
+def read_feed(
+    feed: Feed, opened: Opened, targets: Mapping[str, Target], units: tuple[Unit, ...], resolution: Resolution, as_of: date
+) -> Reading:
+    """What the opened feed says as of a day."""
+    if opened.cells.empty:
+        return Reading(pd.DataFrame(columns=OBSERVATION_COLUMNS), pd.DataFrame(columns=QUARANTINE_COLUMNS))
+    return clean(opened.cells, feed, names(feed, targets.values(), units), targets, resolution, as_of)
 
 
 def _cells(feed: Feed, path: Path, known: dict[str, set[str]]) -> list[pd.DataFrame]:

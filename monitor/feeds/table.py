@@ -140,5 +140,5 @@ def _texts(
         match = re.search(r"thang \d{1,2}(?: nam |[/-])\d{4}|quy [1-4iv]+(?: nam |[/-])\d{4}", fold(title))
         text = match[0] if match else ""
     else:
-        text = next((k for k in known.get(name, ()) if k in fold(title)), "")
+        text = max((k for k in known.get(name, ()) if k in fold(title)), key=len, default="")
     return pd.Series(text, index=cells.index, dtype=object)

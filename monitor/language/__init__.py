@@ -48,10 +48,15 @@ class Language:
         text = catalogue(self.code).gettext(message)
         return text.format(**values) if values else text
 
-    def number(self, value: float | None, unit: str = "", digits: int = 2) -> str:
-        """`value` as this language prints it, with its unit of measure: `95,15%`, `778.290 triệu đồng`; `–` when missing."""
+    def number(self, value: float | None, unit: str = "", digits: int | None = None) -> str:
+        """`value` as this language prints it, with its unit of measure: `95,15%`, `778.290 triệu đồng`; `–` when missing.
+
+        Without `digits`, two decimals at most, and none from a thousand on.
+        """
         if value is None or value != value:
             return "–"
+        if digits is None:
+            digits = 0 if abs(value) >= 1000 else 2
         figure = format_decimal(round(value, digits), format="#,##0.############", locale=self.code)
         if figure == "-0":
             figure = "0"

@@ -46,10 +46,10 @@ class Taken:
 
 
 def known_from(declared: pd.Series, due: pd.Series, now: date, *, first: bool) -> pd.Series:
-    """The day from which each figure counts as known (object of date), never after `now`: the day its source declares; the day
+    """The day from which each figure counts as known (object of date), the day its source declares; the day
     it was due, for archive material and for all that a feed's `first` reading brings; else the day it came, `now`.
     """
     came = pd.Series(now, index=declared.index, dtype=object)
     past = due.map(lambda day: first or now - day > ARCHIVE_AFTER).astype(bool)
-    known = declared.where(declared.notna(), due.where(past, came))
-    return known.map(lambda day: min(day, now)).astype(object)
+    latest = due.map(lambda day: min(day, now)).astype(object)
+    return declared.where(declared.notna(), latest.where(past, came)).astype(object)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 import pandas as pd
 
@@ -46,6 +47,7 @@ _ROMAN = {"i": 3, "ii": 6, "iii": 9, "iv": 12, "1": 3, "2": 6, "3": 9, "4": 12}
 _QUARTER = re.compile(r"quy (iv|iii|ii|i|[1-4])")
 
 
+@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """`text` for comparison: lower case, no accents, no surrounding punctuation, single spaces."""
     spread = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))

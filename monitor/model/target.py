@@ -213,7 +213,10 @@ def due_month(target: Target, resolution: Resolution) -> pd.Period:
 
 
 def _row(target: Target, resolution: Resolution, unit: Unit, weight: float, part: Breakdown | None) -> dict[str, Any]:
-    scale = weight if part is not None and part.roll_up is RollUp.SUM else 1.0
+    shared = part is not None and part.roll_up is RollUp.SUM
+    # A ward's share of what is counted is whole: of half a household nobody can be told that it is missing.
+    least = math.floor(target.floor * weight) if shared and target.whole_numbers and math.isfinite(target.floor) else None
+    scale = weight if shared else 1.0
     return {
         "target": target.id,
         "unit": unit.id,
@@ -224,10 +227,10 @@ def _row(target: Target, resolution: Resolution, unit: Unit, weight: float, part
         "unit_of_measure": target.unit_of_measure,
         "printed": target.source.printed,
         "name": target.name,
-        "floor": target.floor * scale,
+        "floor": target.floor * scale if least is None else float(least),
         "ceiling": target.ceiling * scale,
         "strict": target.target.strict,
-        "value": target.target.value * scale,
+        "value": target.target.value * scale if least is None else float(least),
         "low_bound": target.bounds[0],
         "high_bound": target.bounds[1],
         "due_month": due_month(target, resolution),

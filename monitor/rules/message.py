@@ -25,10 +25,12 @@ def _environment(language: str) -> ImmutableSandboxedEnvironment:
     speaks = Language(language)
 
     @pass_context
-    def number(context: Context, value: float | None, unit: str | None = None, digits: int = 2) -> str:
-        """A figure in the target's unit of measure, or in `unit`."""
+    def number(context: Context, value: float | None, unit: str | None = None, digits: int | None = None) -> str:
+        """A figure in the target's unit of measure, or in `unit`; of what is counted, a whole one."""
+        target = context.get("target")
         if unit is None:
-            unit = getattr(context.get("target"), "unit_of_measure", "")
+            unit = target.unit_of_measure if isinstance(target, Target) else ""
+            digits = 0 if digits is None and isinstance(target, Target) and target.whole_numbers else digits
         return speaks.number(value, unit, digits)
 
     environment.filters.update(number=number, percent=speaks.percent)

@@ -19,6 +19,7 @@ from monitor.feeds.declaration import Feed
 from monitor.feeds.declaration import declare as declare_feeds
 from monitor.model.document import Document, parse
 from monitor.model.problem import Problem, Problems, nearest
+from monitor.model.target import Target, Unit
 from monitor.rules.load import Declared
 from monitor.rules.load import declare as declare_rules
 
@@ -44,14 +45,28 @@ class Workspace:
         """The resolution of that id. Raises KeyError."""
         return next(declared for declared in self.resolutions if declared.resolution.id == identifier)
 
+    @property
+    def targets(self) -> dict[str, Target]:
+        """Every target of every resolution; of two of one id, the later resolution's."""
+        return {name: target for declared in self._in_order for name, target in declared.targets.items()}
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Every unit of every resolution; of two of one id, the later resolution's."""
+        return tuple({unit.id: unit for declared in self._in_order for unit in declared.units}.values())
+
+    @property
+    def _in_order(self) -> list[Declared]:
+        return sorted(self.resolutions, key=lambda declared: declared.resolution.period.start)
+
     def in_force(self, as_of: date) -> tuple[Declared, ...]:
         """The resolutions that have begun to bind by a day; one that is over keeps its outcome."""
-        return tuple(declared for declared in self.resolutions if declared.resolution.period.start <= as_of)
+        return tuple(declared for declared in self._in_order if declared.resolution.period.start <= as_of)
 
     def latest(self, as_of: date) -> Declared:
         """The resolution that began last by a day, or the first there is."""
-        begun = sorted(self.in_force(as_of), key=lambda declared: declared.resolution.period.start)
-        return begun[-1] if begun else self.resolutions[0]
+        begun = [declared for declared in self._in_order if declared.resolution.period.start <= as_of]
+        return begun[-1] if begun else self._in_order[0]
 
 
 def load(root: Path) -> Workspace:
