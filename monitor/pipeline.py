@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from monitor.alerts import render
+from monitor.alerts.channels import Envelope, file, smtp
+from monitor.alerts.declaration import Addresses, Route
+from monitor.alerts.digest import Digest, digest
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.feeds.declaration import Feed
@@ -25,6 +30,7 @@ from monitor.model.period import Calendar
 from monitor.rules.findings import figures, find
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
+from monitor.store import deliveries as stored_deliveries
 from monitor.store import observations as stored_observations
 from monitor.store.database import writing
 from monitor.workspace import Workspace
@@ -112,6 +118,72 @@ def evaluate(workspace: Workspace, engine: Engine, declared: Declared, moment: M
         stored_alerts.record(connection, changes)
         stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, len(standing.findings))
     return Evaluation(standing, changes, recorded=True)
+
+
+def digest_for(workspace: Workspace, engine: Engine, standing: Standing, route: Route) -> Digest:
+    """The route's digest as of the standing's day, against the one before it."""
+    declared, as_of = standing.declared, standing.as_of
+    with engine.connect() as connection:
+        alerts = stored_alerts.alerts(connection, declared.resolution.id)
+        events = stored_alerts.events(connection, declared.resolution.id, until=as_of)
+        previous = stored_deliveries.previous(connection, declared.resolution.id, route.id, as_of)
+    synthetic = standing.observations["feed"].isin([feed.id for feed in workspace.feeds if feed.synthetic]).any()
+    return digest(
+        route,
+        declared.resolution,
+        declared.groups,
+        declared.unit_names,
+        declared.series,
+        standing.assessments,
+        alerts,
+        standing.findings,
+        events,
+        previous,
+        as_of,
+        bool(synthetic),
+    )
+
+
+def write_digest(
+    workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment, folder: Path
+) -> tuple[Path, ...]:
+    """The route's digest as files in `folder`; their paths. Written again it is the same, or has the newer figures."""
+    letter = render.letter(digest_for(workspace, engine, standing, route), workspace.alerts.templates)
+    envelope = _envelope(standing, route, moment, folder, ())
+    paths = file.deliver(letter, envelope)
+    with writing(engine) as connection:
+        _note(connection, envelope, "file", moment)
+    return paths
+
+
+def mail_digest(
+    workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment, url: str, addresses: Addresses
+) -> bool:
+    """Mail the route's digest unless that day's has gone out; whether it went now. Raises Undeliverable, and it is still owed.
+
+    The row is written while other writers wait, so two processes never send the same; a process killed between the server's
+    acceptance and the row sends again under the same Message-ID.
+    """
+    letter = render.letter(digest_for(workspace, engine, standing, route), workspace.alerts.templates)
+    envelope = _envelope(standing, route, moment, workspace.root, addresses.of(route))
+    with writing(engine) as connection:
+        if stored_deliveries.delivered(connection, envelope.resolution, route.id, envelope.as_of, "smtp"):
+            return False
+        smtp.deliver(letter, envelope, url)
+        _note(connection, envelope, "smtp", moment)
+    return True
+
+
+def _envelope(standing: Standing, route: Route, moment: Moment, folder: Path, addresses: tuple[str, ...]) -> Envelope:
+    resolution = standing.declared.resolution.id
+    name = f"<{resolution}.{route.id}.{standing.as_of.isoformat()}@compliance-monitor>"
+    return Envelope(route, resolution, standing.as_of, moment.now, name, folder, addresses)
+
+
+def _note(connection: Connection, envelope: Envelope, channel: str, moment: Moment) -> None:
+    stored_deliveries.note_delivery(
+        connection, envelope.resolution, envelope.route.id, envelope.as_of, channel, envelope.message_id, moment.now
+    )
 
 
 def month_ends(first: pd.Period, last: pd.Period) -> Iterator[Moment]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from monitor.model.document import Declared, Document
 from monitor.model.finding import Severity
@@ -48,6 +51,39 @@ class Alerts(Declared):
 
     routes: tuple[Route, ...]
     templates: Path
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Recipient -> mail addresses, from a file outside version control."""
+
+    known: Mapping[str, tuple[str, ...]]
+
+    def of(self, route: Route) -> tuple[str, ...]:
+        """All of a route's addresses. Raises Problems for recipients that have none."""
+        missing = [name for name in route.to if not self.known.get(name)]
+        if missing:
+            message = "recipient {found} of the route {route} has no address"
+            raise Problems([Problem("alerts/addresses.yaml", message, {"found": n, "route": route.id}) for n in missing])
+        return tuple(address for name in route.to for address in self.known[name])
+
+
+class AddressesFile(RootModel[dict[str, str | tuple[str, ...]]]):
+    """`addresses.yaml`: recipient: address, or a list of them."""
+
+
+def read_addresses(document: Document) -> Addresses:
+    """The addresses. Raises Problems for what is no address."""
+    problems = []
+    known = {}
+    for name, given in document.read(AddressesFile).root.items():
+        known[name] = (given,) if isinstance(given, str) else given
+        for address in known[name]:
+            if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+                problems.append(document.problem((name,), '"{found}" is not a mail address', found=address))
+    if problems:
+        raise Problems(problems)
+    return Addresses(known)
 
 
 def declare(documents: dict[str, Document], templates: Path, units: set[str], groups: set[str]) -> Alerts:

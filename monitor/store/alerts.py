@@ -22,17 +22,15 @@ def alerts(connection: Connection, resolution: str | None = None) -> dict[str, A
     return {row.fingerprint: _alert(row) for row in connection.execute(query)}
 
 
-def events(
-    connection: Connection, fingerprints: Iterable[str] | None = None, after: date | None = None, until: date | None = None
-) -> list[Event]:
-    """What happened, in order: to some alerts or all, after one day and until another (included)."""
-    query = select(alert_event).order_by(alert_event.c.id)
-    if fingerprints is not None:
-        query = query.where(alert_event.c.fingerprint.in_(list(fingerprints)))
-    if after is not None:
-        query = query.where(alert_event.c.as_of > after)
-    if until is not None:
-        query = query.where(alert_event.c.as_of <= until)
+def events(connection: Connection, resolution: str, until: date) -> list[Event]:
+    """What happened to a resolution's alerts, in order, until a day (included)."""
+    query = select(alert_event).join(alert).where(alert.c.resolution == resolution, alert_event.c.as_of <= until)
+    return [_event(row) for row in connection.execute(query.order_by(alert_event.c.id))]
+
+
+def history(connection: Connection, fingerprint: str) -> list[Event]:
+    """Everything that ever happened to an alert, in order."""
+    query = select(alert_event).where(alert_event.c.fingerprint == fingerprint).order_by(alert_event.c.id)
     return [_event(row) for row in connection.execute(query)]
 
 

@@ -142,6 +142,7 @@ alert_event = Table(
 delivery = Table(
     "delivery",
     metadata,
+    Column("resolution", String(100), primary_key=True),
     Column("route", String(100), primary_key=True),
     Column("as_of", Date, primary_key=True),
     Column("channel", String(20), primary_key=True),

@@ -8,12 +8,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
-from monitor.alerts.declaration import Alerts
+from monitor.alerts.declaration import Addresses, Alerts, read_addresses
 from monitor.alerts.declaration import declare as declare_alerts
 from monitor.feeds.declaration import Feed
 from monitor.feeds.declaration import declare as declare_feeds
@@ -23,6 +23,8 @@ from monitor.model.target import Target, Unit
 from monitor.rules.load import Declared
 from monitor.rules.load import declare as declare_rules
 
+# The last figures of a year, and what they decide, are still told in the quarter after it.
+AFTERMATH = timedelta(days=92)
 FOLDERS = ("rules", "feeds", "alerts")
 T = TypeVar("T")
 
@@ -67,6 +69,11 @@ class Workspace:
         """The resolution that began last by a day, or the first there is."""
         begun = [declared for declared in self._in_order if declared.resolution.period.start <= as_of]
         return begun[-1] if begun else self._in_order[0]
+
+    def told(self, as_of: date) -> tuple[Declared, ...]:
+        """The resolutions that digests speak of: in force, or over for less than AFTERMATH; else the latest."""
+        begun = self.in_force(as_of)
+        return tuple(d for d in begun if as_of - d.resolution.period.end < AFTERMATH) or begun[-1:]
 
 
 def load(root: Path) -> Workspace:
@@ -115,6 +122,16 @@ def load(root: Path) -> Workspace:
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
     return Workspace(root, tuple(resolutions), feeds, alerts)
+
+
+def addresses(root: Path, path: Path | None) -> Addresses:
+    """Who has which mail address: from `path`, else `alerts/addresses.yaml`. Raises Problems when it cannot be read."""
+    given = path if path is not None else root / "alerts" / "addresses.yaml"
+    try:
+        return read_addresses(parse(str(given), given.read_bytes()))
+    except OSError as error:
+        message = "the file of addresses cannot be read: {reason}"
+        raise Problems([Problem(str(given), message, {"reason": error.strerror or str(error)})]) from None
 
 
 def lay_out(root: Path) -> None:

@@ -1,0 +1,124 @@
+"""A digest to what is read: HTML for a phone's mail client, and plain text, from the templates that administrators edit.
+
+Templates run in a sandbox, HTML is escaped; they can print what the digest holds and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from monitor.alerts.declaration import TEMPLATES
+from monitor.alerts.digest import Digest, Figures, Part
+from monitor.language import Language
+from monitor.model.assessment import Status
+from monitor.model.problem import Problem, Problems
+
+PART_TITLES = {
+    Part.NEW: "New",
+    Part.WORSE: "Worse",
+    Part.STILL_OPEN: "Still open",
+    Part.RESOLVED: "Resolved",
+}
+STATUS_NAMES = {
+    Status.MET: "met",
+    Status.ON_TRACK: "on track",
+    Status.AT_RISK: "at risk",
+    Status.OFF_TRACK: "off track",
+    Status.MISSED: "missed",
+    Status.NO_DATA: "no data",
+    Status.NOT_DUE: "not due",
+}
+SEVERITY_NAMES = {"info": "info", "warning": "warning", "high": "high", "critical": "critical"}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A digest as it is sent."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def letter(digest: Digest, templates: Path) -> Letter:
+    """The digest in its route's language. Raises Problems when a template cannot be read or filled in."""
+    speaks = Language(digest.route.language)
+    environment = _environment(templates, digest.route.language)
+    values = {
+        "digest": digest,
+        "parts": [(part, speaks.say(PART_TITLES[part]), digest.part(part)) for part in Part],
+        "statuses": [(status, speaks.say(STATUS_NAMES[status])) for status in Status],
+        "status_name": {status: speaks.say(name) for status, name in STATUS_NAMES.items()},
+        "severity_name": {severity: speaks.say(name) for severity, name in SEVERITY_NAMES.items()},
+        "say": speaks.say,
+        "summary": summary(digest, speaks),
+    }
+    try:
+        html, text = (environment.get_template(name).render(values) for name in TEMPLATES)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None) or 0
+        name = getattr(error, "filename", None) or templates / TEMPLATES[0]
+        place = f"alerts/templates/{Path(name).name}"
+        message = "the template cannot be filled in: {reason}"
+        raise Problems([Problem(place, message, {"reason": error.message or str(error)}, line)]) from error
+    subject = speaks.say("[{number}] {name}: {summary}", number=digest.resolution.number, name=digest.route.name, summary=_short(digest, speaks))
+    return Letter(subject, html, text)
+
+
+@lru_cache
+def _environment(templates: Path, language: str) -> ImmutableSandboxedEnvironment:
+    """Where templates are filled in; an edited one is read again."""
+    speaks = Language(language)
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(["html.j2", "html"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def figure(value: float | None, of: Figures) -> str:
+        """A figure in the unit of measure of its target."""
+        return speaks.number(value, of.unit_of_measure, 0 if of.whole_numbers else None)
+
+    environment.filters.update(figure=figure, percent=speaks.percent, day=speaks.day, number=speaks.number)
+    return environment
+
+
+def summary(digest: Digest, speaks: Language) -> str:
+    """One sentence: where the targets stand, and what changed."""
+    parts = {part: len(digest.part(part)) for part in Part}
+    changed = speaks.say(
+        "{new} new, {worse} worse, {still} still open, {resolved} resolved",
+        new=parts[Part.NEW],
+        worse=parts[Part.WORSE],
+        still=parts[Part.STILL_OPEN],
+        resolved=parts[Part.RESOLVED],
+    )
+    if not digest.scoreboard:
+        return speaks.say("As of {day}: {changed}.", day=speaks.day(digest.as_of), changed=changed)
+    counts = digest.counts
+    return speaks.say(
+        "As of {day}, of {total} targets {well} are met or on track, {risk} at risk, {off} off track, {missed} missed, "
+        "{silent} without figures. Alerts: {changed}.",
+        day=speaks.day(digest.as_of),
+        total=sum(counts.values()),
+        well=counts[Status.MET] + counts[Status.ON_TRACK],
+        risk=counts[Status.AT_RISK],
+        off=counts[Status.OFF_TRACK],
+        missed=counts[Status.MISSED],
+        silent=counts[Status.NO_DATA] + counts[Status.NOT_DUE],
+        changed=changed,
+    )
+
+
+def _short(digest: Digest, speaks: Language) -> str:
+    open_now = sum(len(digest.part(part)) for part in Part if part is not Part.RESOLVED)
+    if not open_now:
+        return speaks.say("nothing to warn of on {day}", day=speaks.day(digest.as_of))
+    return speaks.say("{count} warnings on {day}", count=open_now, day=speaks.day(digest.as_of))
