@@ -21,12 +21,13 @@ from monitor.alerts.digest import Digest, digest
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.feeds.declaration import Feed
-from monitor.feeds.read import Opened, open_feed, read_feed
+from monitor.feeds.read import Opened, open_feed, quarantined, read_feed
 from monitor.language import ZONE
 from monitor.model.alert import Change
 from monitor.model.finding import Finding
 from monitor.model.observation import Taken
 from monitor.model.period import Calendar
+from monitor.model.problem import Problem
 from monitor.rules.findings import figures, find
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
@@ -55,6 +56,16 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Ingestion:
+    """What one reading of a feed brought; `problems` are files that could not be read, `quarantined` figures that cannot be used."""
+
+    feed: str
+    taken: Taken
+    problems: tuple[Problem, ...]
+    quarantined: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
 class Standing:
     """What is so as of a day. `assessments`: see assess; `observations`: the figures known by then, with their cells."""
 
@@ -79,7 +90,7 @@ def open_source(workspace: Workspace, feed: Feed) -> Opened:
     return open_feed(feed, workspace.feeds_folder, workspace.targets, workspace.units)
 
 
-def ingest(workspace: Workspace, engine: Engine, feed: Feed, opened: Opened, moment: Moment) -> Taken:
+def ingest(workspace: Workspace, engine: Engine, feed: Feed, opened: Opened, moment: Moment) -> Ingestion:
     """Store what is new in an opened feed as of a day, all or nothing."""
     resolution = workspace.latest(moment.as_of).resolution
     reading = read_feed(feed, opened, workspace.targets, workspace.units, resolution, moment.as_of)
@@ -88,7 +99,7 @@ def ingest(workspace: Workspace, engine: Engine, feed: Feed, opened: Opened, mom
     with writing(engine) as connection:
         taken = stored_observations.add(connection, feed.id, reading, feed.calendar, moment.now, moment.as_of)
         stored_observations.note_reading(connection, feed.id, reading, told, moment.now)
-    return taken
+    return Ingestion(feed.id, taken, problems, quarantined(reading.quarantine))
 
 
 def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date) -> Standing:
@@ -192,9 +203,10 @@ def month_ends(first: pd.Period, last: pd.Period) -> Iterator[Moment]:
         yield Moment.end_of(month.end_time.date())
 
 
-def replay(workspace: Workspace, engine: Engine, moments: Iterable[Moment]) -> Iterator[tuple[Moment, list[Evaluation]]]:
+def replay(
+    workspace: Workspace, engine: Engine, opened: list[tuple[Feed, Opened]], moments: Iterable[Moment]
+) -> Iterator[tuple[Moment, list[Evaluation]]]:
     """Live through `moments` in a database of their own, telling what each brought."""
-    opened = [(feed, open_source(workspace, feed)) for feed in workspace.feeds]
     for moment in moments:
         for feed, source in opened:
             ingest(workspace, engine, feed, source, moment)

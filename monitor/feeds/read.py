@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -56,6 +57,19 @@ def read_feed(
     if opened.cells.empty:
         return Reading(pd.DataFrame(columns=OBSERVATION_COLUMNS), pd.DataFrame(columns=QUARANTINE_COLUMNS))
     return clean(opened.cells, feed, names(feed, targets.values(), units), targets, resolution, as_of)
+
+
+def quarantined(rows: pd.DataFrame) -> tuple[Problem, ...]:
+    """The figures of a quarantine (model.observation.QUARANTINE_COLUMNS) as problems with their cells."""
+    return tuple(_problem(row) for row in rows.to_dict("records"))
+
+
+def _problem(row: dict[Hashable, str]) -> Problem:
+    values = json.loads(row["values"])
+    if row["sheet"]:
+        return Problem(row["file"], row["reason"], values, cell=f"{row['sheet']}!{row['cell']}")
+    line, column = (int(n) for n in row["cell"].split(":"))
+    return Problem(row["file"], row["reason"], values, line, column)
 
 
 def _cells(feed: Feed, path: Path, known: dict[str, set[str]]) -> list[pd.DataFrame]:

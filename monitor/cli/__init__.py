@@ -1,0 +1,45 @@
+"""The `monitor` command: a file a subcommand, each thin. Exit 0 done, 1 found something, 2 wrong input, 3 a fault of ours."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import pkgutil
+import sys
+
+import typer
+
+from monitor.cli.frame import errors, language
+from monitor.model.problem import Problems
+
+app = typer.Typer(
+    name="monitor",
+    help="Watches a resolution's socio-economic targets through the year and warns months before one is missed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+# Every module here but the frame registers its command on `app`; the order is the order of the help.
+ORDER = "init check targets ingest evaluate status alerts digest run simulate explain serve benchmark".split()
+for _name in sorted(
+    (m.name for m in pkgutil.iter_modules(__path__) if m.name != "frame"),
+    key=lambda n: ORDER.index(n) if n in ORDER else len(ORDER),
+):
+    importlib.import_module(f"{__name__}.{_name}").register(app)
+
+
+def main() -> None:
+    """Run the command line; mistakes of the user are told without a trace, all at once."""
+    logging.basicConfig(level=os.environ.get("MONITOR_LOG", "WARNING"), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        app(standalone_mode=True)
+    except Problems as found:
+        for problem in found.problems:
+            errors.print(problem.render(language()), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except Exception:
+        logging.getLogger("monitor").exception("the monitor failed; this is a fault of the program")
+        sys.exit(3)

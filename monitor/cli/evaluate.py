@@ -1,0 +1,100 @@
+"""`monitor evaluate`: figures to alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import typer
+from sqlalchemy import Engine
+
+from monitor import pipeline
+from monitor.cli.frame import (
+    AsOfOption,
+    DatabaseOption,
+    Form,
+    FormatOption,
+    LanguageOption,
+    WorkspaceOption,
+    errors,
+    language,
+    moment,
+    open_store,
+    output,
+    print_json,
+    print_table,
+    read_workspace,
+    say,
+)
+from monitor.model.alert import Change
+from monitor.pipeline import Evaluation, Moment
+from monitor.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    as_of: AsOfOption = None,
+    form: FormatOption = Form.TABLE,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Hold the stored figures against the rules, and open, change and resolve alerts."""
+    read = read_workspace(workspace)
+    done = evaluate_all(read, open_store(read, database), moment(as_of))
+    if form is Form.JSON:
+        print_json([plain_change(change) for evaluation in done for change in evaluation.changes if change.event])
+    else:
+        print_evaluated(read, done)
+
+
+def evaluate_all(read: Workspace, engine: Engine, when: Moment) -> list[Evaluation]:
+    """Evaluate every resolution in force."""
+    declared = read.in_force(when.as_of)
+    if not declared:
+        errors.print(say("No resolution is in force on {day}.", day=language().day(when.as_of)))
+    return [pipeline.evaluate(read, engine, each, when) for each in declared]
+
+
+def print_evaluated(read: Workspace, done: Iterable[Evaluation]) -> None:
+    """What changed, for people."""
+    for evaluation in done:
+        number = evaluation.standing.declared.resolution.number
+        if not evaluation.recorded:
+            text = "{number}: a later day was evaluated before, so nothing is recorded as of {day}; {count} rules hold then."
+            day, count = language().day(evaluation.standing.as_of), len(evaluation.standing.findings)
+            output.print(say(text, number=number, day=day, count=count))
+            continue
+        changes = [change for change in evaluation.changes if change.event]
+        counts = say("{number}: {count} rules hold, {changes} alerts changed.", number=number, count=len(evaluation.standing.findings), changes=len(changes))
+        output.print(counts)
+        print_changes(read, changes)
+
+
+def print_changes(read: Workspace, changes: Iterable[Change]) -> None:
+    """A table of events."""
+    rows = [
+        [say(c.event.happening.value), say(c.event.severity.value), c.alert.fingerprint, c.alert.rule, c.event.message[language().code]]
+        for c in changes
+        if c.event is not None
+    ]
+    if rows:
+        print_table([say(h) for h in ("Event", "Severity", "Alert", "Rule", "Message")], rows)
+
+
+def plain_change(change: Change) -> dict[str, object]:
+    """An event as JSON tells it."""
+    alert, event = change.alert, change.event
+    if event is None:
+        raise ValueError(alert.fingerprint)
+    return {
+        "event": event.happening.value,
+        "rule": alert.rule,
+        "target": alert.target,
+        "unit": alert.unit,
+        "severity": event.severity.value,
+        "message": event.message[language().code],
+    }

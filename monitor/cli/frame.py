@@ -1,0 +1,159 @@
+"""What the subcommands share: their common options, opening the workspace and its database, printing tables or JSON."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import Engine
+
+from monitor import workspace as workspaces
+from monitor.language import LANGUAGES, Language
+from monitor.model.problem import Problem, Problems, unknown
+from monitor.pipeline import Moment
+from monitor.store.database import default_url, open_database
+from monitor.workspace import Workspace
+
+output = Console(highlight=False)
+errors = Console(stderr=True)
+_language = {"code": ""}
+
+
+class Form(StrEnum):
+    """How what is read is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f'"{text}" is not a day such as 2024-06-30') from None
+
+
+def _month(text: str) -> pd.Period:
+    try:
+        day = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise typer.BadParameter(f'"{text}" is not a month such as 2024-06') from None
+    return pd.Period(day, freq="M")
+
+
+def _set_language(code: str) -> str:
+    if code not in LANGUAGES:
+        raise typer.BadParameter(f'"{code}" is not one of {", ".join(LANGUAGES)}')
+    _language["code"] = code
+    return code
+
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", "-w", envvar="MONITOR_WORKSPACE", help="Folder with rules/, feeds/, alerts/ (default: here)."),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--database", envvar="MONITOR_DATABASE", show_envvar=True, help="URL (default: monitor.db in the workspace)."),
+]
+FormatOption = Annotated[Form, typer.Option("--format", help="A table for people, or JSON for programs.")]
+AsOfOption = Annotated[
+    date | None, typer.Option("--as-of", parser=_date, metavar="DATE", help="See with the eyes of that day (default: today).")
+]
+LanguageOption = Annotated[
+    str,
+    typer.Option("--lang", envvar="MONITOR_LANG", callback=_set_language, is_eager=True, help="vi or en: what is printed for people."),
+]
+MonthParser = _month
+
+
+def language() -> Language:
+    """The reader's language: `--lang`, else MONITOR_LANG, else Vietnamese."""
+    code = _language["code"] or os.environ.get("MONITOR_LANG", "vi")
+    return Language(code if code in LANGUAGES else "vi")
+
+
+def say(message: str, **values: object) -> str:
+    """A message in the reader's language."""
+    return language().say(message, **values)
+
+
+def read_workspace(path: Path | None) -> Workspace:
+    """The workspace of a command that writes or looks into its database. Raises Problems with all that is wrong in it."""
+    return workspaces.load(path if path is not None else Path.cwd())
+
+
+def read_workspace_or_defaults(path: Path | None) -> Workspace:
+    """The workspace of a command that only reads declarations: outside of any workspace, the one that travels with the program."""
+    here = Path.cwd()
+    if path is None and not (here / "rules").is_dir():
+        return workspaces.load(workspaces.defaults())
+    return workspaces.load(path if path is not None else here)
+
+
+def open_store(workspace: Workspace, database: str | None) -> Engine:
+    """The workspace's database, or the one named."""
+    return open_database(database or default_url(workspace.root))
+
+
+def moment(as_of: date | None) -> Moment:
+    """Now, or the end of the day asked for."""
+    return Moment.end_of(as_of) if as_of is not None else Moment.at(datetime.now(UTC))
+
+
+def person(name: str | None) -> str:
+    """Who does it: as given, else the account's name."""
+    return name or getpass.getuser()
+
+
+def one_of(what: str, found: str, known: Iterable[str]) -> str:
+    """`found`, when it is known. Raises Problems with the nearest name that is."""
+    names = list(known)
+    if found in names:
+        return found
+    message, values = unknown(what, found, names)
+    raise Problems([Problem(f"--{what}", message, values)])
+
+
+def print_json(value: Any) -> None:
+    """Nothing else on standard output; a figure that is not finite is null."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n")
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", right: Sequence[int] = ()) -> None:
+    """A table for people; the columns numbered in `right` hold figures."""
+    table = Table(title=title or None, title_justify="left")
+    for n, head in enumerate(heads):
+        table.add_column(head, justify="right" if n in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    output.print(table)
+
+
+def told(problems: Iterable[Problem]) -> None:
+    """Problems on standard error, in the reader's language."""
+    for problem in problems:
+        errors.print(problem.render(language()), markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Any]:
+    """A bar on standard error, shown on a terminal only; yields a function to call at each step, with what is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda text: bar.update(task, advance=1, description=f"{title} {text}")

@@ -1,0 +1,99 @@
+"""`monitor ingest`: figures in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from monitor import pipeline
+from monitor.cli.frame import (
+    AsOfOption,
+    DatabaseOption,
+    Form,
+    FormatOption,
+    LanguageOption,
+    WorkspaceOption,
+    language,
+    moment,
+    one_of,
+    open_store,
+    print_json,
+    print_table,
+    progress,
+    read_workspace,
+    say,
+    told,
+)
+from monitor.pipeline import Ingestion, Moment
+from monitor.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(ingest)
+
+
+def ingest(
+    feed: Annotated[str | None, typer.Option(help="Only this feed.")] = None,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    as_of: AsOfOption = None,
+    form: FormatOption = Form.TABLE,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Read the feeds and store what is new. Exit 2 if a file could not be read or a figure not be used; the good rest is in."""
+    read = read_workspace(workspace)
+    if feed is not None:
+        one_of("feed", feed, [f.id for f in read.feeds])
+    done = take_all(read, open_store(read, database), moment(as_of), feed)
+    if form is Form.JSON:
+        print_json([_plain(ingestion) for ingestion in done])
+    else:
+        print_ingested(done)
+    if problems_in(done):
+        sys.exit(2)
+
+
+def take_all(read: Workspace, engine: Engine, when: Moment, feed: str | None = None) -> list[Ingestion]:
+    """Read every feed, or one."""
+    feeds = [f for f in read.feeds if feed is None or f.id == feed]
+    done = []
+    with progress(say("Reading feeds"), len(feeds)) as step:
+        for each in feeds:
+            done.append(pipeline.ingest(read, engine, each, pipeline.open_source(read, each), when))
+            step(each.id)
+    return done
+
+
+def print_ingested(done: Iterable[Ingestion]) -> None:
+    """What came in, and every problem in what did not."""
+    heads = [say(h) for h in ("Feed", "New", "Revised", "Known", "Not yet due", "Unusable")]
+    rows = [
+        [i.feed, *(str(n) for n in (i.taken.added, i.taken.revised, i.taken.known, i.taken.early, len(i.quarantined)))]
+        for i in done
+    ]
+    print_table(heads, rows, right=range(1, 6))
+    for ingestion in done:
+        told([*ingestion.problems, *ingestion.quarantined])
+
+
+def problems_in(done: Iterable[Ingestion]) -> bool:
+    """Whether anything could not be read or used."""
+    return any(ingestion.problems or ingestion.quarantined for ingestion in done)
+
+
+def _plain(ingestion: Ingestion) -> dict[str, object]:
+    taken = ingestion.taken
+    return {
+        "feed": ingestion.feed,
+        "added": taken.added,
+        "revised": taken.revised,
+        "known": taken.known,
+        "early": taken.early,
+        "problems": [{"place": p.place(), "message": p.text(language())} for p in ingestion.problems],
+        "quarantined": [{"place": p.place(), "message": p.text(language())} for p in ingestion.quarantined],
+    }

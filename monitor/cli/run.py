@@ -1,0 +1,68 @@
+"""`monitor run`: the main job once."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from monitor.cli import digest as digests
+from monitor.cli.evaluate import evaluate_all, plain_change, print_evaluated
+from monitor.cli.frame import (
+    AsOfOption,
+    DatabaseOption,
+    Form,
+    FormatOption,
+    LanguageOption,
+    WorkspaceOption,
+    moment,
+    open_store,
+    output,
+    print_json,
+    read_workspace,
+    say,
+    told,
+)
+from monitor.cli.ingest import print_ingested, problems_in, take_all
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(run)
+
+
+def run(
+    out: digests.OutOption = None,
+    mail: digests.MailOption = False,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    as_of: AsOfOption = None,
+    form: FormatOption = Form.TABLE,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Ingest, evaluate, digest. Exit 2 if a figure or a file could not be used; all the rest is done."""
+    read = read_workspace(workspace)
+    when, engine = moment(as_of), open_store(read, database)
+    taken = take_all(read, engine, when)
+    evaluated = evaluate_all(read, engine, when)
+    told_of = {declared.resolution.id for declared in read.told(when.as_of)}
+    standings = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
+    routes = list(read.alerts.routes)
+    failed = False
+    folder = out or read.root / "digests"
+    if mail:
+        _, failed = digests.send_all(read, engine, standings, routes, when)
+    else:
+        digests.write_all(read, engine, standings, routes, when, folder)
+    if form is Form.JSON:
+        print_json([plain_change(change) for e in evaluated for change in e.changes if change.event])
+        told([p for ingestion in taken for p in (*ingestion.problems, *ingestion.quarantined)])
+    else:
+        print_ingested(taken)
+        print_evaluated(read, evaluated)
+        if not mail and standings:
+            output.print(say("Digests of {count} routes are in {folder}.", count=len(routes), folder=folder), soft_wrap=True)
+    if problems_in(taken):
+        sys.exit(2)
+    if failed:
+        sys.exit(3)

@@ -1,0 +1,107 @@
+"""`monitor status`: where every target stands."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from monitor import pipeline
+from monitor.alerts.render import STATUS_NAMES
+from monitor.cli.frame import (
+    AsOfOption,
+    DatabaseOption,
+    Form,
+    FormatOption,
+    LanguageOption,
+    WorkspaceOption,
+    language,
+    moment,
+    one_of,
+    open_store,
+    print_json,
+    print_table,
+    read_workspace,
+    say,
+)
+from monitor.model.assessment import Status
+from monitor.pipeline import Standing
+
+FIGURES = ["value", "required", "projection", "low", "high", "probability"]
+COLOURS = {"met": "green", "on_track": "green", "at_risk": "yellow", "off_track": "red", "missed": "bold red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+def status(
+    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Only this unit (city: the whole city).")] = None,
+    group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    as_of: AsOfOption = None,
+    form: FormatOption = Form.TABLE,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Show every target's latest value, required value, projection, probability and status. Nothing is written."""
+    read = read_workspace(workspace)
+    if target is not None:
+        one_of("target", target, read.targets)
+    if unit is not None and unit != "city":
+        one_of("unit", unit, [u.id for u in read.units])
+    if group is not None:
+        one_of("group", group, {g for declared in read.resolutions for g in declared.groups})
+    when = moment(as_of)
+    engine = open_store(read, database)
+    tables = []
+    for declared in read.in_force(when.as_of):
+        standing = pipeline.stand(read, engine, declared, when.as_of)
+        tables.append((standing, _chosen(standing, target, unit, group)))
+    if form is Form.JSON:
+        print_json([row for _, table in tables for row in _plain(table)])
+        return
+    for standing, table in tables:
+        _print(standing, table)
+
+
+def _chosen(standing: Standing, target: str | None, unit: str | None, group: str | None) -> pd.DataFrame:
+    table = standing.assessments.reset_index()
+    keep = pd.Series(True, index=table.index)
+    if target is not None:
+        keep &= table["target"] == target
+    if unit is not None:
+        keep &= table["city"].astype(bool) if unit == "city" else table["unit"] == unit
+    if group is not None:
+        keep &= table["group"] == group
+    return table[keep]
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, object]]:
+    rows = table[["target", "unit", "period", *FIGURES, "status"]].to_dict("records")
+    return [
+        {k: None if (isinstance(v, float) and not math.isfinite(v)) or v == "" else v for k, v in row.items()} for row in rows
+    ]
+
+
+def _print(standing: Standing, table: pd.DataFrame) -> None:
+    speaks, declared = language(), standing.declared
+    units = declared.unit_names
+    rows = []
+    for row in table.to_dict("records"):
+        of = declared.targets[row["target"]]
+        digits = 0 if of.whole_numbers else None
+        figures = [speaks.number(row[name], of.unit_of_measure, digits) for name in ("value", "required", "projection")]
+        interval = f"{speaks.number(row['low'], '', digits)} – {speaks.number(row['high'], '', digits)}"
+        name = f"{of.name}\n{of.id}" + ("" if row["city"] else f" · {units[row['unit']]}")
+        word = say(STATUS_NAMES[Status(row["status"])])
+        colour = COLOURS.get(row["status"], "dim")
+        cells = [name, of.source.printed, row["period"], *figures, interval, speaks.percent(row["probability"])]
+        rows.append([*cells, f"[{colour}]{word}[/{colour}]"])
+    heads = ("Target", "Printed", "Period", "Value", "Required", "Projection", "80% interval", "Chance", "Status")
+    title = say("{number} as of {day}", number=declared.resolution.number, day=speaks.day(standing.as_of))
+    print_table([say(h) for h in heads], rows, title, right=range(3, 8))
