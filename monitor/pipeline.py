@@ -57,7 +57,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Ingestion:
-    """What one reading of a feed brought; `problems` are files that could not be read, `quarantined` figures that cannot be used."""
+    """What one reading of a feed brought; `problems`: files that could not be read, `quarantined`: figures of no use."""
 
     feed: str
     taken: Taken
@@ -95,7 +95,9 @@ def ingest(workspace: Workspace, engine: Engine, feed: Feed, opened: Opened, mom
     resolution = workspace.latest(moment.as_of).resolution
     reading = read_feed(feed, opened, workspace.targets, workspace.units, resolution, moment.as_of)
     problems = opened.problems
-    told = [{"place": p.place(), "message": p.message, "values": {k: str(v) for k, v in p.values.items()}} for p in problems]
+    told: list[dict[str, object]] = [
+        {"place": p.place(), "message": p.message, "values": {k: str(v) for k, v in p.values.items()}} for p in problems
+    ]
     with writing(engine) as connection:
         taken = stored_observations.add(connection, feed.id, reading, feed.calendar, moment.now, moment.as_of)
         stored_observations.note_reading(connection, feed.id, reading, told, moment.now)
@@ -107,7 +109,7 @@ def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date)
     with engine.connect() as connection:
         observations = stored_observations.observations(connection, as_of)
     expected = _expected(workspace, declared, observations, as_of)
-    assessments = assess(observations, declared.series, declared.resolution, declared.thresholds, expected, as_of)
+    assessments = assess(observations, declared.series, declared.resolution, declared.thresholds, expected)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
     return Standing(declared, as_of, observations, assessments, findings)
 
@@ -168,7 +170,13 @@ def write_digest(
 
 
 def mail_digest(
-    workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment, url: str, addresses: Addresses
+    workspace: Workspace,
+    engine: Engine,
+    standing: Standing,
+    route: Route,
+    moment: Moment,
+    url: str,
+    addresses: Addresses,
 ) -> bool:
     """Mail the route's digest unless that day's has gone out; whether it went now. Raises Undeliverable, and it is still owed.
 
@@ -220,5 +228,3 @@ def _expected(workspace: Workspace, declared: Declared, observations: pd.DataFra
     feeds = observations.drop_duplicates("target", keep="last").set_index("target")["feed"]
     by_feed = feeds.reindex(list(declared.targets)).map(calendars)
     return by_feed.map(lambda calendar: months[calendar if isinstance(calendar, Calendar) else Calendar()])
-
-

@@ -64,7 +64,9 @@ class Addresses:
         missing = [name for name in route.to if not self.known.get(name)]
         if missing:
             message = "recipient {found} of the route {route} has no address"
-            raise Problems([Problem("alerts/addresses.yaml", message, {"found": n, "route": route.id}) for n in missing])
+            raise Problems(
+                [Problem("alerts/addresses.yaml", message, {"found": n, "route": route.id}) for n in missing]
+            )
         return tuple(address for name in route.to for address in self.known[name])
 
 
@@ -108,8 +110,7 @@ def declare(documents: dict[str, Document], templates: Path, units: set[str], gr
         for key, names in known.items():
             for k, value in enumerate(getattr(route.choose, key)):
                 if value not in names:
-                    message, values = unknown(key, value, names)
-                    problems.append(document.problem(("routes", n, "choose", key, k), message, **values))
+                    problems.append(document.tell(("routes", n, "choose", key, k), unknown(key, value, names)))
     if problems:
         raise Problems(problems)
     return Alerts(routes=routes, templates=templates)

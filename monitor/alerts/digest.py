@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +16,6 @@ from monitor.model.alert import Alert, Event, Happening, State
 from monitor.model.assessment import Status
 from monitor.model.finding import Finding, Severity
 from monitor.model.target import Resolution
-
 
 Series = tuple[str, str]
 
@@ -31,7 +31,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One series against its target. Figures in `unit_of_measure`, None where there is none; `name` and `unit` as people call them."""
+    """One series against its target. Figures in `unit_of_measure`, or None; `name` and `unit` as people call them."""
 
     target: str
     name: str
@@ -92,7 +92,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The whole, in the order it is read. `previous`: the day of the route's last digest; `synthetic`: some figures are invented."""
+    """The whole, in the order it is read. `previous`: day of the last digest; `synthetic`: some figures are invented."""
 
     route: Route
     resolution: Resolution
@@ -171,9 +171,11 @@ def _chosen(route: Route, series: pd.DataFrame) -> pd.Series:
     return fits
 
 
-def _figures(row: dict[str, object]) -> Figures:
-    known = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-    return Figures(**known | {"status": Status(str(row["status"])), "overdue": int(str(row["overdue"]).split(".")[0])})  # type: ignore[arg-type]
+def _figures(row: dict[Hashable, Any]) -> Figures:
+    known: dict[str, Any] = {
+        str(k): None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()
+    }
+    return Figures(**known | {"status": Status(row["status"]), "overdue": int(row["overdue"])})
 
 
 def _items(
@@ -188,7 +190,9 @@ def _items(
     now = _active(events, least)
     before = _active([e for e in events if previous is not None and e.as_of <= previous], least)
     between = [e for e in events if previous is None or e.as_of > previous]
-    concerned = dict.fromkeys([*before, *now, *(e.fingerprint for e in between if e.state.active and e.severity.rank >= least.rank)])
+    concerned = dict.fromkeys(
+        [*before, *now, *(e.fingerprint for e in between if e.state.active and e.severity.rank >= least.rank)]
+    )
     subjects: dict[Series, list[str]] = {}
     for name in concerned:
         key = (alerts[name].target, alerts[name].unit)

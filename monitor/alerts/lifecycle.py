@@ -52,7 +52,10 @@ def acknowledge(alert: Alert, by: str, note: str, as_of: date) -> Change:
 
 
 def close(alert: Alert, by: str, note: str, as_of: date) -> Change:
-    """A person has dealt with it; it stays closed until the rule lets go, or holds more gravely. Raises ValueError when it is resolved."""
+    """A person has dealt with it; it stays closed until the rule lets go, or holds more gravely.
+
+    Raises ValueError when it is resolved.
+    """
     if alert.state is State.RESOLVED:
         raise ValueError(alert.state)
     closed = replace(alert, state=State.RESOLVED, resolved=as_of, closed_by=by)
@@ -60,7 +63,9 @@ def close(alert: Alert, by: str, note: str, as_of: date) -> Change:
 
 
 def _person(alert: Alert, happening: Happening, by: str, note: str, as_of: date) -> Change:
-    event = Event(alert.fingerprint, as_of, happening, alert.severity, alert.state, alert.version, by, note, alert.message)
+    event = Event(
+        alert.fingerprint, as_of, happening, alert.severity, alert.state, alert.version, by, note, alert.message
+    )
     return Change(alert, event)
 
 

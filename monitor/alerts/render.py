@@ -66,7 +66,12 @@ def letter(digest: Digest, templates: Path) -> Letter:
         place = f"alerts/templates/{Path(name).name}"
         message = "the template cannot be filled in: {reason}"
         raise Problems([Problem(place, message, {"reason": error.message or str(error)}, line)]) from error
-    subject = speaks.say("[{number}] {name}: {summary}", number=digest.resolution.number, name=digest.route.name, summary=_short(digest, speaks))
+    subject = speaks.say(
+        "[{number}] {name}: {summary}",
+        number=digest.resolution.number,
+        name=digest.route.name,
+        summary=_short(digest, speaks),
+    )
     return Letter(subject, html, text)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -22,14 +21,13 @@ def assess(
     resolution: Resolution,
     thresholds: Thresholds,
     expected: pd.Series,
-    as_of: date,
 ) -> pd.DataFrame:
-    """One row a (target, unit): where it stands at `as_of`, and where it is heading.
+    """One row a (target, unit): where it stands, and where it is heading, by what was known as of a day.
 
     observations: columns target, unit, period (`YYYY-MM`), value (float64, in the unit of measure), basis; one row a period, as
-    known at `as_of`; any order. series: model.target.target_table. expected: the month (Period) by which each target's figures
+    known on that day; any order. series: model.target.target_table. expected: the month (Period) by which each target's figures
     should have come by then, indexed by target.
-    Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series with nothing reported this year has
+    Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series without a report this year has
     status `no_data` (`not_due` while nothing was due) and NaN figures.
     """
     history = lay_out(observations, series, resolution.first, resolution.last, thresholds.jump)
@@ -39,7 +37,7 @@ def assess(
     year = np.where(late, np.nan, history.values[:, history.year])
     reported = np.where(late, np.nan, history.reported[:, history.year])
     last = last_known(year)
-    month = last + 1
+    month = (last + 1).astype(float)
     value = at(year, last)
     required = at(path.required, last)
     better = np.where(np.isneginf(series["floor"]), -1.0, 1.0)
@@ -61,10 +59,25 @@ def assess(
         "measure": series["measure"],
         "period": [str(resolution.first + int(n)) if n >= 0 else "" for n in last],
         "status": status(
-            thresholds, projection.probability, projection.median, value, now_holds, final, overspent, failures, behind, wanted, series
+            thresholds,
+            projection.probability,
+            projection.median,
+            value,
+            now_holds,
+            final,
+            overspent,
+            failures,
+            behind,
+            wanted,
+            series,
         ),
         "method": np.select(
-            [last < 0, (series["measure"] == "level").to_numpy(), (series["measure"] == "milestone").to_numpy(), path.seasonal],
+            [
+                last < 0,
+                (series["measure"] == "level").to_numpy(),
+                (series["measure"] == "milestone").to_numpy(),
+                path.seasonal,
+            ],
             ["none", "level-trend", "milestone", "seasonal-share"],
             "straight-line-share",
         ),
@@ -86,7 +99,8 @@ def assess(
         "ceiling": series["ceiling"],
         "required": required,
         "deviation": deviation,
-        "linear_deviation": better * (value - (path.baseline + (promised - path.baseline) * np.minimum(month / due, 1.0))),
+        "linear_deviation": better
+        * (value - (path.baseline + (promised - path.baseline) * np.minimum(month / due, 1.0))),
         "attainment": _ratio(value, promised),
         "pace": _ratio(value - path.baseline, required - path.baseline),
         "trend": projection.trend,

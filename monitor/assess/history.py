@@ -41,11 +41,15 @@ class History:
         return matrix.reshape(len(matrix), -1, self.length)
 
 
-def lay_out(observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, last: pd.Period, jump: float) -> History:
+def lay_out(
+    observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, last: pd.Period, jump: float
+) -> History:
     """The history of `series` (model.target.target_table) from `observations` (target, unit, period, value, basis)."""
     length = last.ordinal - first.ordinal + 1
     rows = series.index.get_indexer(pd.MultiIndex.from_frame(observations[["target", "unit"]]))
-    months = pd.PeriodIndex(observations["period"], freq="M").asi8 if len(observations) else np.array([], dtype=np.int64)
+    months = (
+        pd.PeriodIndex(observations["period"], freq="M").asi8 if len(observations) else np.array([], dtype=np.int64)
+    )
     known = (rows >= 0) & (months <= last.ordinal)
     earliest = int(months[known].min()) if known.any() else first.ordinal
     blocks = 1 + max(0, -(-(first.ordinal - earliest) // length))
@@ -79,7 +83,7 @@ def _rolled_up(matrix: Matrix, series: pd.DataFrame) -> Matrix:
         return result
     weights = np.where(series["roll_up"] == "mean", series["weight"], 1.0)[parts]
     members = series.index.get_level_values("target")[parts]
-    complete = pd.DataFrame(matrix[parts] * weights[:, None]).groupby(members).agg(lambda v: v.sum(skipna=False))
+    complete = pd.DataFrame(matrix[parts] * weights[:, None]).groupby(members).sum(skipna=False)
     city = series["city"].to_numpy() & series.index.get_level_values("target").isin(complete.index)
     result[city] = complete.loc[series.index.get_level_values("target")[city]].to_numpy()
     return result

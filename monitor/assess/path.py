@@ -58,7 +58,7 @@ def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Pa
 
 
 def holds(values: Vector, series: pd.DataFrame, slip: float = 0.0) -> Mask:
-    """Whether each value keeps its promise as it stands, or comes within `slip` (a part of the promise); a missing one does not."""
+    """Whether each value keeps its promise, or comes within `slip` (a part of it); a missing one does not."""
     strict = series["strict"].to_numpy(dtype=bool)
     margin = slip * np.abs(series["value"].to_numpy(dtype=float))
     floor, ceiling = series["floor"].to_numpy(dtype=float) - margin, series["ceiling"].to_numpy(dtype=float) + margin

@@ -28,8 +28,9 @@ def status(
 
     Final figures decide; so do a flow's floor once reached and its ceiling once passed, which no later report undoes. Before
     that the probability speaks, against the policy's thresholds; one that is low while the value is still on its path is a risk,
-    not yet a failure. A promise for the whole year that was broken once stays a risk though it holds again. Between a floor and a ceiling the probability is low however well all goes: there it is enough that the
-    `likeliest` value, the median of the projection, keeps the promise.
+    not yet a failure. A promise for the whole year that was broken once stays a risk though it holds again. Between a floor and
+    a ceiling the probability is low however well all goes: there it is enough that the `likeliest` value, the median of the
+    projection, keeps the promise.
     """
     throughout = series["throughout"].to_numpy(dtype=bool)
     adds_up = (series["measure"] != "level").to_numpy() & np.isposinf(series["ceiling"].to_numpy(dtype=float))

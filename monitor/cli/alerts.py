@@ -92,13 +92,29 @@ def show(
         found = one(stored.alerts(connection), alert)
         history = stored.history(connection, found.fingerprint)
     if form is Form.JSON:
-        print_json({**_plain(found), "evidence": found.evidence, "version": found.version, "history": [_told(e) for e in history]})
+        print_json(
+            {
+                **_plain(found),
+                "evidence": found.evidence,
+                "version": found.version,
+                "history": [_told(e) for e in history],
+            }
+        )
         return
     output.print(found.message[language().code])
-    print_table([say(h) for h in ("Alert", "Severity", "State", "Opened", "Resolved", "Rule", "Message")], [_row(found)])
+    print_table(
+        [say(h) for h in ("Alert", "Severity", "State", "Opened", "Resolved", "Rule", "Message")], [_row(found)]
+    )
     heads = [say(h) for h in ("Day", "Event", "Severity", "Who", "Note", "Message")]
     rows = [
-        [language().day(e.as_of), say(e.happening.value), say(e.severity.value), e.by, say(e.note) if e.note and not e.by else e.note, e.message[language().code]]
+        [
+            language().day(e.as_of),
+            say(e.happening.value),
+            say(e.severity.value),
+            e.by,
+            say(e.note) if e.note and not e.by else e.note,
+            e.message[language().code],
+        ]
         for e in history
     ]
     print_table(heads, rows)
@@ -122,7 +138,7 @@ def ack(
         try:
             change = acknowledge(found, person(by), note, when.as_of)
         except ValueError:
-            raise _not_possible(found, "acknowledge") from None
+            raise _not_possible(found, "only an open alert can be acknowledged, and {alert} is {what}") from None
         stored.record(connection, [change])
     output.print(say("{alert} is acknowledged by {by}.", alert=found.fingerprint, by=person(by)))
 
@@ -145,7 +161,9 @@ def close_(
         try:
             change = close(found, person(by), note, when.as_of)
         except ValueError:
-            raise _not_possible(found, "close") from None
+            raise _not_possible(
+                found, "only an alert that is not resolved can be closed, and {alert} is {what}"
+            ) from None
         stored.record(connection, [change])
     output.print(say("{alert} is closed by {by}.", alert=found.fingerprint, by=person(by)))
 
@@ -162,14 +180,20 @@ def one(alerts: dict[str, Alert], beginning: str) -> Alert:
     return alerts[name]
 
 
-def _not_possible(alert: Alert, what: str) -> Problems:
-    message = "cannot " + what + " {alert}: it is {state}"
-    return Problems([Problem("ALERT", message, {"alert": alert.fingerprint, "state": alert.state.value})])
+def _not_possible(alert: Alert, message: str) -> Problems:
+    return Problems([Problem("ALERT", message, {"alert": alert.fingerprint, "what": alert.state.value})])
 
 
 def _row(alert: Alert) -> list[str]:
     days = [language().day(day) if day else "–" for day in (alert.opened, alert.resolved)]
-    return [alert.fingerprint, say(alert.severity.value), say(alert.state.value), *days, alert.rule, alert.message[language().code]]
+    return [
+        alert.fingerprint,
+        say(alert.severity.value),
+        say(alert.state.value),
+        *days,
+        alert.rule,
+        alert.message[language().code],
+    ]
 
 
 def _plain(alert: Alert) -> dict[str, object]:

@@ -57,4 +57,10 @@ def check(workspace: WorkspaceOption = None, form: FormatOption = Form.TABLE, la
                 version=declared.rules.version,
             )
         )
-    output.print(say("{feeds} feeds, {routes} routes. All files are right.", feeds=len(read.feeds), routes=len(read.alerts.routes)))
+    output.print(
+        say(
+            "{feeds} feeds, {routes} routes. All files are right.",
+            feeds=len(read.feeds),
+            routes=len(read.alerts.routes),
+        )
+    )

@@ -20,7 +20,6 @@ from monitor.cli.frame import (
     DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
     WorkspaceOption,
     errors,
     moment,
@@ -43,7 +42,9 @@ def register(app: typer.Typer) -> None:
 
 
 MailOption = Annotated[bool, typer.Option("--mail", help="Send by SMTP (MONITOR_SMTP_URL) instead of writing files.")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for the files (default: digests/ in the workspace).")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="Folder for the files (default: digests/ in the workspace).")
+]
 
 
 def digest(
@@ -62,9 +63,7 @@ def digest(
         one_of("route", route, [r.id for r in read.alerts.routes])
     if lang is not None:
         one_of("lang", lang, ["vi", "en"])
-    routes = [
-        replace_language(r, lang) for r in read.alerts.routes if route is None or r.id == route
-    ]
+    routes = [replace_language(r, lang) for r in read.alerts.routes if route is None or r.id == route]
     when, engine = moment(as_of), open_store(read, database)
     standings = [pipeline.stand(read, engine, declared, when.as_of) for declared in read.told(when.as_of)]
     failed = False

@@ -48,7 +48,7 @@ def evaluate(
     if form is Form.JSON:
         print_json([plain_change(change) for evaluation in done for change in evaluation.changes if change.event])
     else:
-        print_evaluated(read, done)
+        print_evaluated(done)
 
 
 def evaluate_all(read: Workspace, engine: Engine, when: Moment) -> list[Evaluation]:
@@ -59,7 +59,7 @@ def evaluate_all(read: Workspace, engine: Engine, when: Moment) -> list[Evaluati
     return [pipeline.evaluate(read, engine, each, when) for each in declared]
 
 
-def print_evaluated(read: Workspace, done: Iterable[Evaluation]) -> None:
+def print_evaluated(done: Iterable[Evaluation]) -> None:
     """What changed, for people."""
     for evaluation in done:
         number = evaluation.standing.declared.resolution.number
@@ -69,15 +69,26 @@ def print_evaluated(read: Workspace, done: Iterable[Evaluation]) -> None:
             output.print(say(text, number=number, day=day, count=count))
             continue
         changes = [change for change in evaluation.changes if change.event]
-        counts = say("{number}: {count} rules hold, {changes} alerts changed.", number=number, count=len(evaluation.standing.findings), changes=len(changes))
+        counts = say(
+            "{number}: {count} rules hold, {changes} alerts changed.",
+            number=number,
+            count=len(evaluation.standing.findings),
+            changes=len(changes),
+        )
         output.print(counts)
-        print_changes(read, changes)
+        print_changes(changes)
 
 
-def print_changes(read: Workspace, changes: Iterable[Change]) -> None:
+def print_changes(changes: Iterable[Change]) -> None:
     """A table of events."""
     rows = [
-        [say(c.event.happening.value), say(c.event.severity.value), c.alert.fingerprint, c.alert.rule, c.event.message[language().code]]
+        [
+            say(c.event.happening.value),
+            say(c.event.severity.value),
+            c.alert.fingerprint,
+            c.alert.rule,
+            c.event.message[language().code],
+        ]
         for c in changes
         if c.event is not None
     ]

@@ -134,7 +134,12 @@ def _arithmetic(condition: str, values: dict[str, Any], target: Target | None, a
         )
     if "attainment" in values:
         lines.append(
-            say("attainment {share} = {value} / {promised}", share=speaks.percent(values["attainment"]), value=figure("value"), promised=figure("promised"))
+            say(
+                "attainment {share} = {value} / {promised}",
+                share=speaks.percent(values["attainment"]),
+                value=figure("value"),
+                promised=figure("promised"),
+            )
         )
     if "projection" in values and "probability" in values:
         lines.append(
@@ -153,32 +158,54 @@ def _arithmetic(condition: str, values: dict[str, Any], target: Target | None, a
 
 def _print(told: dict[str, Any]) -> None:
     speaks, clause, rule = language(), told["clause"], told["rule"]
-    plain = {"markup": False, "soft_wrap": True}
-    output.print(f"{told['alert']}  {say(told['state'])}  {say(told['severity'])}  {speaks.day(told['as_of'])}", style="bold")
-    output.print(told["message"], **plain)
+    output.print(
+        f"{told['alert']}  {say(told['state'])}  {say(told['severity'])}  {speaks.day(told['as_of'])}", style="bold"
+    )
+    output.print(told["message"], markup=False, soft_wrap=True)
     output.rule(say("Clause"), align="left")
-    output.print(", ".join(clause[k] for k in ("resolution", "article", "item", "name") if clause.get(k)), **plain)
+    output.print(
+        ", ".join(clause[k] for k in ("resolution", "article", "item", "name") if clause.get(k)),
+        markup=False,
+        soft_wrap=True,
+    )
     if "printed" in clause:
-        output.print(say('printed "{printed}", held as {held}, declared in {place}', printed=clause["printed"], held=clause["held_as"], place=clause["place"]), **plain)
-    output.rule(say("Rule as written ({place}, rule set {version})", place=rule["place"], version=rule["version"]), align="left")
-    output.print(rule["written"], **plain)
+        output.print(
+            say(
+                'printed "{printed}", held as {held}, declared in {place}',
+                printed=clause["printed"],
+                held=clause["held_as"],
+                place=clause["place"],
+            ),
+            markup=False,
+            soft_wrap=True,
+        )
+    output.rule(
+        say("Rule as written ({place}, rule set {version})", place=rule["place"], version=rule["version"]), align="left"
+    )
+    output.print(rule["written"], markup=False, soft_wrap=True)
     output.rule(say("Rule as compiled: {name}", name=rule["compiled"]), align="left")
-    output.print(rule["condition"], **plain)
-    output.print(json.dumps(rule["durable_rules"], ensure_ascii=False), style="dim", **plain)
+    output.print(rule["condition"], markup=False, soft_wrap=True)
+    output.print(json.dumps(rule["durable_rules"], ensure_ascii=False), style="dim", markup=False, soft_wrap=True)
     output.rule(say("Figures"), align="left")
     used = set(_TOKEN.findall(rule["condition"]))
     rows = [
-        [name, speaks.number(v, "", 4) if isinstance(v, int | float) and not isinstance(v, bool) else str(v), _meaning(name)]
+        [
+            name,
+            speaks.number(v, "", 4) if isinstance(v, int | float) and not isinstance(v, bool) else str(v),
+            _meaning(name),
+        ]
         for name, v in told["figures"].items()
         if name in used or name in ("value", "period", "required", "promised", "projection", "probability")
     ]
     print_table([say(h) for h in ("Field", "Figure", "Meaning")], rows, right=(1,))
     output.rule(say("Source cells"), align="left")
-    sources = [[str(s[c]) if c != "value" else speaks.number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in told["sources"]]
+    sources = [
+        [str(s[c]) if c != "value" else speaks.number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in told["sources"]
+    ]
     print_table([say(c) for c in SOURCE_COLUMNS], sources)
     output.rule(say("Arithmetic"), align="left")
     for line in told["arithmetic"]:
-        output.print(line, **plain)
+        output.print(line, markup=False, soft_wrap=True)
 
 
 def _meaning(name: str) -> str:

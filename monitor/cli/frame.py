@@ -6,9 +6,8 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -64,19 +63,30 @@ def _set_language(code: str) -> str:
 
 WorkspaceOption = Annotated[
     Path | None,
-    typer.Option("--workspace", "-w", envvar="MONITOR_WORKSPACE", help="Folder with rules/, feeds/, alerts/ (default: here)."),
+    typer.Option(
+        "--workspace", "-w", envvar="MONITOR_WORKSPACE", help="Folder with rules/, feeds/, alerts/ (default: here)."
+    ),
 ]
 DatabaseOption = Annotated[
     str | None,
-    typer.Option("--database", envvar="MONITOR_DATABASE", show_envvar=True, help="URL (default: monitor.db in the workspace)."),
+    typer.Option(
+        "--database", envvar="MONITOR_DATABASE", show_envvar=True, help="URL (default: monitor.db in the workspace)."
+    ),
 ]
 FormatOption = Annotated[Form, typer.Option("--format", help="A table for people, or JSON for programs.")]
 AsOfOption = Annotated[
-    date | None, typer.Option("--as-of", parser=_date, metavar="DATE", help="See with the eyes of that day (default: today).")
+    date | None,
+    typer.Option("--as-of", parser=_date, metavar="DATE", help="See with the eyes of that day (default: today)."),
 ]
 LanguageOption = Annotated[
     str,
-    typer.Option("--lang", envvar="MONITOR_LANG", callback=_set_language, is_eager=True, help="vi or en: what is printed for people."),
+    typer.Option(
+        "--lang",
+        envvar="MONITOR_LANG",
+        callback=_set_language,
+        is_eager=True,
+        help="vi or en: what is printed for people.",
+    ),
 ]
 MonthParser = _month
 
@@ -98,7 +108,7 @@ def read_workspace(path: Path | None) -> Workspace:
 
 
 def read_workspace_or_defaults(path: Path | None) -> Workspace:
-    """The workspace of a command that only reads declarations: outside of any workspace, the one that travels with the program."""
+    """The workspace of a command that only reads declarations: outside of any, the one that travels with the program."""
     here = Path.cwd()
     if path is None and not (here / "rules").is_dir():
         return workspaces.load(workspaces.defaults())
@@ -125,8 +135,8 @@ def one_of(what: str, found: str, known: Iterable[str]) -> str:
     names = list(known)
     if found in names:
         return found
-    message, values = unknown(what, found, names)
-    raise Problems([Problem(f"--{what}", message, values)])
+    said = unknown(what, found, names)
+    raise Problems([Problem(f"--{what}", said.message, said.values)])
 
 
 def print_json(value: Any) -> None:
@@ -134,7 +144,9 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n")
 
 
-def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", right: Sequence[int] = ()) -> None:
+def print_table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", right: Sequence[int] = ()
+) -> None:
     """A table for people; the columns numbered in `right` hold figures."""
     table = Table(title=title or None, title_justify="left")
     for n, head in enumerate(heads):

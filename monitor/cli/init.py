@@ -19,4 +19,9 @@ def register(app: typer.Typer) -> None:
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR")], lang: LanguageOption = "vi") -> None:  # noqa: ARG001
     """Lay out a workspace in DIR: the rules, feeds (with synthetic samples) and routes of resolution 43/NQ-HĐND."""
     workspaces.lay_out(folder)
-    output.print(say("A workspace is in {folder}. Edit rules/, feeds/, alerts/ there, then run: monitor check -w {folder}", folder=folder))
+    output.print(
+        say(
+            "A workspace is in {folder}. Edit rules/, feeds/, alerts/ there, then run: monitor check -w {folder}",
+            folder=folder,
+        )
+    )

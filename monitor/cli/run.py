@@ -59,9 +59,11 @@ def run(
         told([p for ingestion in taken for p in (*ingestion.problems, *ingestion.quarantined)])
     else:
         print_ingested(taken)
-        print_evaluated(read, evaluated)
+        print_evaluated(evaluated)
         if not mail and standings:
-            output.print(say("Digests of {count} routes are in {folder}.", count=len(routes), folder=folder), soft_wrap=True)
+            output.print(
+                say("Digests of {count} routes are in {folder}.", count=len(routes), folder=folder), soft_wrap=True
+            )
     if problems_in(taken):
         sys.exit(2)
     if failed:

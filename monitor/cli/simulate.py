@@ -39,7 +39,9 @@ def register(app: typer.Typer) -> None:
 def simulate(
     first: Annotated[pd.Period, typer.Option("--from", parser=MonthParser, metavar="MONTH", help="First month.")],
     last: Annotated[pd.Period, typer.Option("--to", parser=MonthParser, metavar="MONTH", help="Last month.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for the last month's digests (default: digests/simulated).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the last month's digests (default: digests/simulated).")
+    ] = None,
     workspace: WorkspaceOption = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
@@ -58,7 +60,7 @@ def simulate(
             told_events += [{"month": month, **plain_change(change)} for change in changes]
         else:
             output.rule(month, align="left")
-            print_changes(read, changes)
+            print_changes(changes)
     if form is Form.JSON:
         print_json(told_events)
     else:
@@ -67,7 +69,9 @@ def simulate(
         output.print(say("The digests of {month} are in {folder}.", month=str(last), folder=folder), soft_wrap=True)
 
 
-def _lived(read: Workspace, first: pd.Period, last: pd.Period, folder: Path) -> Iterator[tuple[Moment, list[Evaluation]]]:
+def _lived(
+    read: Workspace, first: pd.Period, last: pd.Period, folder: Path
+) -> Iterator[tuple[Moment, list[Evaluation]]]:
     """Each month's evaluations; the digests of the last two are written, so that the last tells what changed."""
     moments = list(pipeline.month_ends(first, last))
     with (

@@ -84,7 +84,8 @@ def _chosen(standing: Standing, target: str | None, unit: str | None, group: str
 def _plain(table: pd.DataFrame) -> list[dict[str, object]]:
     rows = table[["target", "unit", "period", *FIGURES, "status"]].to_dict("records")
     return [
-        {k: None if (isinstance(v, float) and not math.isfinite(v)) or v == "" else v for k, v in row.items()} for row in rows
+        {str(k): None if (isinstance(v, float) and not math.isfinite(v)) or v == "" else v for k, v in row.items()}
+        for row in rows
     ]
 
 

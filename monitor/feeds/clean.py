@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -115,10 +116,9 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Seri
     display = sorted(set(known.values()))
 
     def reason(text: str) -> Flaw:
-        message, values = unknown(column, text, [*display, *known])
-        if values.get("near") in known:
-            values["near"] = known[str(values["near"])]
-        return message, values
+        said = unknown(column, text, [*display, *known])
+        near = known.get(str(said.values.get("near")))
+        return said.message, said.values | ({"near": near} if near else {})
 
     _reject(work, found.isna(), work[column], reason)
     return found
@@ -126,7 +126,9 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Seri
 
 def _periods(work: pd.DataFrame, feed: Feed, resolution: Resolution) -> pd.Series:
     """The month in which each figure's period ends (object of pandas Period, None where it cannot be told)."""
-    pairs = pd.Series(list(zip(work["period"], work["year"], work["file"], strict=True)), index=work.index, dtype=object)
+    pairs = pd.Series(
+        list(zip(work["period"], work["year"], work["file"], strict=True)), index=work.index, dtype=object
+    )
     by_pair = {pair: _period(pair, feed) for pair in set(pairs)}
     months = pairs.map(by_pair).astype(object).where(lambda s: s.notna(), None)
     untold = months.isna()
@@ -165,7 +167,10 @@ def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd
     values = parsed.where(~bad, float("nan")).astype(float) * _scale(work, feed, targets)
     of = work["name"].map(targets)
     doubts = pd.Series(
-        [_doubt(v, t) if t is not None and v == v else None for v, t in zip(values, of.where(of.notna(), None), strict=True)],
+        [
+            _doubt(v, t) if t is not None and v == v else None
+            for v, t in zip(values, of.where(of.notna(), None), strict=True)
+        ],
         index=work.index,
         dtype=object,
     )
@@ -173,6 +178,7 @@ def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd
     return values
 
 
+@lru_cache(maxsize=65536, typed=True)
 def _number(raw: Any, language: str) -> float | Flaw:
     """A figure as its source writes it; or why it is none."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):

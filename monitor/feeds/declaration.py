@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from monitor.feeds import kinds
-from monitor.model.document import Declared, Document, Said
+from monitor.model.document import Declared, Document
 from monitor.model.period import Calendar, Frequency
-from monitor.model.problem import Problem, Problems, unknown
+from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.target import Identifier
 from monitor.model.timetable import Cron
 
@@ -58,7 +58,8 @@ class Table(Declared):
 class Feed(Declared):
     """One source of figures.
 
-    `path`: file names inside `feeds/`, with * and ?; `basis`: what a flow's figure is; `targets`, `units`, `scale`: what the source's names mean (a unit of measure: how many of the target's own).
+    `path`: file names inside `feeds/`, with * and ?; `basis`: what a flow's figure is; `targets`, `units`, `scale`: what the
+    source's names mean (a unit of measure: how many of the target's own).
     """
 
     id: Identifier
@@ -112,8 +113,7 @@ def options(feed: Feed) -> BaseModel:
 def _check(document: Document, feed: Feed, targets: set[str], units: set[str]) -> list[Problem]:
     problems = []
     if feed.kind not in kinds.names():
-        message, values = unknown("kind", feed.kind, kinds.names())
-        problems.append(document.problem(("kind",), message, **values))
+        problems.append(document.tell(("kind",), unknown("kind", feed.kind, kinds.names())))
     else:
         try:
             options(feed)
@@ -127,11 +127,9 @@ def _check(document: Document, feed: Feed, targets: set[str], units: set[str]) -
     for key, known in (("targets", targets), ("units", units)):
         for label, name in getattr(feed, key).items():
             if name not in known:
-                message, values = unknown(key[:-1], name, known)
-                problems.append(document.problem((key, label), message, **values))
+                problems.append(document.tell((key, label), unknown(key[:-1], name, known)))
     for key, known in (("target", targets), ("unit", units)):
         fixed = getattr(feed.table, key).fixed
         if fixed is not None and fixed not in known:
-            message, values = unknown(key, fixed, known)
-            problems.append(document.problem(("table", key, "fixed"), message, **values))
+            problems.append(document.tell(("table", key, "fixed"), unknown(key, fixed, known)))
     return problems

@@ -46,12 +46,19 @@ def open_feed(feed: Feed, folder: Path, targets: Mapping[str, Target], units: tu
             tables += [table.assign(file=file) for table in _cells(feed, path, known)]
         except Unreadable as error:
             problems.append(Problem(file, error.message, error.values, error.line))
-    cells = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
+    cells = (
+        pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
+    )
     return Opened(cells, tuple(problems))
 
 
 def read_feed(
-    feed: Feed, opened: Opened, targets: Mapping[str, Target], units: tuple[Unit, ...], resolution: Resolution, as_of: date
+    feed: Feed,
+    opened: Opened,
+    targets: Mapping[str, Target],
+    units: tuple[Unit, ...],
+    resolution: Resolution,
+    as_of: date,
 ) -> Reading:
     """What the opened feed says as of a day."""
     if opened.cells.empty:

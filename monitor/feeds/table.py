@@ -28,17 +28,19 @@ def figures(grid: Grid, table: Table, known: dict[str, set[str]]) -> pd.DataFram
         return None
     body = top + table.header_rows
     headings = grid.labels(slice(top, body))
-    columns = {name: _column(headings, place.row, top) for name, place in _places(table).items() if place.row is not None}
+    columns = {
+        name: _column(headings, place.row, top) for name, place in _places(table).items() if place.row is not None
+    }
     value_columns = _value_columns(table, headings, known, set(columns.values()))
     labels = grid.labels(slice(body, None))
     rows = np.arange(body, len(grid.values))
     rows = rows[[_is_data(labels[r - body], columns, table) for r in rows]] if len(rows) else rows
-    pairs = list(product(rows, value_columns))
+    pairs = list(product(rows.tolist(), value_columns))
     cells = pd.DataFrame(pairs, columns=["r", "c"], dtype=int)
     cells["sheet"] = grid.sheet
     cells["cell"] = [grid.cell(r, c) for r, c in pairs]
     cells["raw"] = pd.Series([grid.values[r, c] for r, c in pairs], dtype=object)
-    cells["flaw"] = pd.Series([grid.flaws.get((r, c)) for r, c in pairs], dtype=object)
+    cells["flaw"] = pd.Series([grid.flaws.get(pair) for pair in pairs], dtype=object)
     title = " ".join(str(v) for v in grid.values[:top].ravel() if v is not None)
     for name in ("target", "unit", "period", "year", "measured_in", "received"):
         place = _places(table).get(name)
@@ -47,7 +49,9 @@ def figures(grid: Grid, table: Table, known: dict[str, set[str]]) -> pd.DataFram
 
 
 def _places(table: Table) -> dict[str, Where]:
-    named = {name: getattr(table, name) for name in ("target", "unit", "period", "year", "value", "measured_in", "received")}
+    named = {
+        name: getattr(table, name) for name in ("target", "unit", "period", "year", "value", "measured_in", "received")
+    }
     return {name: place for name, place in named.items() if place is not None}
 
 

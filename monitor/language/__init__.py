@@ -44,8 +44,13 @@ class Language:
     code: str = "vi"
 
     def say(self, message: str, **values: object) -> str:
-        """`message` (an English source string) in this language, with its `{names}` filled."""
+        """`message` (an English source string) in this language, with its `{names}` filled.
+
+        What fills `{what}` is itself a word of the catalogue: what kind of thing is meant.
+        """
         text = catalogue(self.code).gettext(message)
+        if "what" in values:
+            values["what"] = catalogue(self.code).gettext(str(values["what"]))
         return text.format(**values) if values else text
 
     def number(self, value: float | None, unit: str = "", digits: int | None = None) -> str:

@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.model.document import Said
-from monitor.model.problem import nearest
+from monitor.model.problem import Said, nearest
 
 
 class Comparator(StrEnum):
@@ -61,7 +60,10 @@ class Bound:
 
 
 def parse_bound(text: str) -> Bound:
-    """Read `>= 95.15`, `< 9`, `8 .. 8.5`. Raises Said for another comparator, a missing value, or a figure that is not a plain number."""
+    """Read `>= 95.15`, `< 9`, `8 .. 8.5`.
+
+    Raises Said for another comparator, a missing value, or a figure that is not a plain number.
+    """
     match = _FORM.match(text)
     if match is None:
         raise Said('target "{found}" is not a comparator and a figure such as  >= 95.15  or  8 .. 8.5', found=text)
@@ -87,5 +89,7 @@ def _figure(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        message = 'figure "{found}" is not a plain number: write 95.15 or 778290, with a point and no thousands separator'
+        message = (
+            'figure "{found}" is not a plain number: write 95.15 or 778290, with a point and no thousands separator'
+        )
         raise Said(message, found=text) from None

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from monitor.model.problem import Problem, Problems, unknown
+from monitor.model.problem import Problem, Problems, Said, unknown
 
 Path = tuple[str | int, ...]
 
@@ -26,7 +26,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 # What pydantic found, said in the words of the person who wrote the file.
 EXPECTED = {
-    "missing": "is missing here",
     "string_type": "must be text",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
@@ -56,9 +55,13 @@ class Document:
 
     def problem(self, path: Path, message: str, *, on_key: bool = False, **values: object) -> Problem:
         """A problem at `path` (keys and list positions); `on_key` points at the last key itself, not at its value."""
+        return self.tell(path, Said(message, **values), on_key=on_key)
+
+    def tell(self, path: Path, said: Said, *, on_key: bool = False) -> Problem:
+        """A complaint, now with the place it is about."""
         line, column, width = self._place(path, on_key)
         shown = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return Problem(self.file, message, values, line, column, shown=shown, width=width)
+        return Problem(self.file, said.message, said.values, line, column, shown=shown, width=width)
 
     def line(self, path: Path) -> int:
         """The line on which `path` stands."""
@@ -109,21 +112,20 @@ class Document:
         where = self._existing(path + tuple(found["loc"]))
         name = str(found["loc"][-1]) if found["loc"] else ""
         if found["type"] == "extra_forbidden":
-            message, values = unknown("key", name, _keys(model, found["loc"][:-1]))
-            return self.problem(where, message, on_key=True, **values)
+            return self.tell(where, unknown("key", name, _keys(model, found["loc"][:-1])), on_key=True)
         if found["type"] == "missing":
             return self.problem(where, 'key "{name}" is missing here', name=name)
-        shown = found["input"] if isinstance(found["input"], str | int | float | bool) else type(found["input"]).__name__
+        shown = (
+            found["input"] if isinstance(found["input"], str | int | float | bool) else type(found["input"]).__name__
+        )
         if found["type"] in {"literal_error", "enum"}:
             expected = re.findall(r"'([^']*)'", found["ctx"]["expected"])
-            message, values = unknown("value", str(shown), expected)
-            return self.problem(where, message, **values)
+            return self.tell(where, unknown("value", str(shown), expected))
         if found["type"] == "value_error" and isinstance(found["ctx"]["error"], Said):
-            said = found["ctx"]["error"]
-            return self.problem(where, said.message, **said.values)
+            return self.tell(where, found["ctx"]["error"])
         expected_text = EXPECTED.get(found["type"])
         if expected_text:
-            return self.problem(where, 'found "{found}", which ' + expected_text, found=shown)
+            return self.problem(where, 'found "{found}", which {what}', found=shown, what=expected_text)
         return self.problem(where, 'found "{found}": {reason}', found=shown, reason=found["msg"])
 
     def _existing(self, path: Path) -> Path:
@@ -137,16 +139,11 @@ class Document:
         return tuple(kept)
 
 
-class Said(ValueError):
-    """A validator's complaint in catalogue form: an English source string and its values."""
-
-    def __init__(self, message: str, **values: object) -> None:
-        self.message, self.values = message, values
-        super().__init__(message.format(**values))
-
-
 def parse(file: str, content: bytes) -> Document:
-    """Read one YAML 1.2 file. Raises Problems for bytes that are not UTF-8, bad syntax, a key given twice, or no mapping at the top."""
+    """Read one YAML 1.2 file.
+
+    Raises Problems for bytes that are not UTF-8, bad syntax, a key given twice, or no mapping at the top.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -42,7 +42,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int, int]]]
     (re.compile(r"6 thang dau nam (\d{4})"), lambda m: (int(m[1]), 6)),
     (re.compile(r"(?:nam |ca nam )?(\d{4})"), lambda m: (int(m[1]), 12)),
 )
-_MONTH = re.compile(r"(?:(?:uoc )?(?:thuc hien )?(?:thang |t ?))(\d{1,2})|(?:luy ke )(?:den )?(?:thang )?(\d{1,2})(?: thang)?")
+_MONTH = re.compile(
+    r"(?:(?:uoc )?(?:thuc hien )?(?:thang |t ?))(\d{1,2})|(?:luy ke )(?:den )?(?:thang )?(\d{1,2})(?: thang)?"
+)
 _ROMAN = {"i": 3, "ii": 6, "iii": 9, "iv": 12, "1": 3, "2": 6, "3": 9, "4": 12}
 _QUARTER = re.compile(r"quy (iv|iii|ii|i|[1-4])")
 
@@ -56,7 +58,10 @@ def fold(text: str) -> str:
 
 
 def parse_period(text: str) -> pd.Period | None:
-    """The month in which the period written as `text` ends, or None: `2024-03`, `03/2024`, `Tháng 3 năm 2024`, `Quý 1/2024`, `2024-Q1`, `2024`."""
+    """The month in which the period written as `text` ends, or None.
+
+    `2024-03`, `03/2024`, `Tháng 3 năm 2024`, `Quý 1/2024`, `2024-Q1`, `2024`.
+    """
     folded = fold(text)
     for form, read in _FORMS:
         match = form.fullmatch(folded)

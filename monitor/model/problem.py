@@ -9,6 +9,14 @@ from dataclasses import dataclass, field
 from monitor.language import Language
 
 
+class Said(ValueError):
+    """A complaint in catalogue form: an English source string and its values, before anybody knows where it stands."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        self.message, self.values = message, values
+        super().__init__(Language("en").say(message, **values))
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake: where it is, what was found, what was expected.
@@ -46,7 +54,7 @@ class Problem:
         return f"{said}\n{gutter}{self.shown}\n{caret}"
 
 
-class Problems(Exception):  # noqa: N818 - the plural says that all of them are told at once
+class Problems(Exception):
     """Everything wrong in what a person gave, told at once. Nothing was applied."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -61,11 +69,11 @@ def nearest(found: str, known: Iterable[str]) -> str:
     return by_folded[close[0]] if close else ""
 
 
-def unknown(what: str, found: str, known: Iterable[str]) -> tuple[str, dict[str, object]]:
-    """Message and values for a name that is not known, with the nearest that is; `what` is a source string such as `target`."""
+def unknown(what: str, found: str, known: Iterable[str]) -> Said:
+    """A name that is not known, with the nearest that is; `what` it should name is a word of the catalogue, such as `target`."""
     names = sorted(known)
     near = nearest(found, names)
     if near:
-        return what + ' "{found}" is not known. Did you mean "{near}"?', {"found": found, "near": near}
+        return Said('{what} "{found}" is not known. Did you mean "{near}"?', what=what, found=found, near=near)
     shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
-    return what + ' "{found}" is not known. Known: {names}', {"found": found, "names": shown}
+    return Said('{what} "{found}" is not known. Known: {names}', what=what, found=found, names=shown)

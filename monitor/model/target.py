@@ -11,8 +11,9 @@ import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from monitor.model.comparator import Bound, Comparator, parse_bound
-from monitor.model.document import Declared, Said
+from monitor.model.document import Declared
 from monitor.model.period import Frequency, parse_period
+from monitor.model.problem import Said
 
 
 class Measure(StrEnum):
@@ -59,7 +60,7 @@ class Unit(Declared):
 
 
 class Breakdown(Declared):
-    """By which units a target is followed besides the city, and how their figures roll up; `weight` names a weight of the units."""
+    """By which units a target is followed too, and how their figures roll up; `weight` names a weight of the units."""
 
     units: UnitKind = UnitKind.WARD
     roll_up: RollUp
@@ -183,8 +184,6 @@ class Resolution(Declared):
         return pd.Period(self.period.end, freq="M")
 
 
-
-
 def target_table(resolution: Resolution, targets: tuple[Target, ...], units: tuple[Unit, ...]) -> pd.DataFrame:
     """One row a series to follow: every target for the city, and for each unit of its breakdown.
 
@@ -215,7 +214,9 @@ def due_month(target: Target, resolution: Resolution) -> pd.Period:
 def _row(target: Target, resolution: Resolution, unit: Unit, weight: float, part: Breakdown | None) -> dict[str, Any]:
     shared = part is not None and part.roll_up is RollUp.SUM
     # A ward's share of what is counted is whole: of half a household nobody can be told that it is missing.
-    least = math.floor(target.floor * weight) if shared and target.whole_numbers and math.isfinite(target.floor) else None
+    least = (
+        math.floor(target.floor * weight) if shared and target.whole_numbers and math.isfinite(target.floor) else None
+    )
     scale = weight if shared else 1.0
     return {
         "target": target.id,

@@ -8,7 +8,7 @@ from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator
 
 from monitor.language import ZONE
-from monitor.model.document import Said
+from monitor.model.problem import Said
 
 
 def cron_trigger(text: str) -> CronTrigger:

@@ -10,13 +10,26 @@ from typing import Any
 
 from monitor.model.assessment import FIELDS
 from monitor.model.comparator import Comparator
-from monitor.model.document import Document, Path, Said
+from monitor.model.document import Document, Path
 from monitor.model.finding import Severity
-from monitor.model.problem import Problem, unknown
+from monitor.model.problem import Problem, Said, unknown
 from monitor.model.target import RollUp, Target
 from monitor.rules.declaration import Rule
 from monitor.rules.durable import Json, across, on_one
-from monitor.rules.expression import All, Any_, Compare, Const, Expr, Name, evaluate, normal, parse, substitute, walk, written
+from monitor.rules.expression import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Const,
+    Expr,
+    Name,
+    evaluate,
+    normal,
+    parse,
+    substitute,
+    walk,
+    written,
+)
 from monitor.rules.message import tried
 
 # At about 1,900 rules in one ruleset durable_rules 2.0.28 never returns from creation or from the first fact; 1,500 worked.
@@ -33,7 +46,7 @@ class Written:
 
     def problem(self, said: Said, key: str) -> Problem:
         """`said` at the rule's `key`."""
-        return self.document.problem((*self.path, key), said.message, **said.values)
+        return self.document.tell((*self.path, key), said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +144,7 @@ def literals(target: Target) -> dict[str, Expr]:
         sides.append(above)
     never = Compare("<", value, value)
     return {
-        "misses": sides[0] if len(sides) == 1 else Any_(tuple(sides)),
+        "misses": sides[0] if len(sides) == 1 else AnyOf(tuple(sides)),
         "overspends": above if target.ceiling != float("inf") else never,
     }
 
@@ -166,7 +179,7 @@ def _for_target(item: Written, target: Target, overrides: Mapping[str, Any]) -> 
         variants.append(("@wards", Severity(rule.wards or severity), [base, Compare("==", Name("city"), Const(False))]))
     made = []
     for suffix, grave, parts in variants:
-        condition = normal(All((Compare("==", Name("target"), Const(target.id)), *parts)))
+        condition = normal(AllOf((Compare("==", Name("target"), Const(target.id)), *parts)))
         one = on_one(condition)
         name = f"{target.id}/{rule.id}{suffix}"
         quantities = tuple(one.quantities.items())
@@ -190,7 +203,9 @@ def _across(item: Written, targets: Mapping[str, Target], problems: list[Problem
             problems.append(item.document.problem((*item.path, "when"), message, found=rule.when))
     first = targets[next(iter(matched.values()))]
     return [
-        Compiled(f"{first.id}/{rule.id}", item, first, rule.severity, rule.for_, normal(condition), tuple(definition), ())
+        Compiled(
+            f"{first.id}/{rule.id}", item, first, rule.severity, rule.for_, normal(condition), tuple(definition), ()
+        )
     ]
 
 
@@ -202,18 +217,16 @@ def _sound(item: Written, targets: Mapping[str, Target]) -> list[Problem]:
     aliases = rule.match or {}
     for alias, target in aliases.items():
         if target not in targets:
-            message, values = unknown("target", target, targets)
-            problems.append(item.document.problem((*item.path, "match", alias), message, **values))
+            problems.append(item.document.tell((*item.path, "match", alias), unknown("target", target, targets)))
     for key in ("target", "owner", "group"):
         wanted = getattr(rule.for_each, key)
         known = {str(t.id if key == "target" else getattr(t, key)) for t in targets.values()}
         for value in (wanted,) if isinstance(wanted, str) else wanted or ():
             if value not in known:
-                message, values = unknown(key, value, known)
-                problems.append(item.document.problem((*item.path, "for_each", key), message, **values))
+                problems.append(item.document.tell((*item.path, "for_each", key), unknown(key, value, known)))
     for path, text in conditions:
         for said in _names(parse(text), rule, aliases):
-            problems.append(item.document.problem((*item.path, *path), said.message, **said.values))
+            problems.append(item.document.tell((*item.path, *path), said))
     if not problems and targets:
         try:
             subject = targets[next(iter(aliases.values()))] if aliases else next(iter(targets.values()))
@@ -234,11 +247,9 @@ def _names(expr: Expr, rule: Rule, aliases: Mapping[str, str]) -> list[Said]:
             message = 'field "{found}" does not say whose: write one of  {names}'
             said.append(Said(message, found=node.field, names="  ".join(f"{a}.{node.field}" for a in aliases)))
         elif node.alias and node.alias not in aliases:
-            message, values = unknown("match", node.alias, aliases)
-            said.append(Said(message, **values))
+            said.append(unknown("match", node.alias, aliases))
         elif node.field not in FIELDS and (node.alias or node.field not in [*rule.with_, *extra]):
-            message, values = unknown("field", node.field, [*FIELDS, *rule.with_, *extra])
-            said.append(Said(message, **values))
+            said.append(unknown("field", node.field, [*FIELDS, *rule.with_, *extra]))
     return said or [found for node in walk(expr) if isinstance(node, Compare) for found in _kinds(node, rule)]
 
 
@@ -250,7 +261,7 @@ def _kind(expr: Expr, rule: Rule) -> str:
             return "text"
         case Name(field) if field in FIELDS and field not in rule.with_:
             return FIELDS[field].kind
-        case Name(field="misses" | "overspends") | Compare() | All() | Any_():
+        case Name(field="misses" | "overspends") | Compare() | AllOf() | AnyOf():
             return "flag"
     return "number"
 
@@ -263,6 +274,5 @@ def _kinds(compare: Compare, rule: Rule) -> list[Said]:
     if isinstance(compare.left, Name) and isinstance(compare.right, Const) and isinstance(compare.right.value, str):
         allowed = FIELDS[compare.left.field].values if compare.left.field in FIELDS else ()
         if allowed and compare.right.value not in allowed:
-            message, values = unknown("value", compare.right.value, allowed)
-            return [Said(message, **values)]
+            return [unknown("value", compare.right.value, allowed)]
     return []

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.model.document import Said
+from monitor.model.problem import Said
 from monitor.rules.expression import (
     MIRROR,
     Abs,
-    All,
-    Any_,
+    AllOf,
+    AnyOf,
     Arith,
     Compare,
     Const,
@@ -52,7 +52,7 @@ def on_one(expr: Expr) -> Condition:
         if isinstance(left, Name) and isinstance(right, Const):
             return _test(op, left.field, right.value)
         if isinstance(left, Name) and isinstance(right, Name):
-            return All_(({"$ex": {right.field: 1}}, _test(op, left.field, {"$m": right.field})))
+            return _together(({"$ex": {right.field: 1}}, _test(op, left.field, {"$m": right.field})))
         quantity = Arith("-", compare.left, compare.right)
         name = "q_" + hashlib.sha256(written(quantity).encode()).hexdigest()[:10]
         quantities[name] = quantity
@@ -68,7 +68,7 @@ def across(expr: Expr, targets: dict[str, str]) -> list[Json]:
     of the last fact against arithmetic over the others.
     """
     condition = normal(_without_abs(expr))
-    conjuncts = condition.parts if isinstance(condition, All) else (condition,)
+    conjuncts = condition.parts if isinstance(condition, AllOf) else (condition,)
     joint = [part for part in conjuncts if len(_aliases(part)) > 1]
     order = _order(joint, list(targets))
     tests: dict[str, list[Json]] = {alias: [{"target": targets[alias]}] for alias in order}
@@ -84,7 +84,7 @@ def across(expr: Expr, targets: dict[str, str]) -> list[Json]:
     return [{alias: {"$and": tests[alias]}} for alias in order]
 
 
-def All_(parts: Sequence[Json]) -> Json:  # noqa: N802 - the engine's $and, named as the tree's node
+def _together(parts: Sequence[Json]) -> Json:
     """Several conditions as one."""
     return parts[0] if len(parts) == 1 else {"$and": list(parts)}
 
@@ -95,9 +95,9 @@ def _test(op: str, field: str, right: Any) -> Json:
 
 def _tree(expr: Expr, leaf: Any) -> Json:
     match expr:
-        case All(parts):
-            return All_([_tree(part, leaf) for part in parts])
-        case Any_(parts):
+        case AllOf(parts):
+            return _together([_tree(part, leaf) for part in parts])
+        case AnyOf(parts):
             tests = [_tree(part, leaf) for part in parts]
             return tests[0] if len(tests) == 1 else {"$or": tests}
     result: Json = leaf(expr)
@@ -111,14 +111,14 @@ def _aliases(expr: Expr) -> set[str]:
 def _without_abs(expr: Expr) -> Expr:
     """`abs(e) > c` as `e > c or e < -c`, and so for the other comparisons."""
     match expr:
-        case All(parts):
-            return All(tuple(_without_abs(part) for part in parts))
-        case Any_(parts):
-            return Any_(tuple(_without_abs(part) for part in parts))
+        case AllOf(parts):
+            return AllOf(tuple(_without_abs(part) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_without_abs(part) for part in parts))
         case Compare(op, Abs(inner), limit):
             contrary = Compare(MIRROR[op], inner, Arith("-", Const(0.0), limit))
             both = (Compare(op, inner, limit), contrary)
-            return Any_(both) if op in (">", ">=") else All(both)
+            return AnyOf(both) if op in (">", ">=") else AllOf(both)
         case Compare(op, limit, Abs(_) as distance):
             return _without_abs(Compare(MIRROR[op], distance, limit))
     return expr
@@ -162,10 +162,8 @@ def _isolated(compare: Compare, alias: str) -> Json:
     for n, (term_sign, term) in enumerate(terms):
         moved = -sign * term_sign
         rendered = _arithmetic(term, alias)
-        if n == 0 and moved > 0:
-            right = rendered
-        else:
-            right = {"$add" if moved > 0 else "$sub": {"$l": right, "$r": rendered}}
+        first = n == 0 and moved > 0
+        right = rendered if first else {"$add" if moved > 0 else "$sub": {"$l": right, "$r": rendered}}
     return _test(compare.op if sign > 0 else MIRROR[compare.op], lone.field, right)
 
 

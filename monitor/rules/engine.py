@@ -107,7 +107,9 @@ def encode(value: Any) -> str:
     """JSON with every number in positional notation. Raises ValueError for a number that is not finite."""
     match value:
         case Mapping():
-            return "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{encode(v)}" for k, v in value.items()) + "}"
+            return (
+                "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{encode(v)}" for k, v in value.items()) + "}"
+            )
         case list() | tuple():
             return "[" + ",".join(encode(v) for v in value) + "]"
         case bool() | str():

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monitor.model.document import Said
+from monitor.model.problem import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class AllOf:
     """Every part holds."""
 
     parts: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class AnyOf:
     """At least one part holds."""
 
     parts: tuple[Expr, ...]
@@ -81,7 +81,7 @@ class Not:
     part: Expr
 
 
-Expr = Const | Name | Arith | Abs | Compare | All | Any_ | Not
+Expr = Const | Name | Arith | Abs | Compare | AllOf | AnyOf | Not
 
 OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -103,7 +103,7 @@ def parse(text: str) -> Expr:
     return _convert(tree.body, text.strip())
 
 
-def _convert(node: ast.AST, text: str) -> Expr:  # noqa: PLR0911 - one line a form of the language
+def _convert(node: ast.AST, text: str) -> Expr:
     match node:
         case ast.Constant(value=bool() | int() | float() | str() as value):
             return Const(value if isinstance(value, bool | str) else float(value))
@@ -123,13 +123,13 @@ def _convert(node: ast.AST, text: str) -> Expr:  # noqa: PLR0911 - one line a fo
             return Arith(_ARITH[type(op)], _convert(left, text), _convert(right, text))
         case ast.BoolOp(op=op, values=values):
             parts = tuple(_convert(value, text) for value in values)
-            return All(parts) if isinstance(op, ast.And) else Any_(parts)
+            return AllOf(parts) if isinstance(op, ast.And) else AnyOf(parts)
         case ast.Call(func=ast.Name(id="abs"), args=[argument], keywords=[]):
             return Abs(_convert(argument, text))
         case ast.Compare(left=left, ops=ops, comparators=rights):
             sides = [left, *rights]
             parts = tuple(_comparison(a, op, b, text) for a, op, b in zip(sides, ops, rights, strict=False))
-            return parts[0] if len(parts) == 1 else All(parts)
+            return parts[0] if len(parts) == 1 else AllOf(parts)
     found = ast.get_source_segment(text, node) if isinstance(node, ast.expr) else None
     message = (
         '"{found}" cannot stand in a condition. It may hold: fields, numbers, "texts", true/false, comparisons, '
@@ -145,7 +145,7 @@ def _comparison(left: ast.expr, op: ast.cmpop, right: ast.expr, text: str) -> Ex
         subject = _convert(left, text)
         sign = "==" if isinstance(op, ast.In) else "!="
         parts = tuple(Compare(sign, subject, _convert(element, text)) for element in right.elts)
-        return Any_(parts) if isinstance(op, ast.In) else All(parts)
+        return AnyOf(parts) if isinstance(op, ast.In) else AllOf(parts)
     raise Said('"{found}" cannot stand in a condition: after "in" write a list such as ["met", "missed"]', found=text)
 
 
@@ -158,7 +158,7 @@ def walk(expr: Expr) -> Iterator[Expr]:
             yield from walk(right)
         case Abs(of=part) | Not(part=part):
             yield from walk(part)
-        case All(parts=parts) | Any_(parts=parts):
+        case AllOf(parts=parts) | AnyOf(parts=parts):
             for part in parts:
                 yield from walk(part)
 
@@ -176,10 +176,10 @@ def substitute(expr: Expr, names: Mapping[str, Expr]) -> Expr:
             return Abs(substitute(part, names))
         case Not(part):
             return Not(substitute(part, names))
-        case All(parts):
-            return All(tuple(substitute(part, names) for part in parts))
-        case Any_(parts):
-            return Any_(tuple(substitute(part, names) for part in parts))
+        case AllOf(parts):
+            return AllOf(tuple(substitute(part, names) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(substitute(part, names) for part in parts))
     return expr
 
 
@@ -192,16 +192,16 @@ def _folded(op: str, left: Expr, right: Expr) -> Expr:
 
 
 def normal(expr: Expr, negated: bool = False) -> Expr:
-    """`expr` as conditions: no `not`, a lone flag written as `flag == true`. What remains is All, Any_ and Compare."""
+    """`expr` as conditions: no `not`, a lone flag written as `flag == true`. What remains is AllOf, AnyOf and Compare."""
     match expr:
         case Not(part):
             return normal(part, not negated)
-        case All(parts):
+        case AllOf(parts):
             inner = tuple(normal(part, negated) for part in parts)
-            return Any_(inner) if negated else All(inner)
-        case Any_(parts):
+            return AnyOf(inner) if negated else AllOf(inner)
+        case AnyOf(parts):
             inner = tuple(normal(part, negated) for part in parts)
-            return All(inner) if negated else Any_(inner)
+            return AllOf(inner) if negated else AnyOf(inner)
         case Compare(op, left, right):
             return Compare(OPPOSITE[op] if negated else op, left, right)
         case Const(value=bool() as value):
@@ -233,9 +233,9 @@ def evaluate(expr: Expr, values: Mapping[Any, Any]) -> Any:
             a, b = evaluate(left, values), evaluate(right, values)
             known = ~(pd.isna(a) | pd.isna(b))
             return known & _DO[op](a, b)
-        case All(parts):
+        case AllOf(parts):
             return np.logical_and.reduce([evaluate(part, values) for part in parts])
-        case Any_(parts):
+        case AnyOf(parts):
             return np.logical_or.reduce([evaluate(part, values) for part in parts])
         case Not():
             return evaluate(normal(expr), values)
@@ -258,10 +258,10 @@ def written(expr: Expr) -> str:
             return f"not ({written(part)})"
         case Arith(op, left, right) | Compare(op, left, right):
             return f"{_side(left)} {op} {_side(right)}"
-        case All(parts):
-            return " and ".join(f"({written(p)})" if isinstance(p, Any_) else written(p) for p in parts)
-        case Any_(parts):
-            return " or ".join(f"({written(p)})" if isinstance(p, All) else written(p) for p in parts)
+        case AllOf(parts):
+            return " and ".join(f"({written(p)})" if isinstance(p, AnyOf) else written(p) for p in parts)
+        case AnyOf(parts):
+            return " or ".join(f"({written(p)})" if isinstance(p, AllOf) else written(p) for p in parts)
     raise TypeError(expr)
 
 

@@ -45,7 +45,9 @@ def figures(assessments: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
     """(target, unit) -> the assessment's fields, without the missing ones."""
     rows = assessments.reset_index().to_dict("records")
     return {
-        (row["target"], row["unit"]): {str(k): v for k, v in sorted(row.items()) if v == v and v is not None and v not in _INFINITE}
+        (row["target"], row["unit"]): {
+            str(k): v for k, v in sorted(row.items()) if v == v and v is not None and v not in _INFINITE
+        }
         for row in rows
     }
 

@@ -12,17 +12,17 @@ from pydantic import BaseModel, ValidationError
 from monitor.model.assessment import Thresholds
 from monitor.model.document import Document, Path
 from monitor.model.finding import Severity
-from monitor.model.problem import Problem, Problems, unknown
+from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.target import Resolution, Source, Target, Unit, UnitKind, due_month, target_table
 from monitor.rules.compiler import RuleSet, Written, compile_rules
-from monitor.rules.declaration import PolicyFile, RuleFile, TargetEntry, UnitsFile
+from monitor.rules.declaration import PolicyFile, Rule, RuleFile, TargetEntry, UnitsFile
 
 Read = TypeVar("Read", bound=BaseModel)
 
 
 @dataclass(frozen=True)
 class Declared:
-    """One resolution as declared. `series`: see model.target.target_table; `groups`: id -> name; `places`: target -> file:line."""
+    """One resolution. `series`: see model.target.target_table; `groups`: id -> name; `places`: target -> file:line."""
 
     resolution: Resolution
     units: tuple[Unit, ...]
@@ -158,10 +158,12 @@ def _target(document: Document, path: Path, file: RuleFile, entry: TargetEntry, 
         for found in error.errors():
             said = found.get("ctx", {}).get("error")
             where = (*path, *(found["loc"] or ("target",)))
-            if hasattr(said, "message"):
-                reading.add(document.problem(where, said.message, **said.values))
+            if isinstance(said, Said):
+                reading.add(document.tell(where, said))
             else:
-                reading.add(document.problem(where, 'found "{found}": {reason}', found=found["input"], reason=found["msg"]))
+                reading.add(
+                    document.problem(where, 'found "{found}": {reason}', found=found["input"], reason=found["msg"])
+                )
         return None
 
 
@@ -192,8 +194,7 @@ def _check_targets(
         document, path = places[target.id]
 
         def add(key: Path, what: str, found: str, known: Any, document: Document = document, path: Path = path) -> None:
-            message, values = unknown(what, found, known)
-            reading.add(document.problem((*path, *key), message, **values))
+            reading.add(document.tell((*path, *key), unknown(what, found, known)))
 
         if units and target.owner not in unit_ids:
             add(("owner",), "owner", target.owner, unit_ids)
@@ -207,22 +208,28 @@ def _check_targets(
         if resolution is not None and not resolution.first <= due_month(target, resolution) <= resolution.last:
             message = 'due "{found}" is outside the period the resolution binds ({start} .. {end})'
             period = resolution.period
-            reading.add(
-                document.problem((*path, "due"), message, found=target.due, start=period.start, end=period.end)
-            )
-        for policy, own in target.policies.items():
-            if policy not in rules:
-                add(("policies", policy), "policy", policy, rules)
-            elif isinstance(own, dict):
-                known = [*rules[policy].with_, "severity", "for"]
-                for parameter, value in own.items():
-                    where: Path = ("policies", policy, parameter)
-                    if parameter not in known:
-                        add(where, "parameter", parameter, known)
-                    elif parameter == "severity" and value not in list(Severity):
-                        add(where, "value", str(value), list(Severity))
-                    elif parameter != "severity" and (isinstance(value, bool) or not isinstance(value, int | float)):
-                        reading.add(document.problem((*path, *where), 'found "{found}", which must be a number', found=value))
+            reading.add(document.problem((*path, "due"), message, found=target.due, start=period.start, end=period.end))
+        _check_policies(target, rules, document, path, reading)
+
+
+def _check_policies(
+    target: Target, rules: Mapping[str, Rule], document: Document, path: Path, reading: Reading
+) -> None:
+    """The policies that a target overrides are declared, and so are their parameters."""
+    for policy, own in target.policies.items():
+        if policy not in rules:
+            reading.add(document.tell((*path, "policies", policy), unknown("policy", policy, rules)))
+            continue
+        known = [*rules[policy].with_, "severity", "for"]
+        for parameter, value in own.items() if isinstance(own, dict) else ():
+            where: Path = (*path, "policies", policy, parameter)
+            if parameter not in known:
+                reading.add(document.tell(where, unknown("parameter", parameter, known)))
+            elif parameter == "severity" and value not in list(Severity):
+                reading.add(document.tell(where, unknown("value", str(value), list(Severity))))
+            elif parameter != "severity" and (isinstance(value, bool) or not isinstance(value, int | float)):
+                said = Said('found "{found}", which {what}', found=value, what="must be a number")
+                reading.add(document.tell(where, said))
 
 
 def _check_ids(rules: list[Written], reading: Reading) -> None:

@@ -15,8 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
-from monitor.model.document import Said
-from monitor.model.problem import unknown
+from monitor.model.problem import Said, unknown
 from monitor.model.target import Target
 
 
@@ -62,7 +61,6 @@ def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str
         raise Said("the message cannot be read as a template: {reason}", reason=error.message or "") from None
     except UndefinedError as error:
         missing = str(error).split("'")[1] if "'" in str(error) else str(error)
-        message, found = unknown("field", missing, [*values, "target", "unit"])
-        raise Said(message, **found) from None
+        raise unknown("field", missing, [*values, "target", "unit"]) from None
     except (TemplateError, TypeError) as error:
         raise Said("the message cannot be filled in: {reason}", reason=str(error)) from None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Insert, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model.observation import Reading, Taken, known_from
@@ -57,7 +58,7 @@ def add(connection: Connection, feed: str, reading: Reading, calendar: Calendar,
     fresh = _fresh(rows, present)
     if len(fresh):
         values = fresh.assign(recorded=now)[[c.name for c in _COLUMNS]]
-        connection.execute(observation.insert(), values.to_dict("records"))
+        connection.execute(observation.insert(), _rows(values))
     quarantined = _quarantine(connection, feed, reading.quarantine, now)
     revised = int((fresh["revision"] > 1).sum())
     return Taken(feed, len(fresh) - revised, revised, len(rows) - len(fresh), quarantined, reading.early)
@@ -71,7 +72,10 @@ def _fresh(rows: pd.DataFrame, present: pd.DataFrame) -> pd.DataFrame:
     rows = rows[~(undated & rows.duplicated([*_KEY, "declared"], keep="last"))]
     rows = rows.merge(stood, on=_KEY, how="left", suffixes=("", "_stood"))
     same_day = rows.merge(
-        present[[*_KEY, "received", "value"]].drop_duplicates(), on=[*_KEY, "received", "value"], how="left", indicator=True
+        present[[*_KEY, "received", "value"]].drop_duplicates(),
+        on=[*_KEY, "received", "value"],
+        how="left",
+        indicator=True,
     )
     already = rows["declared"] & (same_day["_merge"] == "both").to_numpy()
     already |= ~rows["declared"] & (rows["value"] == rows["value_stood"])
@@ -89,14 +93,23 @@ def _quarantine(connection: Connection, feed: str, rows: pd.DataFrame, now: date
     key = ["feed", "file", "sheet", "cell", "found", "reason"]
     before = connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
     values = rows.drop_duplicates(key).assign(recorded=now, current=1)
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](quarantine)
-    statement = insert.on_conflict_do_update(index_elements=key, set_={"current": 1})
-    connection.execute(statement, values.to_dict("records"))
+    if connection.dialect.name == "postgresql":
+        statement: Insert = postgresql.insert(quarantine).on_conflict_do_update(index_elements=key, set_={"current": 1})
+    else:
+        statement = sqlite.insert(quarantine).on_conflict_do_update(index_elements=key, set_={"current": 1})
+    connection.execute(statement, _rows(values))
     after = connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
     return int(after - before)
 
 
-def note_reading(connection: Connection, feed: str, reading: Reading, problems: list[dict[str, object]], now: datetime) -> None:
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The table's rows as statements take them."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def note_reading(
+    connection: Connection, feed: str, reading: Reading, problems: list[dict[str, object]], now: datetime
+) -> None:
     """Keep how the feed's last reading went."""
     connection.execute(feed_reading.delete().where(feed_reading.c.feed == feed))
     row = {

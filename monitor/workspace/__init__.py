@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
@@ -93,10 +94,12 @@ def load(root: Path) -> Workspace:
         raise Problems([Problem(str(root), message, {"found": ", ".join(missing)})])
 
     def read(paths: list[Path]) -> dict[str, Document]:
-        parsed = {path.name: attempt(lambda path=path: _document(root, path)) for path in paths}
+        parsed = {path.name: attempt(partial(_document, root, path)) for path in paths}
         return {name: document for name, document in parsed.items() if document is not None}
 
-    policy = read([root / "rules" / "policy.yaml"]).get("policy.yaml") if (root / "rules/policy.yaml").exists() else None
+    policy = (
+        read([root / "rules" / "policy.yaml"]).get("policy.yaml") if (root / "rules/policy.yaml").exists() else None
+    )
     resolutions = []
     for folder in sorted(p for p in (root / "rules").iterdir() if p.is_dir()):
         documents = read(sorted(folder.glob("*.yaml")))
@@ -106,7 +109,7 @@ def load(root: Path) -> Workspace:
             near = nearest(name, [p.name for p in folder.iterdir()])
             problems.append(Problem(place, "the file is missing. Nearest: {near}", {"near": near or "–"}))
         if {"resolution.yaml", "units.yaml"} <= documents.keys():
-            declared = attempt(lambda documents=documents: declare_rules(policy, documents))
+            declared = attempt(partial(declare_rules, policy, documents))
             if declared is not None:
                 resolutions.append(declared)
     if not resolutions and not problems:
@@ -118,7 +121,9 @@ def load(root: Path) -> Workspace:
     # Names are only held against targets and units that could all be read: else one slip would be told many times.
     feeds = attempt(lambda: declare_feeds(feeds_found, *names)) if sound else None
     groups = {group for declared in resolutions for group in declared.groups}
-    alerts = attempt(lambda: declare_alerts(alert_files, root / "alerts" / "templates", names[1], groups)) if sound else None
+    alerts = (
+        attempt(lambda: declare_alerts(alert_files, root / "alerts" / "templates", names[1], groups)) if sound else None
+    )
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
     return Workspace(root, tuple(resolutions), feeds, alerts)
@@ -157,7 +162,9 @@ def _document(root: Path, path: Path) -> Document:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise Problems([Problem(name, "the file cannot be read: {reason}", {"reason": error.strerror or str(error)})]) from None
+        raise Problems(
+            [Problem(name, "the file cannot be read: {reason}", {"reason": error.strerror or str(error)})]
+        ) from None
     return parse(name, content)
 
 
@@ -165,4 +172,3 @@ def _names(resolutions: list[Declared]) -> tuple[set[str], set[str]]:
     targets = {target for declared in resolutions for target in declared.targets}
     units = {unit.id for declared in resolutions for unit in declared.units}
     return targets, units
-

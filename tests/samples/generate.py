@@ -132,7 +132,9 @@ def _plant(made: Series, declared: Declared, story: dict[str, Any]) -> None:
         match story["shape"]:
             case "decline":
                 since = np.maximum(months - story["from"] + 1, 0)
-                made[name, CITY, 2024] = np.where(since > 0, values[story["from"] - 2] + story["a_month"] * since, values)
+                made[name, CITY, 2024] = np.where(
+                    since > 0, values[story["from"] - 2] + story["a_month"] * since, values
+                )
             case "late":
                 part = np.clip((months - story["from"] + 1) / (13 - story["from"]), 0, 1)
                 made[name, CITY, 2024] = story["total"] * promised * part
@@ -195,7 +197,7 @@ def main() -> None:
         owners = sorted({target.owner for target in declared.targets.values()})
         for owner in owners:
             targets = [target for target in declared.targets.values() if target.owner == owner]
-            if owner == "bao-hiem-xa-hoi" or owner == "phong-y-te":
+            if owner in {"bao-hiem-xa-hoi", "phong-y-te"}:
                 _forms(folder / f"{owner}.xlsx", declared, targets, made, year)
             elif owner == "phong-tai-chinh":
                 _monthly(folder / f"{owner}.csv", declared, targets, made, year)
@@ -203,16 +205,22 @@ def main() -> None:
                 _long(folder / "phong-ban" / f"{owner}.csv", declared, targets, made, year, stories)
 
 
-def _long(path: Path, declared: Declared, targets: list[Target], made: Series, year: int, stories: list[dict[str, Any]]) -> None:
+def _long(
+    path: Path, declared: Declared, targets: list[Target], made: Series, year: int, stories: list[dict[str, Any]]
+) -> None:
     """A department's long table, a figure a row, each with the day it was sent."""
     rows = []
     for target in targets:
-        units = [CITY] + ([u.id for u in declared.units if u.kind is target.breakdown.units] if target.breakdown else [])
+        units = [CITY] + (
+            [u.id for u in declared.units if u.kind is target.breakdown.units] if target.breakdown else []
+        )
         for unit in units:
             for month, value in enumerate(made[target.id, unit, year], start=1):
                 if value == value:
                     for sent, shown in _sent(target, unit, year, month, float(value), stories):
-                        rows.append([target.name, declared.unit_names[unit], f"{month:02}/{year}", VI.number(shown), sent])
+                        rows.append(
+                            [target.name, declared.unit_names[unit], f"{month:02}/{year}", VI.number(shown), sent]
+                        )
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([LABEL])
@@ -227,7 +235,7 @@ def _sent(
     usual = date(year, month, 18)
     for story in stories if year == 2024 else []:
         concerned = target.id in story.get("targets", []) or target.owner == story.get("owner")
-        if not concerned or unit != CITY and story["shape"] != "silent":
+        if not concerned or (unit != CITY and story["shape"] != "silent"):
             continue
         match story["shape"]:
             case "silent" if month in story["months"]:

@@ -22,5 +22,5 @@ class Envelope:
     addresses: tuple[str, ...] = ()
 
 
-class Undeliverable(Exception):  # noqa: N818 - it tells what the letter is
+class Undeliverable(Exception):
     """A letter could not be delivered; it is still owed."""

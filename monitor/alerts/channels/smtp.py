@@ -24,10 +24,12 @@ def deliver(letter: Letter, envelope: Envelope, url: str) -> None:
     host, secure = parts.hostname or "localhost", parts.scheme == "smtps"
     port = parts.port or (465 if secure else 25)
     context = ssl.create_default_context()
-    connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    options = {"context": context} if secure else {}
     try:
-        with connect(host, port, timeout=TIMEOUT_SECONDS, **options) as server:
+        with (
+            smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
+            if secure
+            else smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+        ) as server:
             if not secure and server.has_extn("starttls"):
                 server.starttls(context=context)
             if parts.username:

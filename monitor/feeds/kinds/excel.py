@@ -7,7 +7,7 @@ import zipfile
 from typing import Any
 
 from openpyxl import load_workbook
-from openpyxl.cell import Cell
+from openpyxl.cell import Cell, MergedCell
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -27,7 +27,7 @@ class Options(Declared):
 
 
 def read(content: bytes, options: Options) -> list[Grid]:
-    """The workbook's sheets. Raises Unreadable for a file that is no workbook, is cut short, unpacks too large, or lacks the sheet."""
+    """The workbook's sheets. Raises Unreadable for what is no workbook, is cut short, unpacks too large, or lacks the sheet."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
@@ -75,7 +75,7 @@ def _grid(values: Worksheet, formulas: Worksheet) -> Grid:
     return Grid(values.title, rectangle(rows), flaws, spans)
 
 
-def _percent(cell: Cell, value: float) -> float:
+def _percent(cell: Cell | MergedCell, value: float) -> float:
     """A cell that Excel shows as a percentage holds a share of one: 0.9515 under the format 0.00% is 95,15%."""
     if isinstance(value, bool) or "%" not in (cell.number_format or ""):
         return value

@@ -142,7 +142,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_alert_event_fingerprint"), ["fingerprint"], unique=False)
 
 
-
 def downgrade() -> None:
     """Take back."""
     with op.batch_alter_table("alert_event", schema=None) as batch_op:
