@@ -21,7 +21,7 @@ from monitor.alerts.digest import Digest, digest
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.feeds.declaration import Feed
-from monitor.feeds.read import Opened, open_feed, quarantined, read_feed
+from monitor.feeds.read import Opened, open_feed, quarantined
 from monitor.language import ZONE
 from monitor.model.alert import Change
 from monitor.model.finding import Finding
@@ -87,13 +87,13 @@ class Evaluation:
 
 def open_source(workspace: Workspace, feed: Feed) -> Opened:
     """The feed's files as they stand now."""
-    return open_feed(feed, workspace.feeds_folder, workspace.targets, workspace.units)
+    first, last = workspace.months
+    return open_feed(feed, workspace.feeds_folder, workspace.targets, workspace.units, first, last)
 
 
-def ingest(workspace: Workspace, engine: Engine, feed: Feed, opened: Opened, moment: Moment) -> Ingestion:
+def ingest(engine: Engine, feed: Feed, opened: Opened, moment: Moment) -> Ingestion:
     """Store what is new in an opened feed as of a day, all or nothing."""
-    resolution = workspace.latest(moment.as_of).resolution
-    reading = read_feed(feed, opened, workspace.targets, workspace.units, resolution, moment.as_of)
+    reading = opened.known_by(moment.as_of)
     problems = opened.problems
     told: list[dict[str, object]] = [
         {"place": p.place(), "message": p.message, "values": {k: str(v) for k, v in p.values.items()}} for p in problems
@@ -127,7 +127,7 @@ def evaluate(workspace: Workspace, engine: Engine, declared: Declared, moment: M
         changes = transitions(
             present, standing.findings, rules.version, names, figures(standing.assessments), moment.as_of
         )
-        stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept())
+        stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
         stored_alerts.record(connection, changes)
         stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, len(standing.findings))
     return Evaluation(standing, changes, recorded=True)
@@ -217,7 +217,7 @@ def replay(
     """Live through `moments` in a database of their own, telling what each brought."""
     for moment in moments:
         for feed, source in opened:
-            ingest(workspace, engine, feed, source, moment)
+            ingest(engine, feed, source, moment)
         yield moment, [evaluate(workspace, engine, declared, moment) for declared in workspace.in_force(moment.as_of)]
 
 

@@ -47,9 +47,8 @@ def lay_out(
     """The history of `series` (model.target.target_table) from `observations` (target, unit, period, value, basis)."""
     length = last.ordinal - first.ordinal + 1
     rows = series.index.get_indexer(pd.MultiIndex.from_frame(observations[["target", "unit"]]))
-    months = (
-        pd.PeriodIndex(observations["period"], freq="M").asi8 if len(observations) else np.array([], dtype=np.int64)
-    )
+    codes, texts = pd.factorize(observations["period"])
+    months = pd.PeriodIndex(texts, freq="M").asi8[codes]
     known = (rows >= 0) & (months <= last.ordinal)
     earliest = int(months[known].min()) if known.any() else first.ordinal
     blocks = 1 + max(0, -(-(first.ordinal - earliest) // length))

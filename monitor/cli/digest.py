@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from monitor import pipeline
 from monitor import workspace as workspaces
 from monitor.alerts.channels import Undeliverable
-from monitor.alerts.declaration import Route
+from monitor.alerts.declaration import Addresses, Route
 from monitor.cli.frame import (
     AsOfOption,
     DatabaseOption,
@@ -104,12 +104,7 @@ def send_all(
     read: Workspace, engine: Engine, standings: Iterable[Standing], routes: list[Route], when: Moment
 ) -> tuple[list[tuple[str, bool]], bool]:
     """Every route's digest by mail: (route, whether it went now), and whether any failed. Raises Problems without a server."""
-    url = os.environ.get("MONITOR_SMTP_URL")
-    if not url:
-        message = "no mail server is named: set it, such as smtp://user:password@mail.example.vn:587"
-        raise Problems([Problem("MONITOR_SMTP_URL", message)])
-    path = os.environ.get("MONITOR_ADDRESSES")
-    addresses = workspaces.addresses(read.root, Path(path) if path else None)
+    url, addresses = mail_server(read)
     sent, failed = [], False
     for standing in standings:
         for route in routes:
@@ -119,3 +114,13 @@ def send_all(
                 failed = True
                 errors.print(say("{route}: not delivered: {reason}", route=route.id, reason=str(error)), markup=False)
     return sent, failed
+
+
+def mail_server(read: Workspace) -> tuple[str, Addresses]:
+    """The mail server's URL and who has which address, from the environment. Raises Problems for what is missing."""
+    url = os.environ.get("MONITOR_SMTP_URL")
+    if not url:
+        message = "no mail server is named: set it, such as smtp://user:password@mail.example.vn:587"
+        raise Problems([Problem("MONITOR_SMTP_URL", message)])
+    path = os.environ.get("MONITOR_ADDRESSES")
+    return url, workspaces.addresses(read.root, Path(path) if path else None)

@@ -18,11 +18,9 @@ from monitor.feeds.grid import Flaw
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
 from monitor.model.period import fold, parse_month, parse_period
 from monitor.model.problem import unknown
-from monitor.model.target import Resolution, Target, Unit
+from monitor.model.target import Target, Unit
 
-_NOTHING = {"", "-", "–", "—", "--", "...", "…", "x"}
-# Years of history before the resolution's own that a figure may speak of.
-_HISTORY_YEARS = 10
+_NOTHING = {fold(text) for text in ("", "-", "–", "—", "--", "...", "…", "x")}
 
 
 @dataclass(frozen=True)
@@ -53,56 +51,59 @@ def names(feed: Feed, targets: Iterable[Target], units: Iterable[Unit]) -> Names
 
 
 def clean(
-    cells: pd.DataFrame, feed: Feed, named: Names, targets: Mapping[str, Target], resolution: Resolution, as_of: date
-) -> Reading:
-    """Observations of the figures in `cells` (feeds.table.CELL_COLUMNS and `file`), and the quarantine of the others.
+    cells: pd.DataFrame, feed: Feed, named: Names, targets: Mapping[str, Target], first: pd.Period, last: pd.Period
+) -> pd.DataFrame:
+    """What each of `cells` (feeds.table.CELL_COLUMNS and `file`) says: the columns of an observation and of a quarantined figure
+    (model.observation), `reason` None where the figure is good; `closes` (object of date), before which it cannot exist.
 
-    A blank or a dash is no figure. A figure whose period has not closed by `as_of`, or that was sent
-    after it, is not read yet, and counted. A figure
-    given twice alike is kept once; given twice and different, neither is kept.
+    A blank or a dash is no figure. A figure given twice alike is kept once; given twice and different, neither is kept.
+    `first` and `last`: the months that figures may speak of.
     """
-    blank = cells["raw"].map(lambda v: v is None or (isinstance(v, str) and fold(v) in {fold(n) for n in _NOTHING}))
+    blank = cells["raw"].map(lambda v: v is None or (isinstance(v, str) and fold(v) in _NOTHING))
     work = cells[~blank | cells["flaw"].notna()].reset_index(drop=True)
     work["reason"] = work["flaw"]
     work["name"] = _named(work, "target", named.targets)
     work["by"] = _named(work, "unit", named.units)
-    work["month"] = _periods(work, feed, resolution)
+    work["month"] = _periods(work, feed, first, last)
     work["value"] = _values(work, feed, targets)
     work["sent"] = _sent(work)
-    open_still = work["month"].map(lambda m: m is not None and feed.calendar.closing(m) > as_of).astype(bool)
-    work["early"] = open_still | work["sent"].map(lambda day: day is not None and day > as_of).astype(bool)
-    early = int((work["early"] & work["reason"].isna()).sum())
-    work = work[~work["early"] | work["reason"].notna()].copy()
     _duplicates(work)
-    good, bad = work[work["reason"].isna()], work[work["reason"].notna()]
-    observations = pd.DataFrame(
+    months = {month: feed.calendar.closing(month) for month in work["month"].dropna().unique()}
+    return pd.DataFrame(
         {
             "feed": feed.id,
-            "target": good["name"],
-            "unit": good["by"],
-            "period": good["month"].map(str),
-            "value": good["value"].astype(float),
-            "basis": good["name"].map(lambda _: feed.basis),
-            "received": good["sent"],
-            "file": good["file"],
-            "sheet": good["sheet"],
-            "cell": good["cell"],
-        },
-        columns=OBSERVATION_COLUMNS,
+            "target": work["name"],
+            "unit": work["by"],
+            "period": work["month"].map(str),
+            "value": work["value"].astype(float),
+            "basis": feed.basis,
+            "received": work["sent"],
+            "closes": work["month"].map(months).astype(object),
+            "file": work["file"],
+            "sheet": work["sheet"],
+            "cell": work["cell"],
+            "found": work["raw"].map(lambda v: "" if v is None else str(v)),
+            "reason": work["reason"].map(lambda flaw: flaw[0] if flaw else None).astype(object),
+            "values": work["reason"].map(
+                lambda flaw: json.dumps(flaw[1], ensure_ascii=False, default=str) if flaw else "{}"
+            ),
+        }
     )
-    quarantine = pd.DataFrame(
-        {
-            "feed": feed.id,
-            "file": bad["file"],
-            "sheet": bad["sheet"],
-            "cell": bad["cell"],
-            "found": bad["raw"].map(lambda v: "" if v is None else str(v)),
-            "reason": bad["reason"].map(lambda flaw: flaw[0]),
-            "values": bad["reason"].map(lambda flaw: json.dumps(flaw[1], ensure_ascii=False, default=str)),
-        },
-        columns=QUARANTINE_COLUMNS,
+
+
+def known_by(figures: pd.DataFrame, as_of: date) -> Reading:
+    """What `figures` (as `clean` gives them) say as of a day: one whose period has not closed by then, or that was sent after
+    it, is not read yet, and counted.
+    """
+    later = pd.Series(False, index=figures.index)
+    for column in ("closes", "received"):
+        later |= figures[column].map(lambda day: isinstance(day, date) and day > as_of).astype(bool)
+    good = figures["reason"].isna()
+    return Reading(
+        observations=figures.loc[good & ~later, OBSERVATION_COLUMNS].reset_index(drop=True),
+        quarantine=figures.loc[~good, QUARANTINE_COLUMNS].reset_index(drop=True),
+        early=int((good & later).sum()),
     )
-    return Reading(observations.reset_index(drop=True), quarantine.reset_index(drop=True), early)
 
 
 def _reject(work: pd.DataFrame, which: pd.Series, found: pd.Series, reason: Callable[[Any], Flaw]) -> None:
@@ -124,7 +125,7 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Seri
     return found
 
 
-def _periods(work: pd.DataFrame, feed: Feed, resolution: Resolution) -> pd.Series:
+def _periods(work: pd.DataFrame, feed: Feed, first: pd.Period, last: pd.Period) -> pd.Series:
     """The month in which each figure's period ends (object of pandas Period, None where it cannot be told)."""
     pairs = pd.Series(
         list(zip(work["period"], work["year"], work["file"], strict=True)), index=work.index, dtype=object
@@ -134,10 +135,9 @@ def _periods(work: pd.DataFrame, feed: Feed, resolution: Resolution) -> pd.Serie
     untold = months.isna()
     message = 'period "{found}" is not one such as  2024-03, 03/2024, Tháng 3 (with a year), Quý 1/2024'
     _reject(work, untold, work["period"], lambda text: (message, {"found": text}))
-    first = resolution.first - 12 * _HISTORY_YEARS
-    outside = months.map(lambda m: m is not None and not first <= m <= resolution.last).astype(bool)
-    message_out = "period {found} is outside what the resolution binds ({start} .. {end}) and its history"
-    values = {"start": str(resolution.first), "end": str(resolution.last)}
+    outside = months.map(lambda m: m is not None and not first <= m <= last).astype(bool)
+    message_out = "period {found} is outside what the resolutions bind and their history ({start} .. {end})"
+    values = {"start": str(first), "end": str(last)}
     _reject(work, outside, months, lambda m: (message_out, {"found": str(m), **values}))
     return months
 

@@ -11,31 +11,42 @@ from pathlib import Path
 import pandas as pd
 
 from monitor.feeds import kinds
-from monitor.feeds.clean import clean, names
+from monitor.feeds.clean import clean, known_by, names
 from monitor.feeds.declaration import Feed, options
 from monitor.feeds.grid import Unreadable
 from monitor.feeds.table import CELL_COLUMNS, figures
-from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
+from monitor.model.observation import Reading
 from monitor.model.problem import Problem
-from monitor.model.target import Resolution, Target, Unit
+from monitor.model.target import Target, Unit
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A feed's files as they stand: their cells (feeds.table.CELL_COLUMNS and `file`), and what could not be opened."""
+    """A feed's files as they stand: every figure in them (feeds.clean.clean), and what could not be opened."""
 
-    cells: pd.DataFrame
+    figures: pd.DataFrame
     problems: tuple[Problem, ...]
 
+    def known_by(self, as_of: date) -> Reading:
+        """What they say as of a day."""
+        return known_by(self.figures, as_of)
 
-def open_feed(feed: Feed, folder: Path, targets: Mapping[str, Target], units: tuple[Unit, ...]) -> Opened:
-    """All that `feed` holds in its files under `folder` (the workspace's `feeds/`).
+
+def open_feed(
+    feed: Feed,
+    folder: Path,
+    targets: Mapping[str, Target],
+    units: tuple[Unit, ...],
+    first: pd.Period,
+    last: pd.Period,
+) -> Opened:
+    """All that `feed` holds in its files under `folder` (the workspace's `feeds/`) about the months `first` to `last`.
 
     A file is opened whole or not at all: a problem names each that was not, and why.
     """
     problems: list[Problem] = []
     tables = []
-    known = names(feed, targets.values(), units).known
+    named = names(feed, targets.values(), units)
     paths = sorted(p for p in folder.glob(feed.path) if p.is_file() and not p.name.startswith("~$"))
     if not paths:
         message = "no file is there for the feed {feed}, which reads {path}"
@@ -43,27 +54,13 @@ def open_feed(feed: Feed, folder: Path, targets: Mapping[str, Target], units: tu
     for path in paths:
         file = f"feeds/{path.relative_to(folder).as_posix()}"
         try:
-            tables += [table.assign(file=file) for table in _cells(feed, path, known)]
+            tables += [table.assign(file=file) for table in _cells(feed, path, named.known)]
         except Unreadable as error:
             problems.append(Problem(file, error.message, error.values, error.line))
     cells = (
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
     )
-    return Opened(cells, tuple(problems))
-
-
-def read_feed(
-    feed: Feed,
-    opened: Opened,
-    targets: Mapping[str, Target],
-    units: tuple[Unit, ...],
-    resolution: Resolution,
-    as_of: date,
-) -> Reading:
-    """What the opened feed says as of a day."""
-    if opened.cells.empty:
-        return Reading(pd.DataFrame(columns=OBSERVATION_COLUMNS), pd.DataFrame(columns=QUARANTINE_COLUMNS))
-    return clean(opened.cells, feed, names(feed, targets.values(), units), targets, resolution, as_of)
+    return Opened(clean(cells, feed, named, targets, first, last), tuple(problems))
 
 
 def quarantined(rows: pd.DataFrame) -> tuple[Problem, ...]:

@@ -106,10 +106,8 @@ def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
 def encode(value: Any) -> str:
     """JSON with every number in positional notation. Raises ValueError for a number that is not finite."""
     match value:
-        case Mapping():
-            return (
-                "{" + ",".join(f"{json.dumps(str(k), ensure_ascii=False)}:{encode(v)}" for k, v in value.items()) + "}"
-            )
+        case dict():
+            return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{encode(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
             return "[" + ",".join(encode(v) for v in value) + "]"
         case bool() | str():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -67,10 +67,12 @@ def note_evaluation(connection: Connection, resolution: str, as_of: date, versio
     connection.execute(evaluation.insert(), row)
 
 
-def keep_ruleset(connection: Connection, version: str, resolution: str, as_of: date, rules: dict[str, Any]) -> None:
-    """Keep a rule set that is used, once."""
+def keep_ruleset(
+    connection: Connection, version: str, resolution: str, as_of: date, rules: Callable[[], dict[str, Any]]
+) -> None:
+    """Keep a rule set that is used, once; `rules` gives what is kept of it."""
     if connection.execute(select(ruleset.c.version).where(ruleset.c.version == version)).first() is None:
-        row = {"version": version, "resolution": resolution, "first_used": as_of, "rules": rules}
+        row = {"version": version, "resolution": resolution, "first_used": as_of, "rules": rules()}
         connection.execute(ruleset.insert(), row)
 
 

@@ -14,6 +14,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
+import pandas as pd
+
 from monitor.alerts.declaration import Addresses, Alerts, read_addresses
 from monitor.alerts.declaration import declare as declare_alerts
 from monitor.feeds.declaration import Feed
@@ -26,6 +28,7 @@ from monitor.rules.load import declare as declare_rules
 
 # The last figures of a year, and what they decide, are still told in the quarter after it.
 AFTERMATH = timedelta(days=92)
+HISTORY_YEARS = 10
 FOLDERS = ("rules", "feeds", "alerts")
 T = TypeVar("T")
 
@@ -66,10 +69,11 @@ class Workspace:
         """The resolutions that have begun to bind by a day; one that is over keeps its outcome."""
         return tuple(declared for declared in self._in_order if declared.resolution.period.start <= as_of)
 
-    def latest(self, as_of: date) -> Declared:
-        """The resolution that began last by a day, or the first there is."""
-        begun = [declared for declared in self._in_order if declared.resolution.period.start <= as_of]
-        return begun[-1] if begun else self._in_order[0]
+    @property
+    def months(self) -> tuple[pd.Period, pd.Period]:
+        """The months that figures may speak of: from HISTORY_YEARS before the first resolution to the end of the last."""
+        resolutions = [declared.resolution for declared in self.resolutions]
+        return min(r.first for r in resolutions) - 12 * HISTORY_YEARS, max(r.last for r in resolutions)
 
     def told(self, as_of: date) -> tuple[Declared, ...]:
         """The resolutions that digests speak of: in force, or over for less than AFTERMATH; else the latest."""
