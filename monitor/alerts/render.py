@@ -91,7 +91,9 @@ def _environment(templates: Path, language: str) -> ImmutableSandboxedEnvironmen
         """A figure in the unit of measure of its target."""
         return speaks.number(value, of.unit_of_measure, 0 if of.whole_numbers else None)
 
-    environment.filters.update(figure=figure, percent=speaks.percent, day=speaks.day, number=speaks.number)
+    environment.filters.update(
+        figure=figure, percent=speaks.percent, month=speaks.month, day=speaks.day, number=speaks.number
+    )
     return environment
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
-from monitor.assess.path import Path, holds, required_path
+from monitor.assess.path import Path, ahead, holds, required_path
 from monitor.assess.projection import project
 from monitor.assess.status import status
 from monitor.model.assessment import FIELDS, Thresholds
@@ -40,9 +40,10 @@ def assess(
     month = (last + 1).astype(float)
     value = at(year, last)
     required = at(path.required, last)
-    better = np.where(np.isneginf(series["floor"]), -1.0, 1.0)
     promised = series["value"].to_numpy(dtype=float)
-    deviation = better * (value - required)
+    deviation = ahead(value, required, series, path.corridor)
+    line = path.baseline + (promised - path.baseline) * np.minimum(month / due, 1.0)
+    line = np.where(path.corridor, np.clip(value, line * series["floor"] / promised, line), line)
     projection = project(history, path, series, value, _seen(history, path, series, year, last), month, due)
     final = (month == due) & (last_known(reported) == last)
     now_holds = holds(value, series)
@@ -99,12 +100,11 @@ def assess(
         "ceiling": series["ceiling"],
         "required": required,
         "deviation": deviation,
-        "linear_deviation": better
-        * (value - (path.baseline + (promised - path.baseline) * np.minimum(month / due, 1.0))),
+        "linear_deviation": ahead(value, line, series, path.corridor),
         "attainment": _ratio(value, promised),
         "pace": _ratio(value - path.baseline, required - path.baseline),
         "trend": projection.trend,
-        "worsening": _worsening(year, path, better, promised),
+        "worsening": _worsening(ahead(year, path.required, series, path.corridor), promised),
         "projection": projection.median,
         "low": projection.low,
         "high": projection.high,
@@ -165,13 +165,12 @@ def _last_year(history: History, last: np.ndarray) -> Vector:
     return at(history.values, np.where((last >= 0) & (offset >= 0), offset + last, -1))
 
 
-def _worsening(year: np.ndarray, path: Path, better: Vector, promised: Vector) -> np.ndarray:
+def _worsening(gaps: np.ndarray, promised: Vector) -> np.ndarray:
     """Successive latest reports, each further behind the path than the report before it (by more than rounding)."""
-    gaps = better[:, None] * (year - path.required)
     rounding = 5e-4 * np.abs(promised)
-    count = np.zeros(len(year), dtype=np.int64)
-    before = np.full(len(year), np.nan)
-    for month in range(year.shape[1]):
+    count = np.zeros(len(gaps), dtype=np.int64)
+    before = np.full(len(gaps), np.nan)
+    for month in range(gaps.shape[1]):
         gap = gaps[:, month]
         known = ~np.isnan(gap)
         with np.errstate(invalid="ignore"):

@@ -21,13 +21,15 @@ SLIP = 0.001
 @dataclass(frozen=True)
 class Path:
     """`share`: of the due total reached by each month (flows, milestones); `required`: the path itself, in the unit of measure;
-    `baseline`: where the year began; `seasonal`: rows whose share comes from past years. Series x months of the year.
+    `baseline`: where the year began; `seasonal`: rows whose share comes from past years; `corridor`: rows between a floor and a
+    ceiling, whose path is the nearest edge, or the value itself inside. Series x months of the year.
     """
 
     share: Matrix
     required: Matrix
     baseline: Vector
     seasonal: Mask
+    corridor: Mask
 
 
 def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Path:
@@ -40,28 +42,51 @@ def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Pa
     seasonal = ~np.isnan(past).any(axis=1) & ~milestone & ~level
     share = np.where(seasonal[:, None], past, elapsed)
     share = np.where(milestone[:, None], np.clip(4 * elapsed - 3, 0.0, 1.0), share)
-    promised = series["value"].to_numpy(dtype=float)
     baseline, begun = _baseline(history, series)
     short = ~holds(baseline, series)
     span = np.maximum(due - begun, 1)
     progress = np.clip((months - begun[:, None]) / span[:, None], 0.0, 1.0)
-    straight = baseline[:, None] + (promised - baseline)[:, None] * progress
-    kept = np.broadcast_to(promised[:, None], straight.shape)
-    throughout = series["throughout"].to_numpy(dtype=bool)
-    levels = np.where((short & ~throughout)[:, None], straight, kept)
-    adding = share * promised[:, None]
-    # Half a ward cannot be recognised: of a milestone that is counted, whole ones are required.
-    counted = milestone & series["whole_numbers"].to_numpy(dtype=bool)
-    adding = np.where(counted[:, None], np.floor(adding + 0.5), adding)
-    required = np.where(level[:, None], levels, adding)
-    return Path(share, required, np.where(level, baseline, 0.0), seasonal)
+    straight = (short & ~series["throughout"].to_numpy(dtype=bool))[:, None]
+    counted = (milestone & series["whole_numbers"].to_numpy(dtype=bool))[:, None]
+
+    def toward(promised: Vector) -> Matrix:
+        """The way to one figure."""
+        end = promised[:, None]
+        adding = share * end
+        # Half a ward cannot be recognised: of a milestone that is counted, whole ones are required.
+        adding = np.where(counted, np.floor(adding + 0.5), adding)
+        level_way = np.where(straight, baseline[:, None] + (end - baseline[:, None]) * progress, end)
+        return np.where(level[:, None], level_way, adding)
+
+    required = toward(series["value"].to_numpy(dtype=float))
+    floor, ceiling = (series[name].to_numpy(dtype=float) for name in ("floor", "ceiling"))
+    corridor = np.isfinite(floor) & np.isfinite(ceiling)
+    least, most = toward(np.where(corridor, floor, 0.0)), toward(np.where(corridor, ceiling, 0.0))
+    year = np.where(np.isnan(history.values[:, history.year]), required, history.values[:, history.year])
+    within = np.clip(year, np.fmin(least, most), np.fmax(least, most))
+    required = np.where(corridor[:, None], within, required)
+    return Path(share, required, np.where(level, baseline, 0.0), seasonal, corridor)
 
 
-def holds(values: Vector, series: pd.DataFrame, slip: float = 0.0) -> Mask:
-    """Whether each value keeps its promise, or comes within `slip` (a part of it); a missing one does not."""
+def ahead(values: Matrix, required: Matrix, series: pd.DataFrame, corridor: Mask) -> Matrix:
+    """How far each value is beyond what the path requires, negative when it is behind; of a corridor, outside on either side."""
+    better = np.where(np.isneginf(series["floor"].to_numpy(dtype=float)), -1.0, 1.0).reshape(
+        -1, *[1] * (values.ndim - 1)
+    )
+    outside = corridor.reshape(better.shape)
+    return np.where(outside, -np.abs(values - required), better * (values - required))
+
+
+def margin(series: pd.DataFrame) -> Vector:
+    """By how much a projection may fall short and still meet: SLIP of the promise, half of one in what is counted."""
+    half = np.where(series["whole_numbers"].to_numpy(dtype=bool), 0.5, 0.0)
+    return np.asarray(np.maximum(SLIP * np.abs(series["value"].to_numpy(dtype=float)), half))
+
+
+def holds(values: Vector, series: pd.DataFrame, slip: Vector | float = 0.0) -> Mask:
+    """Whether each value keeps its promise, or comes within `slip`; a missing one does not."""
     strict = series["strict"].to_numpy(dtype=bool)
-    margin = slip * np.abs(series["value"].to_numpy(dtype=float))
-    floor, ceiling = series["floor"].to_numpy(dtype=float) - margin, series["ceiling"].to_numpy(dtype=float) + margin
+    floor, ceiling = series["floor"].to_numpy(dtype=float) - slip, series["ceiling"].to_numpy(dtype=float) + slip
     with np.errstate(invalid="ignore"):
         above = np.where(strict, values > floor, values >= floor)
         below = np.where(strict, values < ceiling, values <= ceiling)

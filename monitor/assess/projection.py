@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from monitor.assess.history import History, Mask, Matrix, Vector
-from monitor.assess.path import SLIP, Path, holds
+from monitor.assess.path import Path, holds, margin
 
 # Relative standard error of a year's total when nothing of it has been seen; it shrinks with the root of what is left.
 FLOW_SPREAD = 0.12
@@ -75,9 +75,9 @@ def _level(
 
 
 def _probability(median: Vector, spread: Vector, series: pd.DataFrame) -> Vector:
-    """P(floor <= X <= ceiling) for X normal, each end widened by SLIP."""
-    margin = SLIP * np.abs(series["value"].to_numpy(dtype=float))
-    floor, ceiling = series["floor"].to_numpy(dtype=float) - margin, series["ceiling"].to_numpy(dtype=float) + margin
+    """P(floor <= X <= ceiling) for X normal, each end widened by path.margin."""
+    slip = margin(series)
+    floor, ceiling = series["floor"].to_numpy(dtype=float) - slip, series["ceiling"].to_numpy(dtype=float) + slip
     with np.errstate(divide="ignore", invalid="ignore"):
         below = np.where(spread > 0, ndtr((ceiling - median) / spread), median <= ceiling)
         under = np.where(spread > 0, ndtr((floor - median) / spread), median < floor)

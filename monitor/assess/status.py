@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from monitor.assess.history import Mask, Vector
-from monitor.assess.path import SLIP, holds
+from monitor.assess.path import holds, margin
 from monitor.model.assessment import Status, Thresholds
 
 
@@ -35,7 +35,7 @@ def status(
     throughout = series["throughout"].to_numpy(dtype=bool)
     adds_up = (series["measure"] != "level").to_numpy() & np.isposinf(series["ceiling"].to_numpy(dtype=float))
     kept = now_holds & (~throughout | (failures == 0))
-    likeliest_holds = holds(likeliest, series, SLIP)
+    likeliest_holds = holds(likeliest, series, margin(series))
     # NaN compares false: without a figure none of these holds.
     with np.errstate(invalid="ignore"):
         likely = (probability >= thresholds.on_track) | likeliest_holds

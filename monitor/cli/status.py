@@ -101,7 +101,14 @@ def _print(standing: Standing, table: pd.DataFrame) -> None:
         name = f"{of.name}\n{of.id}" + ("" if row["city"] else f" · {units[row['unit']]}")
         word = say(STATUS_NAMES[Status(row["status"])])
         colour = COLOURS.get(row["status"], "dim")
-        cells = [name, of.source.printed, row["period"], *figures, interval, speaks.percent(row["probability"])]
+        cells = [
+            name,
+            of.source.printed,
+            speaks.month(row["period"]),
+            *figures,
+            interval,
+            speaks.percent(row["probability"]),
+        ]
         rows.append([*cells, f"[{colour}]{word}[/{colour}]"])
     heads = ("Target", "Printed", "Period", "Value", "Required", "Projection", "80% interval", "Chance", "Status")
     title = say("{number} as of {day}", number=declared.resolution.number, day=speaks.day(standing.as_of))

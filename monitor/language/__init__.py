@@ -68,8 +68,20 @@ class Language:
         return figure + unit if unit == "%" else f"{figure} {unit}".rstrip()
 
     def percent(self, share: float | None) -> str:
-        """A share of one as whole percent: `0.12` is `12%`; `–` when missing."""
-        return "–" if share is None or share != share else self.number(100 * share, "%", 0)
+        """A share of one as whole percent: `0.12` is `12%`; nearly none or all is `<1%`, `>99%`; `–` when missing."""
+        if share is None or share != share:
+            return "–"
+        if 0 < share < 0.005 or 0.995 < share < 1:
+            return "<1%" if share < 0.5 else ">99%"
+        return self.number(100 * share, "%", 0)
+
+    def month(self, period: str) -> str:
+        """A reporting period `2024-06`: `06/2024`; `–` when there is none."""
+        if not period:
+            return "–"
+        return format_date(
+            date.fromisoformat(f"{period}-01"), "MM/yyyy" if self.code == "vi" else "MMM yyyy", locale=self.code
+        )
 
     def day(self, when: date) -> str:
         """A calendar day: `30/06/2024`."""

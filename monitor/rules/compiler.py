@@ -44,7 +44,7 @@ class Written:
     document: Document
     path: Path
 
-    def problem(self, said: Said, key: str) -> Problem:
+    def tell(self, said: Said, key: str) -> Problem:
         """`said` at the rule's `key`."""
         return self.document.tell((*self.path, key), said)
 
@@ -194,7 +194,7 @@ def _across(item: Written, targets: Mapping[str, Target], problems: list[Problem
     try:
         definition = across(condition, matched)
     except Said as said:
-        problems.append(item.problem(said, "when"))
+        problems.append(item.tell(said, "when"))
         return []
     if rule.holds_for_targets:
         promised = {(alias, "value"): targets[target].target.value for alias, target in matched.items()}
@@ -232,7 +232,7 @@ def _sound(item: Written, targets: Mapping[str, Target]) -> list[Problem]:
             subject = targets[next(iter(aliases.values()))] if aliases else next(iter(targets.values()))
             tried(rule.message.model_dump(), subject, aliases)
         except Said as said:
-            problems.append(item.problem(said, "message"))
+            problems.append(item.tell(said, "message"))
     return problems
 
 

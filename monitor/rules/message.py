@@ -32,7 +32,7 @@ def _environment(language: str) -> ImmutableSandboxedEnvironment:
             digits = 0 if digits is None and isinstance(target, Target) and target.whole_numbers else digits
         return speaks.number(value, unit, digits)
 
-    environment.filters.update(number=number, percent=speaks.percent)
+    environment.filters.update(number=number, percent=speaks.percent, month=speaks.month)
     return environment
 
 
@@ -54,6 +54,7 @@ def render(messages: Mapping[str, str], target: Target, unit: str, values: Mappi
 def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str]) -> None:
     """Render once on made-up figures. Raises Said when a template is malformed or names what does not exist."""
     fields: dict[str, Any] = {name: 1.0 if field.kind == "number" else "x" for name, field in FIELDS.items()}
+    fields["period"] = "2024-06"
     values = dict.fromkeys(aliases, fields) if aliases else fields
     try:
         render(messages, target, "x", values)

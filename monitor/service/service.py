@@ -36,8 +36,8 @@ Deliver = Callable[[Standing, Route, Moment], bool]
 
 @dataclass
 class Service:
-    """One workspace served. `deliver` hands a route's digest over and tells whether it went now (Undeliverable: it is owed still);
-    `clock` tells the time.
+    """One workspace served. `deliver` hands a route's digest over and tells whether it went now (raises Undeliverable:
+    it is owed still); `clock` tells the time.
     """
 
     workspace: Workspace

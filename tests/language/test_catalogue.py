@@ -1,0 +1,72 @@
+"""Everything that people read is there in Vietnamese."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from babel.messages.pofile import read_po
+from support.messages import PACKAGE, source_strings
+
+from monitor.language import Language
+from monitor.model.alert import Happening, State
+from monitor.model.finding import Severity
+from monitor.rules.findings import SOURCE_COLUMNS
+from monitor.workspace import defaults
+
+KINDS_OF_NAME = (
+    *("alert", "feed", "field", "group", "key", "kind", "lang", "match"),
+    *("owner", "parameter", "policy", "route", "target", "unit", "value", "weight"),
+)
+
+
+def _said() -> set[str]:
+    words = {*Happening, *State, *Severity, *SOURCE_COLUMNS, *KINDS_OF_NAME}
+    return source_strings(defaults() / "alerts" / "templates") | {str(word) for word in words}
+
+
+def _translations() -> dict[str, str]:
+    with (PACKAGE / "language" / "vi.po").open("rb") as file:
+        return {str(m.id): str(m.string) for m in read_po(file, locale="vi") if m.id}
+
+
+def test_every_message_has_a_vietnamese_translation() -> None:
+    assert sorted(_said() - _translations().keys()) == []
+
+
+def test_no_translation_outlives_its_message() -> None:
+    assert sorted(_translations().keys() - _said()) == []
+
+
+def test_a_translation_fills_the_same_places_as_its_message() -> None:
+    wrong = [m for m, t in _translations().items() if set(re.findall(r"{\w+", m)) != set(re.findall(r"{\w+", t))]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "digits", "vietnamese", "english"),
+    [
+        (95.15, "%", None, "95,15%", "95.15%"),
+        (778290.0, "triệu đồng", None, "778.290 triệu đồng", "778,290 triệu đồng"),
+        (34800.4, "tấn", None, "34.800 tấn", "34,800 tấn"),
+        (104.6, "triệu đồng/người/năm", None, "104,6 triệu đồng/người/năm", "104.6 triệu đồng/người/năm"),
+        (0.45, "điểm %", None, "0,45 điểm %", "0.45 điểm %"),
+        (-0.001, "", 2, "0", "0"),
+        (None, "%", None, "–", "–"),
+        (float("nan"), "%", None, "–", "–"),
+    ],
+)
+def test_figures_print_as_each_language_writes_them(
+    value: float | None, unit: str, digits: int | None, vietnamese: str, english: str
+) -> None:
+    assert (Language("vi").number(value, unit, digits), Language("en").number(value, unit, digits)) == (
+        vietnamese,
+        english,
+    )
+
+
+def test_the_kind_of_thing_meant_is_translated_within_a_message() -> None:
+    said = Language("vi").say(
+        '{what} "{found}" is not known. Did you mean "{near}"?', what="target", found="a", near="b"
+    )
+    assert said == 'chỉ tiêu "a" không có. Có phải ý là "b"?'

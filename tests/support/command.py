@@ -1,0 +1,39 @@
+"""Drives the installed `monitor` command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+COMMAND = Path(sys.executable).with_name("monitor")
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """The command in a workspace. `environment` is added to this process's own, without its MONITOR_ variables."""
+
+    workspace: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
+        return {**inherited, "COLUMNS": "200", **self.environment}
+
+    def run(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Run `monitor ARGUMENTS`; the exit code must be `expect` (None: any)."""
+        done = subprocess.run(
+            [COMMAND, *arguments], cwd=self.workspace, env=self.variables, capture_output=True, text=True, check=False
+        )
+        if expect is not None:
+            assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str, expect: int | None = 0) -> Any:
+        """What it prints with `--format json`; nothing else may stand on standard output."""
+        return json.loads(self.run(*arguments, "--format", "json", expect=expect).stdout)
