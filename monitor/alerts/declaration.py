@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 
@@ -41,9 +41,9 @@ class Route(Declared):
 
 
 class RoutesFile(Declared):
-    """`routes.yaml`."""
+    """`routes.yaml`: a list of routes, each read by itself, so that one mistake hides no other."""
 
-    routes: tuple[Route, ...]
+    routes: tuple[Any, ...]
 
 
 class Alerts(Declared):
@@ -88,29 +88,33 @@ def read_addresses(document: Document) -> Addresses:
     return Addresses(known)
 
 
-def declare(documents: dict[str, Document], templates: Path, units: set[str], groups: set[str]) -> Alerts:
-    """The routes of `alerts/routes.yaml`. Raises Problems with everything wrong in it, and for a missing template."""
+def declare(documents: dict[str, Document], templates: Path, units: set[str] | None, groups: set[str] | None) -> Alerts:
+    """The routes of `alerts/routes.yaml`. Raises Problems with everything wrong in it, and for a missing template.
+
+    `units`, `groups`: the names there are, or None when they could not all be read.
+    """
     problems: list[Problem] = []
-    document = documents.get("routes.yaml")
-    if document is None:
-        raise Problems([Problem("alerts/routes.yaml", "the file is missing, or cannot be read")])
     for name in TEMPLATES:
         if not (templates / name).is_file():
             problems.append(Problem(f"alerts/templates/{name}", "the template is missing"))
-    try:
-        routes = document.read(RoutesFile).routes
-    except Problems as found:
-        raise Problems([*problems, *found.problems]) from None
-    known = {"owner": units, "unit": units | {"city"}, "group": groups}
-    seen: set[str] = set()
-    for n, route in enumerate(routes):
-        if route.id in seen:
+    document = documents.get("routes.yaml")
+    if document is None:
+        raise Problems([*problems, Problem("alerts/routes.yaml", "the file is missing, or cannot be read")])
+    known = {"owner": units, "unit": None if units is None else units | {"city"}, "group": groups}
+    routes: dict[str, Route] = {}
+    for n in range(len(document.read(RoutesFile).routes)):
+        try:
+            route = document.read(Route, ("routes", n))
+        except Problems as found:
+            problems += found.problems
+            continue
+        if route.id in routes:
             problems.append(document.problem(("routes", n, "id"), 'route "{found}" is declared twice', found=route.id))
-        seen.add(route.id)
+        routes[route.id] = route
         for key, names in known.items():
             for k, value in enumerate(getattr(route.choose, key)):
-                if value not in names:
+                if names is not None and value not in names:
                     problems.append(document.tell(("routes", n, "choose", key, k), unknown(key, value, names)))
     if problems:
         raise Problems(problems)
-    return Alerts(routes=routes, templates=templates)
+    return Alerts(routes=tuple(routes.values()), templates=templates)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.alerts.declaration import TEMPLATES
@@ -73,6 +73,24 @@ def letter(digest: Digest, templates: Path) -> Letter:
         summary=_short(digest, speaks),
     )
     return Letter(subject, html, text)
+
+
+def mistakes(templates: Path) -> list[Problem]:
+    """What is wrong in the form of the templates; what only filling in shows is told then."""
+    problems = []
+    for name in TEMPLATES:
+        if not (templates / name).is_file():
+            continue
+        try:
+            _environment(templates, "vi").get_template(name)
+        except TemplateSyntaxError as error:
+            message = "the template cannot be read: {reason}"
+            problems.append(Problem(f"alerts/templates/{name}", message, {"reason": error.message or ""}, error.lineno))
+        except UnicodeDecodeError as error:
+            message = "the file is not UTF-8: found the byte {found}. Save it again as UTF-8"
+            found = f"0x{error.object[error.start]:02x}"
+            problems.append(Problem(f"alerts/templates/{name}", message, {"found": found}))
+    return problems
 
 
 @lru_cache

@@ -79,7 +79,8 @@ def ahead(values: Matrix, required: Matrix, series: pd.DataFrame, corridor: Mask
 
 def margin(series: pd.DataFrame) -> Vector:
     """By how much a projection may fall short and still meet: SLIP of the promise, half of one in what is counted."""
-    half = np.where(series["whole_numbers"].to_numpy(dtype=bool), 0.5, 0.0)
+    counted = series["whole_numbers"].to_numpy(dtype=bool) & (series["measure"] != "milestone").to_numpy()
+    half = np.where(counted, 0.5, 0.0)
     return np.asarray(np.maximum(SLIP * np.abs(series["value"].to_numpy(dtype=float)), half))
 
 

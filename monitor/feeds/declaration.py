@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from monitor.feeds import kinds
 from monitor.model.document import Declared, Document
@@ -55,6 +55,18 @@ class Table(Declared):
     skip: tuple[str, ...] = ()
 
 
+def _kind(text: str) -> str:
+    if text not in kinds.names():
+        raise unknown("kind", text, kinds.names())
+    return text
+
+
+def _inside(text: str) -> str:
+    if text.startswith("/") or ".." in text.split("/"):
+        raise Said('path "{found}" leaves the folder feeds/', found=text)
+    return text
+
+
 class Feed(Declared):
     """One source of figures.
 
@@ -65,9 +77,9 @@ class Feed(Declared):
     id: Identifier
     about: str = ""
     synthetic: bool = False
-    kind: str
+    kind: Annotated[str, AfterValidator(_kind)]
     options: dict[str, Any] = {}
-    path: str
+    path: Annotated[str, AfterValidator(_inside)]
     schedule: Cron
     frequency: Frequency = Frequency.MONTH
     closes: Annotated[int, Field(ge=1, le=31)] = 14
@@ -86,8 +98,11 @@ class Feed(Declared):
         return Calendar(self.closes, self.due)
 
 
-def declare(documents: dict[str, Document], targets: set[str], units: set[str]) -> tuple[Feed, ...]:
-    """The feeds of `feeds/*.yaml`, ordered by id. Raises Problems with everything wrong in all of them."""
+def declare(documents: dict[str, Document], targets: set[str] | None, units: set[str] | None) -> tuple[Feed, ...]:
+    """The feeds of `feeds/*.yaml`, ordered by id. Raises Problems with everything wrong in all of them.
+
+    `targets`, `units`: the names there are, or None when they could not all be read: one slip is not told many times.
+    """
     problems: list[Problem] = []
     feeds: dict[str, Feed] = {}
     for document in documents.values():
@@ -110,25 +125,21 @@ def options(feed: Feed) -> BaseModel:
     return kinds.kind(feed.kind).Options.model_validate(feed.options)
 
 
-def _check(document: Document, feed: Feed, targets: set[str], units: set[str]) -> list[Problem]:
+def _check(document: Document, feed: Feed, targets: set[str] | None, units: set[str] | None) -> list[Problem]:
     problems = []
-    if feed.kind not in kinds.names():
-        problems.append(document.tell(("kind",), unknown("kind", feed.kind, kinds.names())))
-    else:
-        try:
-            options(feed)
-        except ValidationError as error:
-            for found in error.errors():
-                path = ("options", *found["loc"])
-                message = 'option "{found}" does not fit this kind of feed: {reason}'
-                problems.append(document.problem(path, message, found=found["loc"][-1], reason=found["msg"]))
-    if feed.path.startswith("/") or ".." in feed.path.split("/"):
-        problems.append(document.problem(("path",), 'path "{found}" leaves the folder feeds/', found=feed.path))
-    for key, known in (("targets", targets), ("units", units)):
-        for label, name in getattr(feed, key).items():
-            if name not in known:
-                problems.append(document.tell((key, label), unknown(key[:-1], name, known)))
+    try:
+        options(feed)
+    except ValidationError as error:
+        for found in error.errors():
+            path = ("options", *found["loc"])
+            message = 'option "{found}" does not fit this kind of feed: {reason}'
+            problems.append(document.problem(path, message, found=found["loc"][-1], reason=found["msg"]))
     for key, known in (("target", targets), ("unit", units)):
+        if known is None:
+            continue
+        for label, name in getattr(feed, f"{key}s").items():
+            if name not in known:
+                problems.append(document.tell((f"{key}s", label), unknown(key, name, known)))
         fixed = getattr(feed.table, key).fixed
         if fixed is not None and fixed not in known:
             problems.append(document.tell(("table", key, "fixed"), unknown(key, fixed, known)))

@@ -33,6 +33,7 @@ EXPECTED = {
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "finite_number": "must be a finite number",
+    "too_short": "must not be empty",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "list_type": "must be a list",
@@ -115,9 +116,7 @@ class Document:
             return self.tell(where, unknown("key", name, _keys(model, found["loc"][:-1])), on_key=True)
         if found["type"] == "missing":
             return self.problem(where, 'key "{name}" is missing here', name=name)
-        shown = (
-            found["input"] if isinstance(found["input"], str | int | float | bool) else type(found["input"]).__name__
-        )
+        shown = found["input"] if isinstance(found["input"], str | int | float | bool) else _shape(found["input"])
         if found["type"] in {"literal_error", "enum"}:
             expected = re.findall(r"'([^']*)'", found["ctx"]["expected"])
             return self.tell(where, unknown("value", str(shown), expected))
@@ -165,13 +164,21 @@ def parse(file: str, content: bytes) -> Document:
             message, values = 'key "{name}" is given twice', {"name": duplicate[1]}
         else:
             reason = (error.problem or error.context or "").splitlines()[0]
-            message, values = "this is not valid YAML: {reason}", {"reason": reason}
+            message = "this is not valid YAML: {reason}. Look here and in the line above for a quote, bracket or colon"
+            values = {"reason": reason}
         raise Problems([Problem(file, message, dict(values), row, column, shown=shown)]) from None
     except YAMLError as error:
         raise Problems([Problem(file, "this is not valid YAML: {reason}", {"reason": str(error)})]) from None
     if not isinstance(data, Mapping):
         raise Problems([Problem(file, "the file must be a block of keys, and it is empty or something else", {}, 1, 1)])
     return Document(file, data, lines)
+
+
+def _shape(node: Any) -> str:
+    """A block or a list as a person would name it."""
+    if not node:
+        return "[]" if isinstance(node, Sequence) else "{}" if isinstance(node, Mapping) else ""
+    return "[…]" if isinstance(node, Sequence) else "{…}"
 
 
 def plain(node: Any) -> Any:

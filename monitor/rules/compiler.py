@@ -100,18 +100,20 @@ class RuleSet:
         return {rule.name: {"all": list(rule.definition)} for rule in self.rules}
 
 
+def unsound(rules: Iterable[Written], targets: Mapping[str, Target]) -> list[Problem]:
+    """What is wrong in the rules themselves, whatever the targets' own settings."""
+    return [problem for item in rules for problem in _sound(item, targets)]
+
+
 def compile_rules(
-    resolution: str, targets: Mapping[str, Target], policies: Iterable[Written], rules: Iterable[Written]
+    resolution: str, targets: Mapping[str, Target], rules: Iterable[Written]
 ) -> tuple[RuleSet, list[Problem]]:
-    """Every declared rule for every target it fits, and what is wrong in them."""
+    """Every sound rule for every target it fits, and what only compiling shows to be wrong."""
     problems: list[Problem] = []
     compiled: list[Compiled] = []
-    everything = [*policies, *rules]
+    everything = list(rules)
     for item in everything:
-        sound = _sound(item, targets)
-        problems += sound
-        if not sound:
-            compiled += _compile(item, targets, problems)
+        compiled += _compile(item, targets, problems)
     for item in everything:
         if len(compiled) > MOST_RULES:
             message = "{found} rules for one resolution: durable_rules takes no more than {most}. Narrow a for_each"
@@ -250,7 +252,11 @@ def _names(expr: Expr, rule: Rule, aliases: Mapping[str, str]) -> list[Said]:
             said.append(unknown("match", node.alias, aliases))
         elif node.field not in FIELDS and (node.alias or node.field not in [*rule.with_, *extra]):
             said.append(unknown("field", node.field, [*FIELDS, *rule.with_, *extra]))
-    return said or [found for node in walk(expr) if isinstance(node, Compare) for found in _kinds(node, rule)]
+    known = {*FIELDS, *rule.with_, *extra}
+    for node in walk(expr):
+        if isinstance(node, Compare) and all(n.field in known for n in walk(node) if isinstance(n, Name)):
+            said += _kinds(node, rule)
+    return said
 
 
 def _kind(expr: Expr, rule: Rule) -> str:

@@ -14,7 +14,7 @@ from monitor.model.document import Document, Path
 from monitor.model.finding import Severity
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.target import Resolution, Source, Target, Unit, UnitKind, due_month, target_table
-from monitor.rules.compiler import RuleSet, Written, compile_rules
+from monitor.rules.compiler import RuleSet, Written, compile_rules, unsound
 from monitor.rules.declaration import PolicyFile, Rule, RuleFile, TargetEntry, UnitsFile
 
 Read = TypeVar("Read", bound=BaseModel)
@@ -90,9 +90,12 @@ def declare(policy: Document | None, files: Mapping[str, Document]) -> Declared:
     _check_ids([*written, *own_rules], reading)
     if resolution is None or not units:
         raise Problems(_ordered(reading.problems))
-    compiled, problems = compile_rules(resolution.id, targets, written, own_rules)
-    if reading.problems or problems:
-        raise Problems(_ordered([*reading.problems, *problems]))
+    problems = [*reading.problems, *unsound([*written, *own_rules], targets)]
+    if problems:
+        raise Problems(_ordered(problems))
+    compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules])
+    if problems:
+        raise Problems(_ordered(problems))
     series = target_table(resolution, tuple(targets.values()), units)
     where = {target: f"{document.file}:{document.line(path)}" for target, (document, path) in places.items()}
     return Declared(resolution, units, targets, groups, policies.status, compiled, series, where)
@@ -197,7 +200,9 @@ def _check_targets(
             reading.add(document.tell((*path, *key), unknown(what, found, known)))
 
         if units and target.owner not in unit_ids:
-            add(("owner",), "owner", target.owner, unit_ids)
+            own = "owner" in document.data["targets"][path[1]]
+            where: Path = (*path, "owner") if own else ("defaults", "owner")
+            reading.add(document.tell(where, unknown("owner", target.owner, unit_ids)))
         if target.parent is not None and target.parent not in targets:
             add(("parent",), "target", target.parent, targets)
         if target.breakdown is not None and units:
@@ -218,13 +223,13 @@ def _check_policies(
     """The policies that a target overrides are declared, and so are their parameters."""
     for policy, own in target.policies.items():
         if policy not in rules:
-            reading.add(document.tell((*path, "policies", policy), unknown("policy", policy, rules)))
+            reading.add(document.tell((*path, "policies", policy), unknown("policy", policy, rules), on_key=True))
             continue
         known = [*rules[policy].with_, "severity", "for"]
         for parameter, value in own.items() if isinstance(own, dict) else ():
             where: Path = (*path, "policies", policy, parameter)
             if parameter not in known:
-                reading.add(document.tell(where, unknown("parameter", parameter, known)))
+                reading.add(document.tell(where, unknown("parameter", parameter, known), on_key=True))
             elif parameter == "severity" and value not in list(Severity):
                 reading.add(document.tell(where, unknown("value", str(value), list(Severity))))
             elif parameter != "severity" and (isinstance(value, bool) or not isinstance(value, int | float)):

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from monitor.alerts import render
 from monitor.alerts.declaration import Addresses, Alerts, read_addresses
 from monitor.alerts.declaration import declare as declare_alerts
 from monitor.feeds.declaration import Feed
@@ -118,16 +119,13 @@ def load(root: Path) -> Workspace:
                 resolutions.append(declared)
     if not resolutions and not problems:
         problems.append(Problem("rules", "there is no resolution: each has a folder of its own with a resolution.yaml"))
-    names = _names(resolutions)
-    sound = not problems
+    # Names are only held against targets and units that could all be read: else one slip would be told many times.
+    targets, units, groups = _names(resolutions) if not problems else (None, None, None)
     feeds_found = read(sorted((root / "feeds").glob("*.yaml")))
     alert_files = read(sorted(p for p in (root / "alerts").glob("*.yaml") if p.name != "addresses.yaml"))
-    # Names are only held against targets and units that could all be read: else one slip would be told many times.
-    feeds = attempt(lambda: declare_feeds(feeds_found, *names)) if sound else None
-    groups = {group for declared in resolutions for group in declared.groups}
-    alerts = (
-        attempt(lambda: declare_alerts(alert_files, root / "alerts" / "templates", names[1], groups)) if sound else None
-    )
+    feeds = attempt(lambda: declare_feeds(feeds_found, targets, units))
+    alerts = attempt(lambda: declare_alerts(alert_files, root / "alerts" / "templates", units, groups))
+    problems += render.mistakes(root / "alerts" / "templates")
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
     return Workspace(root, tuple(resolutions), feeds, alerts)
@@ -172,7 +170,8 @@ def _document(root: Path, path: Path) -> Document:
     return parse(name, content)
 
 
-def _names(resolutions: list[Declared]) -> tuple[set[str], set[str]]:
+def _names(resolutions: list[Declared]) -> tuple[set[str], set[str], set[str]]:
+    """The ids of all targets, units and groups."""
     targets = {target for declared in resolutions for target in declared.targets}
     units = {unit.id for declared in resolutions for unit in declared.units}
-    return targets, units
+    return targets, units, {group for declared in resolutions for group in declared.groups}

@@ -1,0 +1,52 @@
+"""A replay of 2024 on the sample figures tells the planted stories, and no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from support.command import Monitor
+
+from monitor.workspace import Workspace, lay_out
+
+STORIES = YAML(typ="safe").load(Path(__file__).parents[1] / "samples" / "stories.yaml")["stories"]
+EXPECTED = [(story["id"], expected) for story in STORIES for expected in story["expect"]]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("replay") / "w"
+    lay_out(folder)
+    events: list[dict[str, Any]] = Monitor(folder).json("simulate", "--from", "2024-01", "--to", "2024-12")
+    return events
+
+
+@pytest.mark.parametrize(
+    ("expected"),
+    [e for _, e in EXPECTED],
+    ids=[f"{s} {e['month']} {e.get('event', 'opened')} {e['rule']}" for s, e in EXPECTED],
+)
+def test_a_planted_fault_is_told_of_in_the_month_it_becomes_visible(
+    told: list[dict[str, Any]], expected: dict[str, str]
+) -> None:
+    wanted = {"event": "opened", "unit": "tp-soc-trang", **expected}
+    about = [
+        e for e in told if (e["target"], e["rule"], e["unit"]) == (wanted["target"], wanted["rule"], wanted["unit"])
+    ]
+    assert [e for e in about if wanted.items() <= e.items()], about
+
+
+def test_a_target_without_a_fault_raises_no_grave_alert(told: list[dict[str, Any]], shipped: Workspace) -> None:
+    targets = shipped.resolutions[0].targets
+    planted = {name for story in STORIES for name in story.get("targets", [])}
+    silent = {story["owner"] for story in STORIES if "owner" in story}
+    planted |= {target.id for target in targets.values() if target.owner in silent}
+    grave = [e for e in told if e["severity"] in ("high", "critical") and e["target"] not in planted]
+    assert grave == []
+
+
+def test_an_event_has_the_fields_that_programs_rely_on(told: list[dict[str, Any]]) -> None:
+    assert {tuple(event) for event in told} == {("month", "event", "rule", "target", "unit", "severity", "message")}
+    assert {e["event"] for e in told} <= {"pending", "opened", "worsened", "eased", "resolved", "reopened"}
