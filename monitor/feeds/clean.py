@@ -15,8 +15,9 @@ from babel.numbers import NumberFormatError, parse_decimal
 
 from monitor.feeds.declaration import Feed
 from monitor.feeds.grid import Flaw
+from monitor.language import fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
-from monitor.model.period import fold, parse_month, parse_period
+from monitor.model.period import parse_month, parse_period
 from monitor.model.problem import unknown
 from monitor.model.target import Target, Unit
 
@@ -228,10 +229,10 @@ def _doubt(value: float, target: Target) -> Flaw | None:
     promised = target.target.value
     if target.unit_of_measure == "%" and target.measure == "level" and 0.5 <= value * 100 / promised <= 1.05:
         message = "{found} looks like a share of one, and the target is in percent: did you mean {near}?"
-        return message, {"found": f"{value:g}", "near": f"{value * 100:g}"}
+        return message, {"found": value, "near": round(value * 100, 6)}
     if target.whole_numbers and value != round(value) and value * 1000 <= 1.5 * promised:
         message = "{found} is not a whole number, and this is counted in {unit}: did you mean {near}?"
-        return message, {"found": f"{value:g}", "unit": target.unit_of_measure, "near": f"{round(value * 1000)}"}
+        return message, {"found": value, "unit": target.unit_of_measure, "near": float(round(value * 1000))}
     return None
 
 

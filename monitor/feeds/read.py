@@ -84,7 +84,7 @@ def _cells(feed: Feed, path: Path, known: dict[str, set[str]]) -> list[pd.DataFr
     try:
         size = path.stat().st_size
         if size > feed.max_mb * 2**20:
-            message = "the file has {found} MB, more than the {most:g} MB this feed may have (max_mb)"
+            message = "the file has {found} MB, more than the {most} MB this feed may have (max_mb)"
             raise Unreadable(message, found=round(size / 2**20, 1), most=feed.max_mb)
         content = path.read_bytes()
     except PermissionError:

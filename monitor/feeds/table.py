@@ -10,7 +10,8 @@ import pandas as pd
 
 from monitor.feeds.declaration import Table, Where
 from monitor.feeds.grid import Grid, Unreadable
-from monitor.model.period import fold, parse_month, parse_period
+from monitor.language import fold
+from monitor.model.period import parse_month, parse_period
 from monitor.model.problem import nearest
 
 CELL_COLUMNS = ["sheet", "cell", "target", "unit", "period", "year", "measured_in", "received", "raw", "flaw"]
@@ -70,8 +71,10 @@ def _column(headings: np.ndarray, text: str, top: int) -> int:
             if fold(heading) == wanted:
                 return c
     present = list(dict.fromkeys(h for h in headings.ravel() if h))
-    message = 'column "{found}" is not in the heading, which has: {names}. Did you mean "{near}"?'
-    near = nearest(text, present) or (present[0] if present else "")
+    near = nearest(text, present)
+    message = 'column "{found}" is not in the heading, which has: {names}'
+    if near:
+        message = 'column "{found}" is not in the heading, which has: {names}. Did you mean "{near}"?'
     raise Unreadable(message, top + 1, found=text, names=", ".join(present), near=near)
 
 

@@ -7,6 +7,8 @@ edited, with no compiled copy that could go stale.
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -37,6 +39,14 @@ def catalogue(language: str) -> NullTranslations:
     return GNUTranslations(compiled)
 
 
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """`text` for comparison: lower case, no accents, no surrounding punctuation, single spaces."""
+    spread = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    bare = "".join(c for c in spread if not unicodedata.combining(c))
+    return re.sub(r"\s+", " ", bare).strip(" .:;*-\t")
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """One reader's language: `Language("vi").say("{n} targets", n=64)`, `.number(778290, "triệu đồng")`."""
@@ -46,9 +56,10 @@ class Language:
     def say(self, message: str, **values: object) -> str:
         """`message` (an English source string) in this language, with its `{names}` filled.
 
-        What fills `{what}` is itself a word of the catalogue: what kind of thing is meant.
+        What fills `{what}` is itself a word of the catalogue: what kind of thing is meant. Figures (floats) print as numbers.
         """
         text = catalogue(self.code).gettext(message)
+        values = {name: self.number(v, digits=6) if isinstance(v, float) else v for name, v in values.items()}
         if "what" in values:
             values["what"] = catalogue(self.code).gettext(str(values["what"]))
         return text.format(**values) if values else text

@@ -7,14 +7,14 @@ A period is kept as the month in which it ends (`2024-06` is June, the second qu
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
 
 import pandas as pd
+
+from monitor.language import fold
 
 
 class Frequency(StrEnum):
@@ -47,14 +47,6 @@ _MONTH = re.compile(
 )
 _ROMAN = {"i": 3, "ii": 6, "iii": 9, "iv": 12, "1": 3, "2": 6, "3": 9, "4": 12}
 _QUARTER = re.compile(r"quy (iv|iii|ii|i|[1-4])")
-
-
-@lru_cache(maxsize=65536)
-def fold(text: str) -> str:
-    """`text` for comparison: lower case, no accents, no surrounding punctuation, single spaces."""
-    spread = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    bare = "".join(c for c in spread if not unicodedata.combining(c))
-    return re.sub(r"\s+", " ", bare).strip(" .:;*-\t")
 
 
 def parse_period(text: str) -> pd.Period | None:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from monitor.language import Language
+from monitor.language import Language, fold
 
 
 class Said(ValueError):
@@ -64,8 +64,8 @@ class Problems(Exception):
 
 def nearest(found: str, known: Iterable[str]) -> str:
     """The known name nearest to `found`, or an empty string when none is near."""
-    by_folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(found.casefold(), by_folded, n=1, cutoff=0.6)
+    by_folded = {fold(name): name for name in known}
+    close = difflib.get_close_matches(fold(found), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else ""
 
 

@@ -12,8 +12,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from monitor.feeds.grid import Flaw, Grid, Unreadable, rectangle
+from monitor.language import fold
 from monitor.model.document import Declared
-from monitor.model.period import fold
 from monitor.model.problem import nearest
 
 # A workbook is a zip: a small file may unpack to fill the memory.

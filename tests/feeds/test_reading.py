@@ -1,0 +1,267 @@
+"""Feeds as departments send them: the good figures come in, each with its cell; the others are told with their place and reason."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from openpyxl import Workbook as Book
+
+from monitor.feeds.declaration import Feed
+from monitor.feeds.read import Opened, open_feed, quarantined
+from monitor.language import Language
+from monitor.workspace import Workspace
+
+LONG = {
+    "id": "thu",
+    "kind": "csv",
+    "path": "thu.csv",
+    "schedule": "0 6 21 * *",
+    "table": {
+        "header": "Chỉ tiêu",
+        "target": {"row": "Chỉ tiêu"},
+        "unit": {"row": "Đơn vị"},
+        "period": {"row": "Kỳ"},
+        "value": {"row": "Số liệu"},
+    },
+}
+WIDE = {
+    "id": "thu",
+    "kind": "excel",
+    "path": "thu.xlsx",
+    "schedule": "0 6 21 * *",
+    "table": {
+        "header": "Chỉ tiêu",
+        "header_rows": 2,
+        "target": {"row": "Chỉ tiêu"},
+        "unit": {"fixed": "tp-soc-trang"},
+        "period": {"header": True},
+        "year": {"title": True},
+        "measured_in": {"row": "Đơn vị tính"},
+        "skip": ["Tổng cộng"],
+    },
+}
+HEAD = "Chỉ tiêu,Đơn vị,Kỳ,Số liệu\n"
+BHYT = "Tỷ lệ người tham gia bảo hiểm y tế"
+END = date(2024, 12, 31)
+
+Read = Callable[..., tuple[pd.DataFrame, list[str]]]
+
+
+@pytest.fixture
+def read(shipped: Workspace, tmp_path: Path) -> Read:
+    """Read `content` as the feed's file: the observations, and all that is told, in English, with its place."""
+
+    def reading(
+        content: str | bytes, declaration: dict[str, Any] = LONG, **changes: Any
+    ) -> tuple[pd.DataFrame, list[str]]:
+        feed = Feed.model_validate({**declaration, **changes})
+        path = tmp_path / feed.path.replace("*", "a")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        opened = opened_from(feed, tmp_path, shipped)
+        known = opened.known_by(END)
+        told = [*opened.problems, *quarantined(known.quarantine)]
+        return known.observations, [f"{p.place()}  {p.text(Language('en'))}" for p in told]
+
+    return reading
+
+
+def opened_from(feed: Feed, folder: Path, shipped: Workspace) -> Opened:
+    first, last = shipped.months
+    return open_feed(feed, folder, shipped.targets, shipped.units, first, last)
+
+
+def form(values: dict[str, list[Any]], title: str = "BÁO CÁO NĂM 2024") -> Book:
+    """A wide form: a title, a merged heading of two rows, months across, a total row."""
+    book = Book()
+    sheet = book.active
+    sheet.title = "Biểu"
+    sheet["A1"] = title
+    sheet.merge_cells("A1:F1")
+    sheet.append([])
+    sheet.append(["STT", "Chỉ tiêu", "Đơn vị tính", "Thực hiện các tháng"])
+    sheet.merge_cells("D3:F3")
+    sheet.append([None, None, None, "T1", "T2", "T3"])
+    for column in "ABC":
+        sheet.merge_cells(f"{column}3:{column}4")
+    for number, (name, figures) in enumerate(values.items(), start=1):
+        sheet.append([number, name, "%", *figures])
+    sheet.append([None, "Tổng cộng", "%", 1, 2, 3])
+    return book
+
+
+def saved(book: Book) -> bytes:
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def test_a_long_table_gives_a_figure_a_row_with_its_line(read: Read) -> None:
+    observations, told = read(HEAD + f'{BHYT},Phường 1,03/2024,"95,15"\nbao-hiem.bhyt,P. 2,Tháng 3 năm 2024,95\n')
+    assert told == []
+    assert observations[["target", "unit", "period", "value", "file", "cell"]].to_numpy().tolist() == [
+        ["bao-hiem.bhyt", "phuong-1", "2024-03", 95.15, "feeds/thu.csv", "2:4"],
+        ["bao-hiem.bhyt", "phuong-2", "2024-03", 95.0, "feeds/thu.csv", "3:4"],
+    ]
+
+
+def test_a_wide_form_gives_a_figure_a_month_and_leaves_the_total_out(read: Read) -> None:
+    observations, told = read(saved(form({BHYT: [94.8, "94,9", "-"]})), WIDE)
+    assert told == []
+    assert observations[["target", "period", "value", "sheet", "cell"]].to_numpy().tolist() == [
+        ["bao-hiem.bhyt", "2024-01", 94.8, "Biểu", "D5"],
+        ["bao-hiem.bhyt", "2024-02", 94.9, "Biểu", "E5"],
+    ]
+
+
+def test_a_figure_in_another_unit_of_measure_is_scaled(read: Read) -> None:
+    text = 'Chỉ tiêu,Đơn vị,ĐVT,Kỳ,Số liệu\nTổng thu theo phân cấp,Thành phố,tỷ đồng,2024-01,"90,296"\n'
+    table = {**LONG["table"], "measured_in": {"row": "ĐVT"}}
+    observations, told = read(text, table=table, scale={"tỷ đồng": 1000})
+    assert told == []
+    assert observations["value"].tolist() == [90296.0]
+
+
+def test_a_cell_that_excel_shows_as_a_percentage_is_read_as_one(read: Read) -> None:
+    book = form({BHYT: [0.948, 94.9, None]})
+    book["Biểu"]["D5"].number_format = "0.00%"
+    observations, told = read(saved(book), WIDE)
+    assert (observations["value"].tolist(), told) == ([94.8, 94.9], [])
+
+
+@pytest.mark.parametrize("text", ["", "-", "–", "—", "...", "x", "  "])
+def test_a_blank_or_a_dash_is_no_figure(read: Read, text: str) -> None:
+    observations, told = read(HEAD + f"{BHYT},Phường 1,03/2024,{text}\n")
+    assert (len(observations), told) == (0, [])
+
+
+def test_a_figure_of_a_month_that_has_not_closed_is_not_read_yet(shipped: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "thu.csv").write_text(HEAD + f"{BHYT},Phường 1,03/2024,95\n{BHYT},Phường 1,04/2024,95\n")
+    known = opened_from(Feed.model_validate(LONG), tmp_path, shipped).known_by(date(2024, 3, 31))
+    assert (known.observations["period"].tolist(), known.early) == (["2024-03"], 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (f"{BHYT},Phường 11,03/2024,95", 'thu.csv:2:4  unit "Phường 11" is not known. Did you mean "phuong-1"?'),
+        ("Tỷ lệ bảo hiểm y tế ở đâu,Phường 1,03/2024,95", "thu.csv:2:4  target"),
+        (f"{BHYT},Phường 1,13/2024,95", 'period "13/2024" is not one such as'),
+        (f"{BHYT},Phường 1,03/2031,95", "period 2031-03 is outside what the resolutions bind and their history (2014-01 .. 2024-12)"),
+        (f"{BHYT},Phường 1,03/2024,95.15", 'figure "95.15" is not written as 1.234,5: did you mean 95,15?'),
+        (f"{BHYT},Phường 1,03/2024,khoảng 95", '"khoảng 95" is not a figure such as 1.234,5'),
+        (f'{BHYT},Phường 1,03/2024,"0,9515"', "0.9515 looks like a share of one, and the target is in percent: did you mean 95.15?"),
+        ('Giải quyết việc làm mới,Phường 1,03/2024,"2,85"', "2.85 is not a whole number, and this is counted in người: did you mean 2,850?"),
+    ],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_used_is_told_and_the_good_rest_goes_in(read: Read, row: str, reason: str) -> None:
+    observations, told = read(HEAD + row + f'\n{BHYT},Phường 2,03/2024,"95,15"\n')
+    assert observations["unit"].tolist() == ["phuong-2"]
+    assert len(told) == 1
+    assert reason in told[0]
+
+
+def test_a_figure_given_twice_alike_is_kept_once(read: Read) -> None:
+    observations, told = read(HEAD + f"{BHYT},Phường 1,03/2024,95\n" * 2)
+    assert len(observations) == 1
+    assert told == ["feeds/thu.csv:3:4  the same figure stands already at 2:4"]
+
+
+def test_a_figure_given_twice_and_different_is_not_kept(read: Read) -> None:
+    observations, told = read(HEAD + f"{BHYT},Phường 1,03/2024,95\n{BHYT},Phường 1,03/2024,96\n")
+    assert len(observations) == 0
+    assert told[0] == "feeds/thu.csv:2:4  the same figure is given twice and differs: 95, 96 at 2:4, 3:4"
+
+
+def test_a_formula_without_a_stored_result_is_told_with_its_cell(read: Read) -> None:
+    observations, told = read(saved(form({BHYT: ["=90+5", 94.9, None]})), WIDE)
+    assert observations["value"].tolist() == [94.9]
+    assert told == [
+        "feeds/thu.xlsx!Biểu!D5  the formula =90+5 has no stored result: open the file in Excel, save it, and send it again"
+    ]
+
+
+def test_a_merged_figure_is_told_with_its_cells(read: Read) -> None:
+    book = form({BHYT: [94.8, None, 94.9]})
+    book["Biểu"].merge_cells("D5:E5")
+    observations, told = read(saved(book), WIDE)
+    assert observations["value"].tolist() == [94.9]
+    assert told == [
+        "feeds/thu.xlsx!Biểu!D5  the cell is merged with its neighbours (D5:E5): it cannot be told whose figure it is"
+    ]
+
+
+def _cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def _bomb() -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (301 * 2**20))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "declaration", "reason"),
+    [
+        (b"", LONG, "the file is empty"),
+        ("Tên,Đơn vị,Kỳ,Số liệu\n", LONG, 'no heading "Chỉ tiêu" anywhere in the file: has the form changed?'),
+        ("Chỉ tiêu,Đơn vị,Kỳ,Số lượng\n", LONG, 'column "Số liệu" is not in the heading, which has: Chỉ tiêu, Đơn vị, Kỳ, Số lượng. Did you mean "Số lượng"?'),
+        ("Chỉ tiêu,Đơn vị,Thời gian,Số liệu\n", LONG, 'thu.csv:1  column "Kỳ" is not in the heading'),
+        (HEAD + '"cut short,Phường 1', LONG, "cannot be read as a table"),
+        (HEAD.encode("utf-16"), LONG, "the file is not utf-8-sig: found the byte 0xff. Save it again as UTF-8"),
+        (b"not a workbook", WIDE, "this is not an Excel workbook (.xlsx), or it is cut short"),
+        (_cut(saved(form({}))), WIDE, "this is not an Excel workbook (.xlsx), or it is cut short"),
+        (b"\xd0\xcf\x11\xe0old", WIDE, "this is an old Excel file (.xls) or one with a password"),
+        (_bomb(), WIDE, "the workbook unpacks to 301 MB, more than 300 MB"),
+        (saved(Book()), WIDE, 'no heading "Chỉ tiêu" anywhere in the file'),
+    ],
+    ids=["empty", "no-heading", "renamed-value", "renamed-period", "cut-short", "utf-16", "no-xlsx", "truncated", "xls", "bomb", "blank"],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_told_whole(
+    read: Read, content: Any, declaration: dict[str, Any], reason: str
+) -> None:
+    observations, told = read(content, declaration)
+    assert len(observations) == 0
+    assert len(told) == 1
+    assert reason in told[0]
+
+
+def test_a_heading_is_found_wherever_it_has_moved_to(read: Read) -> None:
+    observations, told = read("Mẫu số 3\n\n\nSố liệu,Kỳ,Chỉ tiêu,Đơn vị\n" + f"95,2024-03,{BHYT},Phường 1\n")
+    assert (observations["cell"].tolist(), told) == (["5:1"], [])
+
+
+def test_a_missing_file_is_told(shipped: Workspace, tmp_path: Path) -> None:
+    opened = opened_from(Feed.model_validate(LONG), tmp_path, shipped)
+    assert [p.text(Language("en")) for p in opened.problems] == [
+        "no file is there for the feed thu, which reads thu.csv"
+    ]
+
+
+def test_a_file_open_in_excel_is_told(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "~$thu.xlsx").write_bytes(b"")
+    observations, told = read(saved(form({BHYT: [94.8]})), WIDE)
+    assert len(observations) == 0
+    assert told == ["feeds/thu.xlsx  the file is open in Excel (there is a lock file ~$thu.xlsx): close it there"]
+
+
+def test_a_file_larger_than_the_feed_allows_is_not_opened(read: Read) -> None:
+    observations, told = read(b"a" * 100 * 2**20)
+    assert len(observations) == 0
+    assert told == ["feeds/thu.csv  the file has 100.0 MB, more than the 20 MB this feed may have (max_mb)"]
+
+
+def test_one_file_that_cannot_be_read_does_not_hold_back_the_others(shipped: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "b.csv").write_text(HEAD + f"{BHYT},Phường 1,03/2024,95\n")
+    opened = opened_from(Feed.model_validate({**LONG, "path": "*.csv"}), tmp_path, shipped)
+    assert len(opened.known_by(END).observations) == 1
+    assert [p.file for p in opened.problems] == ["feeds/a.csv"]
