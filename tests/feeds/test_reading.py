@@ -256,7 +256,7 @@ def test_a_file_open_in_excel_is_told(read: Read, tmp_path: Path) -> None:
 def test_a_file_larger_than_the_feed_allows_is_not_opened(read: Read) -> None:
     observations, told = read(b"a" * 100 * 2**20)
     assert len(observations) == 0
-    assert told == ["feeds/thu.csv  the file has 100.0 MB, more than the 20 MB this feed may have (max_mb)"]
+    assert told == ["feeds/thu.csv  the file has 100 MB, more than the 20 MB this feed may have (max_mb)"]
 
 
 def test_one_file_that_cannot_be_read_does_not_hold_back_the_others(shipped: Workspace, tmp_path: Path) -> None:
