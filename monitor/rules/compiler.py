@@ -194,7 +194,7 @@ def _across(item: Written, targets: Mapping[str, Target], problems: list[Problem
     matched = rule.match or {}
     condition = substitute(parse(rule.when), {name: Const(value) for name, value in rule.with_.items()})
     try:
-        definition = across(condition, matched)
+        definitions = across(condition, matched)
     except Said as said:
         problems.append(item.tell(said, "when"))
         return []
@@ -204,10 +204,10 @@ def _across(item: Written, targets: Mapping[str, Target], problems: list[Problem
             message = 'the resolution\'s own figures break this rule: "{found}" holds for them'
             problems.append(item.document.problem((*item.path, "when"), message, found=rule.when))
     first = targets[next(iter(matched.values()))]
+    shown = normal(condition)
     return [
-        Compiled(
-            f"{first.id}/{rule.id}", item, first, rule.severity, rule.for_, normal(condition), tuple(definition), ()
-        )
+        Compiled(f"{first.id}/{rule.id}{way}", item, first, rule.severity, rule.for_, shown, tuple(definition), ())
+        for way, definition in zip(["", *(f"@{n}" for n in range(2, len(definitions) + 1))], definitions, strict=True)
     ]
 
 
@@ -227,8 +227,11 @@ def _sound(item: Written, targets: Mapping[str, Target]) -> list[Problem]:
             if value not in known:
                 problems.append(item.document.tell((*item.path, "for_each", key), unknown(key, value, known)))
     for path, text in conditions:
-        for said in _names(parse(text), rule, aliases):
-            problems.append(item.document.tell((*item.path, *path), said))
+        try:
+            found = _names(normal(parse(text)), rule, aliases)
+        except Said as said:
+            found = [said]
+        problems += [item.document.tell((*item.path, *path), said) for said in found]
     if not problems and targets:
         try:
             subject = targets[next(iter(aliases.values()))] if aliases else next(iter(targets.values()))
@@ -249,7 +252,12 @@ def _names(expr: Expr, rule: Rule, aliases: Mapping[str, str]) -> list[Said]:
             message = 'field "{found}" does not say whose: write one of  {names}'
             said.append(Said(message, found=node.field, names="  ".join(f"{a}.{node.field}" for a in aliases)))
         elif node.alias and node.alias not in aliases:
-            said.append(unknown("match", node.alias, aliases))
+            message = '"{found}" speaks of a target matched as "{alias}", and this rule matches none'
+            said.append(
+                unknown("match", node.alias, aliases)
+                if aliases
+                else Said(message, found=written(node), alias=node.alias)
+            )
         elif node.field not in FIELDS and (node.alias or node.field not in [*rule.with_, *extra]):
             said.append(unknown("field", node.field, [*FIELDS, *rule.with_, *extra]))
     known = {*FIELDS, *rule.with_, *extra}
@@ -274,6 +282,8 @@ def _kind(expr: Expr, rule: Rule) -> str:
 
 def _kinds(compare: Compare, rule: Rule) -> list[Said]:
     left, right = _kind(compare.left, rule), _kind(compare.right, rule)
+    if isinstance(compare.right, Const) and isinstance(compare.right.value, bool) and left != "flag":
+        return [Said('"{found}" is a figure, not a condition: compare it with something', found=written(compare.left))]
     if left != right or (left != "number" and compare.op not in ("==", "!=")):
         message = '"{found}" compares a {left} by {op} with a {right}'
         return [Said(message, found=written(compare), left=left, right=right, op=compare.op)]

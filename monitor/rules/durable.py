@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 from typing import Any
 
 from monitor.model.problem import Said
@@ -61,26 +62,46 @@ def on_one(expr: Expr) -> Condition:
     return Condition(_tree(normal(expr), leaf), quantities)
 
 
-def across(expr: Expr, targets: dict[str, str]) -> list[Json]:
-    """`expr` over several assessments (`targets`: alias -> target id) as an `all` of durable_rules: one step an alias.
+def across(expr: Expr, targets: dict[str, str]) -> list[list[Json]]:
+    """`expr` over several assessments (`targets`: alias -> target id) as `all`s of durable_rules, of which one must hold: one
+    for each way in which `expr` can hold, with one step an alias.
 
     The figures compared are of the same unit and the same period. Raises Said when a comparison cannot be put as one field
     of the last fact against arithmetic over the others.
     """
-    condition = normal(_without_abs(expr))
-    conjuncts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    return [_joined(way, targets) for way in _ways(normal(_without_abs(expr)))]
+
+
+def _ways(expr: Expr) -> list[tuple[Compare, ...]]:
+    """The ways in which a condition can hold (its disjunctive normal form): the engine's joins misread `$or` with `$and` inside
+    and forget what follows an `$or` (2.0.28), so each way becomes a rule of its own.
+    """
+    match expr:
+        case AllOf(parts):
+            return [tuple(chain(*way)) for way in product(*(_ways(part) for part in parts))]
+        case AnyOf(parts):
+            return [way for part in parts for way in _ways(part)]
+        case Compare():
+            return [(expr,)]
+    raise TypeError(expr)
+
+
+def _joined(conjuncts: tuple[Compare, ...], targets: dict[str, str]) -> list[Json]:
     joint = [part for part in conjuncts if len(_aliases(part)) > 1]
     order = _order(joint, list(targets))
     tests: dict[str, list[Json]] = {alias: [{"target": targets[alias]}] for alias in order}
     for alias in order:
-        fields = {node.field for node in walk(condition) if isinstance(node, Name) and node.alias == alias}
-        tests[alias] += [{"$ex": {field: 1}} for field in sorted(fields)]
+        used = (node for part in conjuncts for node in walk(part) if isinstance(node, Name) and node.alias == alias)
+        tests[alias] += [{"$ex": {field: 1}} for field in sorted({node.field for node in used})]
         if alias != order[0]:
             tests[alias] += [{"unit": {order[0]: "unit"}}, {"period": {order[0]: "period"}}]
     for part in conjuncts:
-        used = _aliases(part)
-        last = max(used, key=order.index)
-        tests[last].append(_tree(part, lambda compare, last=last: _isolated(compare, last)))
+        last = max(_aliases(part), key=order.index)
+        tests[last].append(_isolated(part, last))
+    for alias in order[1:]:
+        # When the last test of a join fails, the engine reads on past the end of its memory (2.0.28, events.c, the loop that
+        # looks for OP_END): a last test that always holds keeps it inside.
+        tests[alias].append({"$neq": {"target": {order[0]: "target"}}})
     return [{alias: {"$and": tests[alias]}} for alias in order]
 
 
@@ -124,10 +145,10 @@ def _without_abs(expr: Expr) -> Expr:
     return expr
 
 
-def _order(joint: list[Expr], aliases: list[str]) -> list[str]:
+def _order(joint: list[Compare], aliases: list[str]) -> list[str]:
     """`aliases` with one last that every joint comparison can be solved for."""
     for last in reversed(aliases):
-        if all(_solvable(node, last) for part in joint for node in walk(part) if isinstance(node, Compare)):
+        if all(_solvable(part, last) for part in joint):
             return [alias for alias in aliases if alias != last] + [last]
     raise Said(
         'condition "{found}" cannot be decided: one figure must stand alone in it, added or subtracted, in every comparison',

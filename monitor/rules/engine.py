@@ -114,4 +114,5 @@ def encode(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False)
         case int():
             return str(value)
-    return positional(float(value))
+    # With its point even when whole: the engine adds and compares integers otherwise than the figures they are.
+    return positional(float(value), trim="0")

@@ -12,7 +12,7 @@ import ast
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -145,7 +145,7 @@ def _comparison(left: ast.expr, op: ast.cmpop, right: ast.expr, text: str) -> Ex
         subject = _convert(left, text)
         sign = "==" if isinstance(op, ast.In) else "!="
         parts = tuple(Compare(sign, subject, _convert(element, text)) for element in right.elts)
-        return AnyOf(parts) if isinstance(op, ast.In) else AllOf(parts)
+        return parts[0] if len(parts) == 1 else AnyOf(parts) if isinstance(op, ast.In) else AllOf(parts)
     raise Said('"{found}" cannot stand in a condition: after "in" write a list such as ["met", "missed"]', found=text)
 
 
@@ -269,8 +269,11 @@ def _side(expr: Expr) -> str:
     return f"({written(expr)})" if isinstance(expr, Arith | Compare) else written(expr)
 
 
-def positional(number: float) -> str:
-    """`number` in positional notation, to the last digit: durable_rules misreads `1e-05`. Raises ValueError unless finite."""
+def positional(number: float, trim: Literal["-", "0"] = "-") -> str:
+    """`number` in positional notation, to the last digit: durable_rules misreads `1e-05`. Raises ValueError unless finite.
+
+    `trim`: of a whole number leave the point (`0`: `9.0`) or not (`-`: `9`).
+    """
     if not np.isfinite(number):
         raise ValueError(number)
-    return str(np.format_float_positional(number, trim="-"))
+    return str(np.format_float_positional(number, trim=trim))

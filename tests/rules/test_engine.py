@@ -1,0 +1,164 @@
+"""durable_rules decides as the plain evaluator reads: on random rules and facts, on one fact and across several."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.model.document import Document
+from monitor.model.finding import Severity
+from monitor.model.problem import Said
+from monitor.model.target import Target
+from monitor.rules.compiler import Compiled, RuleSet, Written
+from monitor.rules.declaration import Rule
+from monitor.rules.durable import across, on_one
+from monitor.rules.engine import encode, hits
+from monitor.rules.expression import evaluate, normal, parse, written
+
+NUMBERS = ["value", "required", "probability", "deviation"]
+# Few figures, so that they meet often; the awkward ones on purpose.
+FIGURES = st.sampled_from([0.0, 1.0, -1.0, 9.0, 8.999999999999998, 95.15, 1e-05, 1e16, 1.5e-07, 778290.0, -0.45])
+number = st.one_of(
+    st.sampled_from(NUMBERS), FIGURES.map(lambda v: f"{v:.17f}".rstrip("0").rstrip(".") if abs(v) < 1e6 else f"{v:.0f}")
+)
+arithmetic = st.recursive(
+    number,
+    lambda inner: st.builds(lambda a, op, b: f"({a} {op} {b})", inner, st.sampled_from("+-*/"), inner),
+    max_leaves=3,
+)
+comparison = st.one_of(
+    st.builds(
+        lambda a, op, b: f"{a} {op} {b}", arithmetic, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), arithmetic
+    ),
+    st.builds(lambda a, b: f"abs({a}) > {b}", arithmetic, arithmetic),
+    st.builds(lambda op, s: f'status {op} "{s}"', st.sampled_from(["==", "!="]), st.sampled_from(["met", "missed"])),
+    st.sampled_from(
+        ["behind", "not behind", 'status in ["met", "off_track"]', 'status not in ["met"]', "value < required <= 9"]
+    ),
+)
+condition = st.recursive(
+    comparison,
+    lambda inner: st.one_of(
+        st.builds(lambda a, b: f"({a} and {b})", inner, inner),
+        st.builds(lambda a, b: f"({a} or {b})", inner, inner),
+        inner.map(lambda a: f"not ({a})"),
+    ),
+    max_leaves=4,
+)
+fact = st.fixed_dictionaries(
+    {"status": st.sampled_from(["met", "missed", "off_track"]), "behind": st.booleans()},
+    optional=dict.fromkeys(NUMBERS, FIGURES),
+)
+
+
+def ruleset(definitions: dict[str, tuple[Any, ...]]) -> RuleSet:
+    rule = Rule.model_validate({"id": "r", "when": "value > 0", "severity": "info", "message": "m"})
+    held = Written(rule, Document("f", {}, ()), ())
+    target = Target.model_construct(id="t")
+    rules = [
+        Compiled(name, held, target, Severity.INFO, 1, parse("value > 0"), definition, ())
+        for name, definition in definitions.items()
+    ]
+    return RuleSet("test", tuple(rules), "v")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(condition, min_size=1, max_size=6), st.lists(fact, min_size=1, max_size=6))
+def test_durable_rules_agrees_with_the_plain_evaluator(texts: list[str], facts: list[dict[str, Any]]) -> None:
+    trees = {f"r{n}": normal(parse(text)) for n, text in enumerate(texts)}
+    conditions = {name: on_one(tree) for name, tree in trees.items()}
+    asserted = []
+    for n, values in enumerate(facts):
+        quantities = {
+            name: float(evaluate(expr, values)) for c in conditions.values() for name, expr in c.quantities.items()
+        }
+        asserted.append({"id": str(n), **values, **{k: v for k, v in quantities.items() if math.isfinite(v)}})
+    rules = ruleset({name: ({"m": c.test},) for name, c in conditions.items()})
+    found = {(name, matched["m"]["id"]) for name, matched in hits(rules, asserted)}
+    expected = {
+        (name, str(n)) for name, tree in trees.items() for n, values in enumerate(facts) if bool(evaluate(tree, values))
+    }
+    # A quantity beyond the range of floats is left out of the fact; the evaluator compares the infinity.
+    overflow = {str(n) for n, values in enumerate(facts) if len(asserted[n]) < 1 + len(values)}
+    assert {f for f in found ^ expected if f[1] not in overflow} == set()
+
+
+JOINTS = [
+    "abs(total.value - part.value - rest.value) > 0.05",
+    "part.value > total.value",
+    "total.value - part.value != rest.value",
+    "total.value == part.value + rest.value and part.value >= 1",
+    "part.value * 2 < total.value or rest.value > total.value",
+    "not (part.value <= total.value)",
+    "(part.value > total.value and rest.value > 0) or rest.value > total.value",
+    "(part.value > total.value or rest.value > total.value) and total.value > 0",
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(JOINTS), st.lists(FIGURES, min_size=3, max_size=3), st.booleans())
+def test_joins_agree_with_the_plain_evaluator(text: str, values: list[float], same_period: bool) -> None:
+    targets = {"total": "t.total", "part": "t.part", "rest": "t.rest"}
+    facts = [
+        {
+            "id": alias,
+            "target": targets[alias],
+            "unit": "u",
+            "period": "2024-03" if same_period else f"2024-0{n}",
+            "value": value,
+        }
+        for n, (alias, value) in enumerate(zip(targets, values, strict=True), start=1)
+    ]
+    tree = normal(parse(text))
+    rules = ruleset({f"r{n}": tuple(definition) for n, definition in enumerate(across(tree, targets))})
+    held = bool(evaluate(tree, {(alias, "value"): value for alias, value in zip(targets, values, strict=True)}))
+    assert bool(hits(rules, facts)) == (held and same_period)
+
+
+@given(condition)
+def test_a_condition_written_out_means_the_same(text: str) -> None:
+    once = written(normal(parse(text)))
+    assert written(normal(parse(once))) == once
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_finite_number_is_written_as_json_without_an_exponent(value: float) -> None:
+    text = encode(value)
+    assert "e" not in text
+    assert json.loads(text) == value
+
+
+def test_a_missing_figure_holds_neither_a_comparison_nor_its_contrary() -> None:
+    rules = ruleset(
+        {"a": ({"m": on_one(parse("value < 9")).test},), "b": ({"m": on_one(parse("not (value < 9)")).test},)}
+    )
+    assert hits(rules, [{"id": "0", "status": "met"}]) == []
+
+
+def test_many_rounds_with_one_ruleset_find_the_same() -> None:
+    rules = ruleset({"a": ({"m": on_one(parse("value < 9")).test},)})
+    facts = [{"id": str(n), "value": float(n)} for n in range(20)]
+    rounds = [[(name, matched["m"]["id"]) for name, matched in hits(rules, facts)] for _ in range(50)]
+    assert rounds == [[("a", str(n)) for n in range(9)]] * 50
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lambda: 1",
+        "[1][0] > 0",
+        "f(value) > 1",
+        "value > 1 if value else 2",
+        "value ** 2 > 1",
+        "",
+        "value >",
+    ],
+)
+def test_what_is_beyond_the_language_is_refused(text: str) -> None:
+    with pytest.raises(Said):
+        normal(parse(text))
