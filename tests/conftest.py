@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
+from support import postgres
 from support.command import Monitor
 
+from monitor.store.database import open_database
 from monitor.workspace import Workspace, defaults, lay_out, load
 
 
@@ -34,3 +37,35 @@ def command(workspace: Path) -> Monitor:
 def command_in() -> Callable[[Path], Monitor]:
     """The installed command, in a workspace of the caller's."""
     return Monitor
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of the tests' own."""
+    missing = [name for name in ("initdb", "pg_ctl") if postgres.program(name) is None]
+    if missing:
+        pytest.skip(f"PostgreSQL is not installed here: {', '.join(missing)} not found")
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind: a file, and a schema emptied on a running server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The store, its schema up to date."""
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()

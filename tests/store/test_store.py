@@ -1,0 +1,117 @@
+"""The store, on SQLite and on PostgreSQL: appended, never overwritten; all or nothing; the schema is what the migrations make."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+
+from monitor import pipeline
+from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
+from monitor.model.period import Calendar
+from monitor.model.problem import Problems
+from monitor.pipeline import Moment
+from monitor.store import alerts as stored_alerts
+from monitor.store import observations as stored
+from monitor.store.database import open_database, writing
+from monitor.store.tables import metadata
+from monitor.workspace import Workspace
+
+NOW = datetime(2024, 4, 1, 8, tzinfo=UTC)
+
+
+def reading(*figures: tuple[str, float, date | None]) -> Reading:
+    """A reading of one target's city figures: (period, value, day sent)."""
+    rows = [
+        ["f", "t", "u", period, value, "year-to-date", sent, "feeds/f.csv", "", f"{n}:4"]
+        for n, (period, value, sent) in enumerate(figures, start=2)
+    ]
+    observations = pd.DataFrame(rows, columns=OBSERVATION_COLUMNS).astype({"received": object})
+    return Reading(observations, pd.DataFrame(columns=QUARANTINE_COLUMNS))
+
+
+def take(engine: Engine, what: Reading, today: date) -> tuple[int, int, int]:
+    with writing(engine) as connection:
+        taken = stored.add(connection, "f", what, Calendar(), NOW, today)
+    return taken.added, taken.revised, taken.known
+
+
+def known(engine: Engine, as_of: date) -> dict[str, float]:
+    with engine.connect() as connection:
+        table = stored.observations(connection, as_of)
+    return dict(zip(table["period"], table["value"], strict=True))
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert set(metadata.tables) <= set(inspect(connection).get_table_names())
+
+
+def test_reading_the_same_twice_changes_nothing(engine: Engine) -> None:
+    what = reading(("2024-01", 10.0, date(2024, 1, 18)), ("2024-02", 20.0, None))
+    assert take(engine, what, date(2024, 4, 1)) == (2, 0, 0)
+    assert take(engine, what, date(2024, 4, 2)) == (0, 0, 2)
+
+
+def test_a_corrected_figure_is_a_revision_and_an_earlier_day_sees_what_was_known_then(engine: Engine) -> None:
+    take(engine, reading(("2024-02", 20.0, date(2024, 2, 18))), date(2024, 3, 1))
+    assert take(engine, reading(("2024-02", 21.0, date(2024, 3, 10))), date(2024, 3, 11)) == (0, 1, 0)
+    assert known(engine, date(2024, 3, 9)) == {"2024-02": 20.0}
+    assert known(engine, date(2024, 3, 10)) == {"2024-02": 21.0}
+    with engine.connect() as connection:
+        assert stored.revisions(connection, "t", "u", "2024-02")["value"].tolist() == [20.0, 21.0]
+
+
+def test_a_figure_set_back_is_a_revision_too(engine: Engine) -> None:
+    for day, value in ((1, 20.0), (2, 21.0), (3, 20.0)):
+        take(engine, reading(("2024-02", value, None)), date(2024, 4, day))
+    assert known(engine, date(2024, 4, 2)) == {"2024-02": 21.0}
+    assert known(engine, date(2024, 4, 3)) == {"2024-02": 20.0}
+
+
+def test_what_fails_half_way_leaves_nothing_behind(engine: Engine) -> None:
+    with pytest.raises(RuntimeError), writing(engine) as connection:
+        stored.add(connection, "f", reading(("2024-02", 20.0, None)), Calendar(), NOW, date(2024, 4, 1))
+        raise RuntimeError
+    assert known(engine, date(2024, 4, 30)) == {}
+
+
+def test_evaluating_twice_as_of_one_day_changes_nothing(engine: Engine, shipped: Workspace) -> None:
+    moment = Moment.end_of(date(2024, 6, 30))
+    for feed in shipped.feeds:
+        pipeline.ingest(engine, feed, pipeline.open_source(shipped, feed), moment)
+    declared = shipped.resolutions[0]
+    first = pipeline.evaluate(shipped, engine, declared, moment)
+    again = pipeline.evaluate(shipped, engine, declared, moment)
+    assert len(first.changes) > 10
+    assert again.changes == []
+    with engine.connect() as connection:
+        present = stored_alerts.alerts(connection)
+        events = stored_alerts.events(connection, declared.resolution.id, date(2024, 12, 31))
+    assert len(present) == len(events) == len(first.changes)
+
+
+def test_an_evaluation_as_of_an_earlier_day_records_nothing(engine: Engine, shipped: Workspace) -> None:
+    declared = shipped.resolutions[0]
+    for feed in shipped.feeds:
+        pipeline.ingest(engine, feed, pipeline.open_source(shipped, feed), Moment.end_of(date(2024, 6, 30)))
+    pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 6, 30)))
+    earlier = pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 5, 31)))
+    assert (earlier.recorded, earlier.changes) == (False, [])
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "mysql+nothing://x", "not a url", "postgresql://x@127.0.0.1:1/x"])
+def test_a_database_that_cannot_be_opened_is_told_as_a_mistake(url: str) -> None:
+    with pytest.raises(Problems):
+        open_database(url)
+
+
+def test_a_password_never_stands_in_what_is_told() -> None:
+    with pytest.raises(Problems) as told:
+        open_database("postgresql://x:geheim@127.0.0.1:1/x")
+    assert "geheim" not in str(told.value)
