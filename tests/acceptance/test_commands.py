@@ -1,0 +1,191 @@
+"""The commands, as somebody types them: what they print, what they write, how they end."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from support import postgres
+from support.command import Monitor
+from support.mail import post_office
+
+EXACT = Path(__file__).with_name("resolution.csv")
+JUNE = ("--as-of", "2024-06-30")
+
+
+def test_targets_prints_the_64_figures_of_the_resolution_exactly(command: Monitor) -> None:
+    told = command.json("targets")
+    with EXACT.open(encoding="utf-8", newline="") as file:
+        expected = [(r["id"], r["printed"], r["comparator"], float(r["value"]), r["unit"]) for r in csv.DictReader(file)]
+    assert len(expected) == 64
+    assert [(t["id"], t["printed"], t["comparator"], t["value"], t["unit"]) for t in told] == expected
+    assert {tuple(t) for t in told} == {
+        ("id", "item", "name", "printed", "comparator", "value", "unit", "measure", "due", "owner", "breakdown")
+    }
+
+
+def test_check_says_that_all_is_right(command: Monitor) -> None:
+    assert "64 chỉ tiêu trong 10 nhóm, 8 nhiệm vụ" in command.run("check").stdout
+    assert command.json("check") == []
+
+
+def test_check_tells_every_mistake_in_every_file_at_once_and_ends_with_1(command: Monitor, workspace: Path) -> None:
+    (workspace / "rules" / "nq-43-2023" / "98-hong.yaml").write_bytes("group: hỏng\n".encode("utf-16"))
+    (workspace / "rules" / "nq-43-2023" / "99-hong.yaml").write_text("group: [\n", encoding="utf-8")
+    (workspace / "feeds" / "hong.yaml").write_text("id: hong\nkind: exel\n", encoding="utf-8")
+    (workspace / "alerts" / "routes.yaml").write_text("routes: nhiều\n", encoding="utf-8")
+    (workspace / "alerts" / "templates" / "digest.txt.j2").write_text("{% if %}", encoding="utf-8")
+    told = command.run("check", expect=1).stderr
+    for place in ("98-hong.yaml:1:1", "99-hong.yaml:2:1", "hong.yaml:2:7", "routes.yaml:1:9", "digest.txt.j2:1"):
+        assert place in told
+    files = {problem["file"] for problem in command.json("check", expect=1)}
+    assert len(files) == 5
+
+
+def test_a_command_in_a_workspace_with_a_mistake_ends_with_2_and_changes_nothing(command: Monitor, workspace: Path) -> None:
+    (workspace / "rules" / "nq-43-2023" / "99-hong.yaml").write_text("group: [\n", encoding="utf-8")
+    done = command.run("run", *JUNE, expect=2)
+    assert "99-hong.yaml:2:1" in done.stderr
+    assert not (workspace / "monitor.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["status", "--target", "y-te.suy-dinh-duongg"], 'Có phải ý là "y-te.suy-dinh-duong"'),
+        (["ingest", "--feed", "phong-bang"], 'Có phải ý là "phong-ban"'),
+        (["digest", "--route", "phuong-11"], 'Có phải ý là "phuong-1"'),
+        (["explain", "0000"], '"0000"'),
+        (["simulate", "--from", "2024-05", "--to", "2024-01"], "2024-05"),
+        (["status", "--as-of", "30/06/2024"], "30/06/2024"),
+        (["digest", "--mail"], "MONITOR_SMTP_URL"),
+        (["status", "--database", "nonsense"], "sqlite:///"),
+    ],
+)
+def test_wrong_input_ends_with_2_and_names_the_nearest_valid(command: Monitor, arguments: list[str], told: str) -> None:
+    done = command.run(*arguments, expect=2)
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_a_workspace_a_command_says_how_to_lay_one_out(tmp_path: Path) -> None:
+    assert "monitor init" in Monitor(tmp_path).run("status", expect=2).stderr
+
+
+def test_init_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    Monitor(tmp_path).run("init", ".", expect=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["rules"]
+
+
+def test_the_main_job_once_gives_alerts_status_digests_and_explanations(command: Monitor, workspace: Path) -> None:
+    events = command.json("run", *JUNE)
+    opened = {(e["target"], e["rule"]) for e in events if e["event"] == "opened"}
+    assert ("bao-hiem.bhyt", "off-track") in opened
+    alerts = command.json("alerts", "list", "--state", "open", "--unit", "tp-soc-trang")
+    assert {tuple(a) for a in alerts} == {
+        ("id", "rule", "target", "unit", "severity", "state", "opened", "resolved", "message")
+    }
+    row = command.json("status", "--target", "bao-hiem.bhyt", "--unit", "city", *JUNE)[0]
+    assert list(row) == [
+        "target", "unit", "period", "value", "required", "projection", "low", "high", "probability", "status"
+    ]  # fmt: skip
+    assert row["status"] == "off_track"
+    assert row["low"] <= row["projection"] <= row["high"] < 95.15
+    found = next(a["id"] for a in alerts if (a["target"], a["rule"]) == ("bao-hiem.bhyt", "off-track"))
+    told = command.json("explain", found)
+    assert told["clause"]["printed"] == "95,15%"
+    assert told["rule"]["place"].startswith("rules/policy.yaml:")
+    assert [(s["file"], s["sheet"], s["period"]) for s in told["sources"]] == [
+        ("feeds/samples/2024/bao-hiem-xa-hoi.xlsx", "Toàn thành phố", "2024-06")
+    ]
+    assert command.run("explain", found).stdout.count("95,15") >= 2
+    digest = (workspace / "digests" / "nq-43-2023" / "2024-06-30" / "thuong-truc-hdnd.txt").read_text(encoding="utf-8")
+    assert "SỐ LIỆU GIẢ LẬP" in digest.upper()
+    assert "Tỷ lệ người tham gia bảo hiểm y tế: thực hiện" in digest
+    assert command.json("run", *JUNE) == []
+
+
+def test_an_alert_is_acknowledged_and_closed_by_a_person_and_its_history_says_so(command: Monitor) -> None:
+    command.run("run", *JUNE)
+    name = command.json("alerts", "list", "--state", "open")[0]["id"]
+    command.run("alerts", "ack", name[:8], "--by", "Nguyễn An", "--note", "đang xử lý", *JUNE)
+    command.run("alerts", "close", name, "--by", "Nguyễn An", *JUNE)
+    assert "đã kết thúc" in command.run("alerts", "ack", name, *JUNE, expect=2).stderr
+    shown = command.json("alerts", "show", name)
+    assert [(e["event"], e["by"]) for e in shown["history"]] == [
+        ("opened", ""), ("acknowledged", "Nguyễn An"), ("closed", "Nguyễn An")
+    ]  # fmt: skip
+    assert command.json("evaluate", *JUNE) == []
+
+
+def test_a_bad_figure_is_quarantined_the_good_rest_goes_in_and_the_exit_code_says_so(command: Monitor, workspace: Path) -> None:
+    path = workspace / "feeds" / "samples" / "2024" / "phong-ban" / "phong-thong-ke.csv"
+    path.write_text(path.read_text(encoding="utf-8-sig").replace('"103,15"', "103.15"), encoding="utf-8-sig")
+    done = command.run("ingest", *JUNE, expect=2)
+    assert 'phong-thong-ke.csv:3:4  số "103.15" không viết theo dạng 1.234,5: có phải ý là 103,15?' in done.stderr
+    assert command.json("status", "--target", "thu-nhap.binh-quan-dau-nguoi", *JUNE)[0]["period"] == "2024-06"
+
+
+def test_a_missing_file_does_not_hold_back_the_rest(command: Monitor, workspace: Path) -> None:
+    (workspace / "feeds" / "samples" / "2024" / "phong-y-te.xlsx").write_bytes(b"")
+    done = command.run("run", *JUNE, expect=2)
+    assert "phong-y-te.xlsx  tệp rỗng" in done.stderr
+    assert command.json("alerts", "list", "--target", "bao-hiem.bhyt")
+
+
+def test_digests_go_by_mail_once_in_each_route_s_language(workspace: Path) -> None:
+    routes = workspace / "alerts" / "routes.yaml"
+    routes.write_text(
+        "routes:\n"
+        "  - {id: hdnd, name: Thường trực HĐND, to: [an, binh], schedule: 30 7 25 * *, choose: {unit: [city]}}\n"
+        "  - {id: dept, name: Health, to: [an], schedule: 30 7 25 * *, language: en, choose: {owner: [phong-y-te]}}\n",
+        encoding="utf-8",
+    )
+    (workspace / "alerts" / "addresses.yaml").write_text("an: an@soctrang.example\nbinh: [b@soctrang.example]\n")
+    with post_office() as post:
+        command = Monitor(workspace, {"MONITOR_SMTP_URL": post.url})
+        command.run("run", "--mail", *JUNE)
+        assert command.json("digest", "--mail", *JUNE) == [{"route": "hdnd", "mailed": False}, {"route": "dept", "mailed": False}]
+    assert post.to == [["an@soctrang.example", "b@soctrang.example"], ["an@soctrang.example"]]
+    vietnamese, english = post.mails
+    assert vietnamese["Message-ID"] == "<nq-43-2023.hdnd.2024-06-30@compliance-monitor>"
+    assert vietnamese.get_body(("plain",)).get_content().startswith("Hội đồng nhân dân")
+    assert '<html lang="vi">' in vietnamese.get_body(("html",)).get_content()
+    assert "Synthetic sample figures" in english.get_body(("plain",)).get_content()
+
+
+def test_a_mail_server_that_refuses_leaves_the_digest_owed(workspace: Path) -> None:
+    (workspace / "alerts" / "routes.yaml").write_text(
+        "routes:\n  - {id: hdnd, name: HĐND, to: [an], schedule: 30 7 25 * *}\n", encoding="utf-8"
+    )
+    (workspace / "alerts" / "addresses.yaml").write_text("an: an@soctrang.example\n")
+    with post_office() as post:
+        command = Monitor(workspace, {"MONITOR_SMTP_URL": post.url})
+        post.refuses = True
+        assert "451" in command.run("run", "--mail", *JUNE, expect=3).stderr
+        post.refuses = False
+        command.run("digest", "--mail", *JUNE)
+    assert len(post.mails) == 1
+
+
+def test_the_same_runs_on_postgresql(workspace: Path, postgres_url: str) -> None:
+    sqlite = Monitor(workspace).json("simulate", "--from", "2024-03", "--to", "2024-03")
+    command = Monitor(workspace, {"MONITOR_DATABASE": postgres_url})
+    events = command.json("run", "--as-of", "2024-03-31")
+    assert events == [{k: v for k, v in e.items() if k != "month"} for e in sqlite]
+    assert postgres.program("initdb")
+
+
+def test_help_names_every_command(command: Monitor) -> None:
+    told = command.run("--help").stdout
+    for name in ("init", "check", "targets", "ingest", "evaluate", "status", "alerts", "digest", "run", "simulate", "explain", "serve"):
+        assert f" {name} " in told
+
+
+def test_json_is_all_that_stands_on_standard_output(command: Monitor) -> None:
+    command.run("run", *JUNE)
+    for arguments in (["status", *JUNE], ["alerts", "list"], ["targets"], ["ingest", *JUNE], ["benchmark", "--rounds", "1"]):
+        assert json.loads(command.run(*arguments, "--format", "json").stdout) is not None

@@ -1,0 +1,150 @@
+"""An alert's life: pending, open, acknowledged, resolved, and back; each change told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.alerts.lifecycle import NO_LONGER, NO_RULE, acknowledge, close, transitions
+from monitor.model.alert import Alert, Change, Happening, State
+from monitor.model.finding import Finding, Severity
+
+RULES = frozenset({"t/r"})
+
+
+def finding(severity: Severity = Severity.HIGH, holds_for: int = 1) -> Finding:
+    return Finding("nq", "r", "t", "u", severity, holds_for, {"vi": "m", "en": "m"}, "t/r", evidence={"value": 1.0})
+
+
+def day(month: int, of_month: int = 28) -> date:
+    return date(2024, month, of_month)
+
+
+class Life:
+    """One alert lived through months, as the store would keep it."""
+
+    def __init__(self) -> None:
+        self.alerts: dict[str, Alert] = {}
+        self.told: list[Happening] = []
+
+    def live(self, findings: Iterable[Finding], as_of: date, rules: frozenset[str] = RULES) -> list[Change]:
+        changes = transitions(self.alerts, findings, "v1", rules, {("t", "u"): {"value": 2.0}}, as_of)
+        self.keep(changes)
+        return changes
+
+    def keep(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            self.alerts[change.alert.fingerprint] = change.alert
+            if change.event is not None:
+                self.told.append(change.event.happening)
+
+    @property
+    def alert(self) -> Alert:
+        (only,) = self.alerts.values()
+        return only
+
+
+def test_a_finding_opens_an_alert_and_its_end_resolves_it_with_the_figures_that_ended_it() -> None:
+    life = Life()
+    life.live([finding()], day(1))
+    assert (life.alert.state, life.alert.opened) == (State.OPEN, day(1))
+    (change,) = life.live([], day(2))
+    assert (life.alert.state, life.alert.resolved) == (State.RESOLVED, day(2))
+    assert change.event is not None
+    assert (change.event.note, change.event.evidence) == (NO_LONGER, {"value": 2.0})
+
+
+def test_a_rule_that_must_hold_for_two_periods_is_pending_first() -> None:
+    life = Life()
+    for as_of in (day(1), day(1, 29), day(2), day(3)):
+        life.live([finding(holds_for=2)], as_of)
+    assert life.told == [Happening.PENDING, Happening.OPENED]
+    assert life.alert.opened == day(2)
+
+
+def test_a_pending_alert_that_lets_go_starts_anew() -> None:
+    life = Life()
+    life.live([finding(holds_for=2)], day(1))
+    life.live([], day(2))
+    life.live([finding(holds_for=2)], day(3))
+    assert life.alert.state is State.PENDING
+
+
+def test_what_comes_back_is_reopened() -> None:
+    life = Life()
+    for month, found in enumerate([[finding()], [], [finding()]], start=1):
+        life.live(found, day(month))
+    assert life.told == [Happening.OPENED, Happening.RESOLVED, Happening.REOPENED]
+    assert life.alert.opened == day(3)
+
+
+def test_a_graver_finding_worsens_and_a_milder_one_eases() -> None:
+    life = Life()
+    for month, severity in enumerate([Severity.WARNING, Severity.CRITICAL, Severity.HIGH], start=1):
+        life.live([finding(severity)], day(month))
+    assert life.told == [Happening.OPENED, Happening.WORSENED, Happening.EASED]
+
+
+def test_an_acknowledged_alert_that_worsens_is_open_again() -> None:
+    life = Life()
+    life.live([finding(Severity.WARNING)], day(1))
+    life.keep([acknowledge(life.alert, "an", "đang xử lý", day(1))])
+    life.live([finding(Severity.WARNING)], day(2))
+    assert life.alert.state is State.ACKNOWLEDGED
+    life.live([finding(Severity.HIGH)], day(3))
+    assert life.alert.state is State.OPEN
+
+
+def test_a_closed_alert_stays_closed_until_its_rule_lets_go_or_holds_more_gravely() -> None:
+    life = Life()
+    life.live([finding()], day(1))
+    life.keep([close(life.alert, "an", "", day(1))])
+    life.live([finding()], day(2))
+    assert life.alert.state is State.RESOLVED
+    life.live([], day(3))
+    life.live([finding()], day(4))
+    assert life.alert.state is State.OPEN
+
+
+def test_an_alert_whose_rule_is_gone_says_so() -> None:
+    life = Life()
+    life.live([finding()], day(1))
+    (change,) = life.live([], day(2), frozenset())
+    assert change.event is not None
+    assert change.event.note == NO_RULE
+
+
+def test_only_an_open_alert_is_acknowledged_and_only_a_live_one_closed() -> None:
+    life = Life()
+    life.live([finding()], day(1))
+    life.live([], day(2))
+    for act in (acknowledge, close):
+        with pytest.raises(ValueError, match="resolved"):
+            act(life.alert, "an", "", day(2))
+
+
+months = st.lists(st.one_of(st.none(), st.sampled_from(list(Severity))), min_size=1, max_size=12)
+
+
+@given(months, st.integers(min_value=1, max_value=3))
+def test_living_a_day_twice_changes_nothing(severities: list[Severity | None], holds_for: int) -> None:
+    once, twice = Life(), Life()
+    for month, severity in enumerate(severities, start=1):
+        found = [] if severity is None else [finding(severity, holds_for)]
+        once.live(found, day(month))
+        twice.live(found, day(month))
+        assert twice.live(found, day(month)) == []
+    assert (once.alerts, once.told) == (twice.alerts, twice.told)
+
+
+@given(months)
+def test_an_alert_is_active_exactly_while_its_rule_holds(severities: list[Severity | None]) -> None:
+    life = Life()
+    for month, severity in enumerate(severities, start=1):
+        life.live([] if severity is None else [finding(severity)], day(month))
+        if life.alerts:
+            assert life.alert.state.active == (severity is not None)
