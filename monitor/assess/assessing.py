@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
-from monitor.assess.path import Path, ahead, holds, required_path
-from monitor.assess.projection import project
-from monitor.assess.status import status
+from monitor.assess.path import ahead, holds, required_path
+from monitor.assess.projection import project, trend
+from monitor.assess.status import Evidence, status
 from monitor.model.assessment import FIELDS, Thresholds
 from monitor.model.target import Resolution
 
@@ -32,66 +32,76 @@ def assess(
     """
     history = lay_out(observations, series, resolution.first, resolution.last, thresholds.jump)
     due = np.array([month.ordinal for month in series["due_month"]]) - resolution.first.ordinal + 1
+    return assess_history(
+        history, series, due, _wanted(series, expected, resolution, due), thresholds, resolution.first
+    )
+
+
+def assess_history(
+    history: History,
+    series: pd.DataFrame,
+    due: np.ndarray,
+    wanted: np.ndarray,
+    thresholds: Thresholds,
+    first: pd.Period,
+) -> pd.DataFrame:
+    """`assess` from figures laid out already. `due`: the month of the year (1..12) that decides; `wanted`: up to which month (0:
+    none) figures should have come; `first`: the month that is 1.
+    """
     path = required_path(history, series, due)
     late = np.arange(1, history.length + 1)[None, :] > due[:, None]
     year = np.where(late, np.nan, history.values[:, history.year])
     reported = np.where(late, np.nan, history.reported[:, history.year])
     last = last_known(year)
+    earlier = last_known(_before(year, last))
     month = (last + 1).astype(float)
     value = at(year, last)
     required = at(path.required, last)
     promised = series["value"].to_numpy(dtype=float)
     deviation = ahead(value, required, series, path.corridor)
     line = path.baseline + (promised - path.baseline) * np.minimum(month / due, 1.0)
-    line = np.where(path.corridor, np.clip(value, line * series["floor"] / promised, line), line)
-    projection = project(history, path, series, value, _seen(history, path, series, year, last), month, due)
-    final = (month == due) & (last_known(reported) == last)
-    now_holds = holds(value, series)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        least = np.where(path.corridor, line * series["floor"].to_numpy(dtype=float) / promised, line)
+    line = np.where(path.corridor, np.clip(value, np.fmin(least, line), np.fmax(least, line)), line)
+    projection = project(history, path, series, year, last, due)
+    before = project(history, path, series, year, earlier, due).probability
     failures = np.where(series["throughout"], _failures(year, series), 0)
     # What had to hold at every period and did not cannot be kept any more.
     projection = replace(projection, probability=np.where(failures > 0, 0.0, projection.probability))
-    behind = deviation < -thresholds.tolerance * np.abs(promised)
     with np.errstate(invalid="ignore"):
+        behind = deviation < -thresholds.tolerance * np.abs(promised)
         overspent = (value > series["ceiling"].to_numpy(dtype=float)) & (series["measure"] == "flow").to_numpy()
-    wanted = _wanted(series, expected, resolution, due)
+    final = (month == due) & (last_known(reported) == last)
+    keeps = holds(value, series)
+    evidence = Evidence(
+        value=value,
+        probability=projection.probability,
+        before=before,
+        likeliest=projection.median,
+        keeps=keeps,
+        final=final,
+        overspent=overspent,
+        failures=failures,
+        behind=behind,
+        wanted=wanted,
+    )
     columns = {
         "group": series["group"],
         "owner": series["owner"],
         "measure": series["measure"],
-        "period": [str(resolution.first + int(n)) if n >= 0 else "" for n in last],
-        "status": status(
-            thresholds,
-            projection.probability,
-            projection.median,
-            value,
-            now_holds,
-            final,
-            overspent,
-            failures,
-            behind,
-            wanted,
-            series,
-        ),
-        "method": np.select(
-            [
-                last < 0,
-                (series["measure"] == "level").to_numpy(),
-                (series["measure"] == "milestone").to_numpy(),
-                path.seasonal,
-            ],
-            ["none", "level-trend", "milestone", "seasonal-share"],
-            "straight-line-share",
-        ),
+        "period": [str(first + int(n)) if n >= 0 else "" for n in last],
+        "status": status(thresholds, evidence, series),
+        "method": projection.method,
         "city": series["city"],
         "task": series["task"],
         "throughout": series["throughout"],
         "final": final,
-        "holds": now_holds,
+        "holds": keeps,
         "behind": behind,
         "implausible": (last_known(reported) >= 0) & _held(history, reported),
-        "fell": _fell(year, last, series),
+        "fell": _fell(value, at(year, earlier), series),
         "value": value,
-        "previous": at(year, last_known(_before(year, last))),
+        "previous": at(year, earlier),
         "reported": at(reported, last_known(reported)),
         "rolled_up": np.where(_own(history, last), at(history.rolled_up[:, history.year], last), np.nan),
         "last_year": _last_year(history, last),
@@ -103,7 +113,7 @@ def assess(
         "linear_deviation": ahead(value, line, series, path.corridor),
         "attainment": _ratio(value, promised),
         "pace": _ratio(value - path.baseline, required - path.baseline),
-        "trend": projection.trend,
+        "trend": trend(history, series, month),
         "worsening": _worsening(ahead(year, path.required, series, path.corridor), promised),
         "projection": projection.median,
         "low": projection.low,
@@ -121,15 +131,6 @@ def assess(
 def _ratio(above: Vector, below: Vector) -> Vector:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(below != 0, above / np.where(below == 0, 1.0, below), np.nan)
-
-
-def _seen(history: History, path: Path, series: pd.DataFrame, year: np.ndarray, last: np.ndarray) -> Vector:
-    """The share of the year that each value covers: up to its month, or, reported per period, of the periods reported."""
-    upto = at(path.share, last)
-    before = np.concatenate([np.zeros((len(path.share), 1)), path.share], axis=1)
-    step = np.maximum(np.arange(1, history.length + 1)[None, :] - series["frequency"].to_numpy()[:, None], 0)
-    gain = path.share - np.take_along_axis(before, step, axis=1)
-    return np.where(history.partial, np.where(np.isnan(year), 0.0, gain).sum(axis=1), upto)
 
 
 def _before(year: np.ndarray, last: np.ndarray) -> np.ndarray:
@@ -154,8 +155,7 @@ def _own(history: History, last: np.ndarray) -> Mask:
     return np.asarray(flags[np.arange(len(flags)), np.maximum(last, 0)] & (last >= 0))
 
 
-def _fell(year: np.ndarray, last: np.ndarray, series: pd.DataFrame) -> Mask:
-    value, previous = at(year, last), at(year, last_known(_before(year, last)))
+def _fell(value: Vector, previous: Vector, series: pd.DataFrame) -> Mask:
     with np.errstate(invalid="ignore"):
         return np.asarray((series["measure"] == "flow").to_numpy() & (value < previous * (1 - 1e-9)))
 

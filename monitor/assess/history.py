@@ -17,9 +17,9 @@ Mask = npt.NDArray[np.bool_]
 class History:
     """Series x months, the last `length` of them the year the resolution binds. Rows follow the table of series.
 
-    `reported`: as reported, flows as year to date; `held_back`: figures that cannot be right; `values`: the others; `partial`:
-    series reported per period, whose year to date lacks the months nobody reported; `rolled_up`: what the wards make, in the
-    city's rows; `own`: cells that are the unit's own report, not rolled up.
+    `reported`: as reported, flows as year to date (`flow`: their rows); `held_back`: figures that cannot be right; `values`: the
+    others; `partial`: series reported per period, whose year to date lacks the months nobody reported; `rolled_up`: what the
+    wards make, in the city's rows; `own`: cells that are the unit's own report, not rolled up.
     """
 
     start: int
@@ -28,6 +28,7 @@ class History:
     values: Matrix
     held_back: Mask
     partial: Mask
+    flow: Mask
     rolled_up: Matrix
     own: Mask
 
@@ -39,6 +40,33 @@ class History:
     def years(self, matrix: Matrix) -> npt.NDArray[np.float64]:
         """`matrix` as series x years x months."""
         return matrix.reshape(len(matrix), -1, self.length)
+
+    def monthly(self, of: Mask, year: Matrix, month: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], Matrix]:
+        """The rows `of` without gaps, as forecasts want them: past years (rows x years x months), and `year` up to `month`.
+
+        Levels between two reports lie on the line between them; flows are given as what each month added, a year to date rising
+        evenly between reports. A past year that is not whole is NaN; months of a flow reported per period that nobody reported
+        count as the usual of the year.
+        """
+        flow, partial = self.flow[of], self.partial[of]
+        seen = np.where(np.arange(self.length)[None, :] < month[:, None], year, np.nan)
+        values = np.concatenate([self.values[of][:, : self.values.shape[1] - self.length], seen], axis=1)
+        begun = np.where(flow[:, None], 0.0, np.nan)
+        by_year = values.reshape(len(values), -1, self.length)
+        flows = np.concatenate([np.broadcast_to(begun[:, None], (*by_year.shape[:2], 1)), by_year], axis=2)
+        cumulated = _between(flows.reshape(-1, self.length + 1)).reshape(flows.shape)
+        added = np.diff(cumulated, axis=2)
+        missing = partial[:, None, None] & np.isnan(by_year) & ~np.isnan(added)
+        own = np.where(partial[:, None, None] & ~np.isnan(by_year), _alone(by_year), np.nan)
+        count = (~np.isnan(own)).sum(axis=2, keepdims=True)
+        usual = np.nansum(own, axis=2, keepdims=True) / np.maximum(count, 1)
+        added = np.where(missing, usual, np.where(np.isnan(own), added, own))
+        level = _between(values, to_the_left=True).reshape(by_year.shape)
+        filled = np.where(flow[:, None, None], added, level)
+        past, now = filled[:, :-1], filled[:, -1]
+        whole = ~np.isnan(past).any(axis=2)
+        past = np.asarray(np.where(np.asarray(whole)[:, :, None], past, np.nan))
+        return past, np.where(np.arange(self.length)[None, :] < month[:, None], now, np.nan)
 
 
 def lay_out(
@@ -65,7 +93,7 @@ def lay_out(
     reported = np.where(np.isnan(reported), rolled_up, reported)
     held_back = _held_back(reported, series, flow, length, jump)
     values = np.where(held_back, np.nan, reported)
-    return History(start, length, reported, values, held_back, partial, rolled_up, own)
+    return History(start, length, reported, values, held_back, partial, flow, rolled_up, own)
 
 
 def _cumulated(matrix: Matrix, length: int) -> Matrix:
@@ -82,7 +110,8 @@ def _rolled_up(matrix: Matrix, series: pd.DataFrame) -> Matrix:
         return result
     weights = np.where(series["roll_up"] == "mean", series["weight"], 1.0)[parts]
     members = series.index.get_level_values("target")[parts]
-    complete = pd.DataFrame(matrix[parts] * weights[:, None]).groupby(members).sum(skipna=False)
+    grouped = pd.DataFrame(matrix[parts] * weights[:, None]).groupby(members)
+    complete = grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
     city = series["city"].to_numpy() & series.index.get_level_values("target").isin(complete.index)
     result[city] = complete.loc[series.index.get_level_values("target")[city]].to_numpy()
     return result
@@ -113,6 +142,28 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
     milestone = (series["measure"] == "milestone").to_numpy()[:, None]
     out_of_proportion = np.where(flow[:, None], above | below, level & ~milestone)
     return np.asarray(outside | out_of_proportion, dtype=bool)
+
+
+def _between(matrix: Matrix, *, to_the_left: bool = False) -> Matrix:
+    """Gaps between figures filled on the line between them; `to_the_left`: what comes before the first figure, with it."""
+    columns = np.arange(matrix.shape[1])
+    known = ~np.isnan(matrix)
+    before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
+    after = np.minimum.accumulate(np.where(known, columns, matrix.shape[1])[:, ::-1], axis=1)[:, ::-1]
+    last = matrix.shape[1] - 1
+    low = np.take_along_axis(matrix, np.clip(before, 0, last), axis=1)
+    high = np.take_along_axis(matrix, np.clip(after, 0, last), axis=1)
+    inside = (before >= 0) & (after <= last)
+    part = np.where(inside & (after > before), (columns - before) / np.maximum(after - before, 1), 0.0)
+    filled = np.where(inside, low + np.where(part > 0, (high - low) * part, 0.0), np.nan)
+    return np.where((before < 0) & (after <= last), high, filled) if to_the_left else filled
+
+
+def _alone(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What each report of a year to date adds to the one before it."""
+    carried = np.concatenate([np.zeros((*by_year.shape[:2], 1)), by_year[:, :, :-1]], axis=2)
+    carried = np.maximum.accumulate(np.where(np.isnan(carried), 0.0, carried), axis=2)
+    return np.asarray(by_year - carried)
 
 
 def _forward(years: Matrix) -> Matrix:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,46 +13,59 @@ from monitor.assess.path import holds, margin
 from monitor.model.assessment import Status, Thresholds
 
 
-def status(
-    thresholds: Thresholds,
-    probability: Vector,
-    likeliest: Vector,
-    value: Vector,
-    now_holds: Mask,
-    final: Mask,
-    overspent: Mask,
-    failures: npt.NDArray[np.int64],
-    behind: Mask,
-    wanted: npt.NDArray[np.int64],
-    series: pd.DataFrame,
-) -> npt.NDArray[np.object_]:
+@dataclass(frozen=True)
+class Evidence:
+    """What a status is decided by. `value`: latest; `probability` of meeting the target and, `before`, by the report before it
+    (NaN: there was none); `likeliest`: median of the value at the due date; `keeps`: the value keeps the promise; `final`: it is
+    that of the due period; `overspent`: a flow is over its ceiling; `failures`: periods at which a promise for the whole year did
+    not hold; `behind`: short of the path; `wanted`: months that should have been reported.
+    """
+
+    value: Vector
+    probability: Vector
+    before: Vector
+    likeliest: Vector
+    keeps: Mask
+    final: Mask
+    overspent: Mask
+    failures: npt.NDArray[np.int64]
+    behind: Mask
+    wanted: npt.NDArray[np.int64]
+
+
+def status(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.NDArray[np.object_]:
     """One Status a series.
 
     Final figures decide; so do a flow's floor once reached and its ceiling once passed, which no later report undoes. Before
-    that the probability speaks, against the policy's thresholds; one that is low while the value is still on its path is a risk,
-    not yet a failure. A promise for the whole year that was broken once stays a risk though it holds again. Between a floor and
-    a ceiling the probability is low however well all goes: there it is enough that the `likeliest` value, the median of the
-    projection, keeps the promise.
+    that the probability speaks, against the policy's thresholds, and behind the path only: on its path a target is at risk at
+    worst. One report does not call a target off track that the report before had on track, unless it leaves hardly a chance;
+    and one called off track stays at risk until it is on track again. A promise for the whole year that was broken once stays a
+    risk though it holds again. Between a floor and a ceiling the probability is low however well all goes: there it is enough
+    that the likeliest value keeps the promise.
     """
     throughout = series["throughout"].to_numpy(dtype=bool)
     adds_up = (series["measure"] != "level").to_numpy() & np.isposinf(series["ceiling"].to_numpy(dtype=float))
-    kept = now_holds & (~throughout | (failures == 0))
-    likeliest_holds = holds(likeliest, series, margin(series))
-    # NaN compares false: without a figure none of these holds.
+    kept = of.keeps & (~throughout | (of.failures == 0))
+    between = np.isfinite(series["floor"].to_numpy(dtype=float)) & np.isfinite(series["ceiling"].to_numpy(dtype=float))
+    well = holds(of.likeliest, series, margin(series)) & between
+    # NaN compares false: without a figure, or a report before, none of these holds.
     with np.errstate(invalid="ignore"):
-        likely = (probability >= thresholds.on_track) | likeliest_holds
-        unlikely = probability < thresholds.off_track
+        likely = (of.probability >= thresholds.on_track) | well
+        possible = (of.probability >= thresholds.off_track) & ~of.behind & ~(of.before < thresholds.off_track)
+        unlikely = of.probability < thresholds.off_track
+        sudden = of.before >= thresholds.on_track
+        hopeless = of.probability < thresholds.off_track / 3
     return np.select(
         [
-            np.isnan(value) & (wanted == 0),
-            np.isnan(value),
-            final & kept,
-            final | overspent,
-            adds_up & now_holds,
-            throughout & ~now_holds,
-            throughout & (failures > 0),
-            likely,
-            unlikely & behind,
+            np.isnan(of.value) & (of.wanted == 0),
+            np.isnan(of.value),
+            of.final & kept,
+            of.final | of.overspent,
+            adds_up & of.keeps,
+            throughout & ~of.keeps,
+            throughout & (of.failures > 0),
+            likely | possible,
+            unlikely & of.behind & (~sudden | hopeless),
         ],
         [
             Status.NOT_DUE,

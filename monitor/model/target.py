@@ -160,6 +160,10 @@ class Period(Declared):
     def _rises(self) -> Period:
         if self.end < self.start:
             raise Said("the period ends ({end}) before it starts ({start})", start=self.start, end=self.end)
+        months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
+        if months != 12:
+            message = "the period must be twelve months, and {start} .. {end} has {found}"
+            raise Said(message, start=self.start, end=self.end, found=months)
         return self
 
 

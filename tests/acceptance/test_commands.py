@@ -18,7 +18,9 @@ JUNE = ("--as-of", "2024-06-30")
 def test_targets_prints_the_64_figures_of_the_resolution_exactly(command: Monitor) -> None:
     told = command.json("targets")
     with EXACT.open(encoding="utf-8", newline="") as file:
-        expected = [(r["id"], r["printed"], r["comparator"], float(r["value"]), r["unit"]) for r in csv.DictReader(file)]
+        expected = [
+            (r["id"], r["printed"], r["comparator"], float(r["value"]), r["unit"]) for r in csv.DictReader(file)
+        ]
     assert len(expected) == 64
     assert [(t["id"], t["printed"], t["comparator"], t["value"], t["unit"]) for t in told] == expected
     assert {tuple(t) for t in told} == {
@@ -44,7 +46,9 @@ def test_check_tells_every_mistake_in_every_file_at_once_and_ends_with_1(command
     assert len(files) == 5
 
 
-def test_a_command_in_a_workspace_with_a_mistake_ends_with_2_and_changes_nothing(command: Monitor, workspace: Path) -> None:
+def test_a_command_in_a_workspace_with_a_mistake_ends_with_2_and_changes_nothing(
+    command: Monitor, workspace: Path
+) -> None:
     (workspace / "rules" / "nq-43-2023" / "99-hong.yaml").write_text("group: [\n", encoding="utf-8")
     done = command.run("run", *JUNE, expect=2)
     assert "99-hong.yaml:2:1" in done.stderr
@@ -121,7 +125,9 @@ def test_an_alert_is_acknowledged_and_closed_by_a_person_and_its_history_says_so
     assert command.json("evaluate", *JUNE) == []
 
 
-def test_a_bad_figure_is_quarantined_the_good_rest_goes_in_and_the_exit_code_says_so(command: Monitor, workspace: Path) -> None:
+def test_a_bad_figure_is_quarantined_the_good_rest_goes_in_and_the_exit_code_says_so(
+    command: Monitor, workspace: Path
+) -> None:
     path = workspace / "feeds" / "samples" / "2024" / "phong-ban" / "phong-thong-ke.csv"
     path.write_text(path.read_text(encoding="utf-8-sig").replace('"103,15"', "103.15"), encoding="utf-8-sig")
     done = command.run("ingest", *JUNE, expect=2)
@@ -148,7 +154,10 @@ def test_digests_go_by_mail_once_in_each_route_s_language(workspace: Path) -> No
     with post_office() as post:
         command = Monitor(workspace, {"MONITOR_SMTP_URL": post.url})
         command.run("run", "--mail", *JUNE)
-        assert command.json("digest", "--mail", *JUNE) == [{"route": "hdnd", "mailed": False}, {"route": "dept", "mailed": False}]
+        assert command.json("digest", "--mail", *JUNE) == [
+            {"route": "hdnd", "mailed": False},
+            {"route": "dept", "mailed": False},
+        ]
     assert post.to == [["an@soctrang.example", "b@soctrang.example"], ["an@soctrang.example"]]
     vietnamese, english = post.mails
     assert vietnamese["Message-ID"] == "<nq-43-2023.hdnd.2024-06-30@compliance-monitor>"
@@ -181,11 +190,30 @@ def test_the_same_runs_on_postgresql(workspace: Path, postgres_url: str) -> None
 
 def test_help_names_every_command(command: Monitor) -> None:
     told = command.run("--help").stdout
-    for name in ("init", "check", "targets", "ingest", "evaluate", "status", "alerts", "digest", "run", "simulate", "explain", "serve"):
+    for name in (
+        "init",
+        "check",
+        "targets",
+        "ingest",
+        "evaluate",
+        "status",
+        "alerts",
+        "digest",
+        "run",
+        "simulate",
+        "explain",
+        "serve",
+    ):
         assert f" {name} " in told
 
 
 def test_json_is_all_that_stands_on_standard_output(command: Monitor) -> None:
     command.run("run", *JUNE)
-    for arguments in (["status", *JUNE], ["alerts", "list"], ["targets"], ["ingest", *JUNE], ["benchmark", "--rounds", "1"]):
+    for arguments in (
+        ["status", *JUNE],
+        ["alerts", "list"],
+        ["targets"],
+        ["ingest", *JUNE],
+        ["benchmark", "--rounds", "1"],
+    ):
         assert json.loads(command.run(*arguments, "--format", "json").stdout) is not None

@@ -40,5 +40,7 @@ def test_a_run_killed_at_any_moment_and_run_again_gives_the_same_database(tmp_pa
         Monitor(killed).run("run", *day)
     assert died >= KILLS // 2
     assert contents(killed) == contents(undisturbed)
-    written = [{p.relative_to(w): p.read_bytes() for p in (w / "digests").rglob("*.txt")} for w in (killed, undisturbed)]
+    written = [
+        {p.relative_to(w): p.read_bytes() for p in (w / "digests").rglob("*.txt")} for w in (killed, undisturbed)
+    ]
     assert written[0] == written[1]

@@ -15,7 +15,10 @@ SOON = '"*/2 * * * * *"'  # every other second
 
 def test_the_service_reads_warns_mails_and_stops(workspace: Path) -> None:
     for path in (workspace / "feeds").glob("*.yaml"):
-        path.write_text(re.sub(r"^schedule: .*$", f"schedule: {SOON}", path.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8")
+        path.write_text(
+            re.sub(r"^schedule: .*$", f"schedule: {SOON}", path.read_text(encoding="utf-8"), flags=re.M),
+            encoding="utf-8",
+        )
     (workspace / "alerts" / "routes.yaml").write_text(
         f"routes:\n  - {{id: hdnd, name: Thường trực HĐND, to: [an], schedule: {SOON}, choose: {{unit: [city]}}}}\n",
         encoding="utf-8",
@@ -24,7 +27,12 @@ def test_the_service_reads_warns_mails_and_stops(workspace: Path) -> None:
     with post_office() as post:
         command = Monitor(workspace, {"MONITOR_SMTP_URL": post.url})
         service = subprocess.Popen(
-            [COMMAND, "serve"], cwd=workspace, env=command.variables, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [COMMAND, "serve"],
+            cwd=workspace,
+            env=command.variables,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
             arrived = post.wait(1, seconds=60)

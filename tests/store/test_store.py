@@ -105,7 +105,9 @@ def test_an_evaluation_as_of_an_earlier_day_records_nothing(engine: Engine, ship
     assert (earlier.recorded, earlier.changes) == (False, [])
 
 
-@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "mysql+nothing://x", "not a url", "postgresql://x@127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere/at/all.db", "mysql+nothing://x", "not a url", "postgresql://x@127.0.0.1:1/x"]
+)
 def test_a_database_that_cannot_be_opened_is_told_as_a_mistake(url: str) -> None:
     with pytest.raises(Problems):
         open_database(url)

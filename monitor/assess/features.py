@@ -1,0 +1,239 @@
+"""What a series says of its due date: a first forecast, corrections to it, and how much the series usually moves.
+
+All in the link's scale z (see assess.forecast), for whole tables at once. The corrections are weighed by coefficients fitted on
+the past errors of many series (assess.calibration), so each is only asked to point the right way: smoothed levels and discounted
+trends of the deseasonalised series (exponential smoothing; Gardner 2006), the share of the year that past years had reached by
+now (chain ladder; Mack 1993), last year's total and its growth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Months = npt.NDArray[np.int64]
+
+# The years of history and the months of it that are looked at.
+YEARS = 5
+WINDOW = 60
+LEVEL_SMOOTHING = (0.08, 0.2, 0.4, 0.7)
+LEVEL_TRENDS = (0.03, 0.08, 0.2, 0.4)
+FLOW_SMOOTHING = (0.1, 0.3, 0.6)
+FLOW_TRENDS = (0.05, 0.15, 0.3)
+DAMPING = 0.9
+# The least volatility told apart from none, in z.
+LEAST = 1e-5
+
+
+@dataclass(frozen=True)
+class Features:
+    """Rows of series. `first`: the plain forecast, z; `corrections`: rows x candidates, z; `volatility`: rows x measures, z."""
+
+    first: Array
+    corrections: Array
+    volatility: Array
+
+
+def level_features(past: Array, year: Array, month: Months, due: Months) -> Features:
+    """Of levels. `past`: rows x years x 12, z, NaN where not reported; `year`: rows x 12, z, without gaps up to `month` (1..12);
+    `due`: the month (1..12) that decides. The first forecast is the latest value carried along the usual season.
+    """
+    past = past[:, -YEARS:]
+    season, growth = _season(past)
+    aligned = _window(past, year, season, month)
+    now, end = _at(year, month), _at(season, due) - _at(season, month)
+    left = (due - month).astype(float)
+    run = DAMPING * (1 - DAMPING**left) / (1 - DAMPING)
+    past_end = np.take_along_axis(past, (due - 1)[:, None, None].repeat(past.shape[1], 1), 2)[:, :, 0]
+    past_now = np.take_along_axis(past, (month - 1)[:, None, None].repeat(past.shape[1], 1), 2)[:, :, 0]
+    change = past_end - past_now
+    usual = _mean(change)
+    latest = aligned[:, -1]
+    corrections = [end]
+    corrections += [_smoothed(aligned, a) - latest for a in LEVEL_SMOOTHING]
+    corrections += [_trend(aligned, a) * run for a in LEVEL_TRENDS]
+    corrections += [
+        growth * left / 12,
+        np.nan_to_num(usual - end),
+        np.nan_to_num(change[:, -1] - usual),
+        np.nan_to_num(past_end[:, -1] - _at(season, due) - latest),
+    ]
+    step = _step(aligned)
+    drift = _drift(aligned, due - month)
+    spread = np.sqrt(_mean((change - usual[:, None]) ** 2) * _unbiased(change))
+    volatility = np.stack([step, np.where(np.isnan(drift), step * np.sqrt(left), drift), spread], axis=1)
+    volatility[:, 2] = np.where(np.isnan(spread) | (spread == 0), volatility[:, 1], spread)
+    return Features(now, np.stack(corrections, axis=1), np.maximum(volatility, LEAST))
+
+
+def flow_features(past: Array, year: Array, month: Months, due: Months) -> Features:
+    """Of flows. `past`, `year`: what each month added, rows x years x 12 and rows x 12, positive, NaN as in level_features. z is
+    the logarithm of the total at `due`. The first forecast is the year to date over the share that past years had reached by now.
+    """
+    past = past[:, -YEARS:]
+    rows, years = past.shape[:2]
+    months = np.arange(1, 13)
+    within = np.where((months[None, :] <= due[:, None])[:, None, :], past, 0.0)
+    total = within.sum(axis=2)
+    sofar = np.where((months[None, :] <= month[:, None])[:, None, :], within, 0.0).sum(axis=2)
+    share = np.log(sofar / total)
+    recent = np.where(np.isnan(share), 0.0, 0.75 ** np.arange(years)[::-1])
+    usual = np.nansum(recent * share, axis=1) / np.maximum(recent.sum(axis=1), LEAST)
+    done = np.nansum(np.where(months[None, :] <= month[:, None], year, 0.0), axis=1)
+    first = np.log(done) - usual
+    left = 1 - np.exp(usual)
+    season, _ = _season(np.log(past))
+    aligned = _window(np.log(past), np.log(year), season, month)
+    ahead = (months[None, :] > month[:, None]) & (months[None, :] <= due[:, None])
+    steps = np.maximum(months[None, :] - month[:, None], 0)
+    run = DAMPING * (1 - DAMPING**steps) / (1 - DAMPING)
+
+    def forecast(level: Array, trend: Array) -> Array:
+        rest = np.where(ahead, np.exp(season + level[:, None] + trend[:, None] * run), 0.0).sum(axis=1)
+        return np.asarray(np.log(done + rest))
+
+    still = np.zeros(rows)
+    middle = _smoothed(aligned, FLOW_SMOOTHING[1])
+    base = forecast(middle, still)
+    corrections = [forecast(_smoothed(aligned, a), still) - first for a in FLOW_SMOOTHING]
+    corrections += [forecast(middle, np.clip(_trend(aligned, a), -0.1, 0.1)) - base for a in FLOW_TRENDS]
+    growth = np.diff(np.log(total), axis=1) if years > 1 else np.full((rows, 1), np.nan)
+    corrections += [
+        left * np.nan_to_num(np.log(total[:, -1]) - first),
+        left * np.nan_to_num(_mean(growth)),
+        left * np.nan_to_num(growth[:, -1]),
+        left * np.nan_to_num(share[:, -1] - usual),
+    ]
+    step = _step(aligned)
+    spread = np.sqrt(_mean((share - _mean(share)[:, None]) ** 2) * _unbiased(share))
+    pace = step * left
+    spread = np.where(np.isnan(spread) | (spread == 0), pace, spread)
+    volatility = np.stack([spread, pace, step * np.sqrt(left)], axis=1)
+    return Features(first, np.stack(corrections, axis=1), np.maximum(volatility, LEAST))
+
+
+def bare_level_features(year: Array, month: Months, due: Months, began: Array) -> Features:
+    """Of levels without a year of history: what the year itself says, and where it `began` (z, NaN when nobody knows)."""
+    left = (due - month).astype(float)
+    run = DAMPING * (1 - DAMPING**left) / (1 - DAMPING)
+    now = _at(year, month)
+    aligned = _window(np.full((len(year), 1, 12), np.nan), year, np.zeros((len(year), 12)), month)
+    since = np.nan_to_num((now - began) / month) * left
+    corrections = [since, *(_trend(aligned, a) * run for a in LEVEL_TRENDS[2:])]
+    step = _step(aligned)
+    moved = np.abs(np.nan_to_num(now - began)) / np.sqrt(month)
+    volatility = np.stack([step, step * np.sqrt(left), np.where(moved > 0, moved, step)], axis=1)
+    return Features(now, np.stack(corrections, axis=1), np.maximum(volatility, LEAST))
+
+
+def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
+    """Of flows without a year of history: the pace so far, and of late."""
+    months = np.arange(1, 13)
+    done = np.nansum(np.where(months[None, :] <= month[:, None], year, 0.0), axis=1)
+    left = 1 - month / due
+    aligned = _window(np.full((len(year), 1, 12), np.nan), np.log(year), np.zeros((len(year), 12)), month)
+    late = (due - month)[:, None] * np.exp(np.stack([_smoothed(aligned, a) for a in FLOW_SMOOTHING[1:]], axis=1))
+    first = np.log(done) - np.log(month / due)
+    corrections = np.log(done[:, None] + late) - first[:, None]
+    step = _step(aligned)
+    volatility = np.stack([step * left, step * np.sqrt(left), left], axis=1)
+    return Features(first, corrections, np.maximum(volatility, LEAST))
+
+
+def _season(past: Array) -> tuple[Array, Array]:
+    """The usual deviation of each month from its year's trend (rows x 12), and the usual growth a year.
+
+    Shrunk towards none by how much it varies from year to year (James and Stein 1961; for seasons, Miller and Williams 2003).
+    """
+    middle = past.mean(axis=2)
+    growth = np.nan_to_num(_mean(np.diff(middle, axis=1))) if past.shape[1] > 1 else np.zeros(len(past))
+    slope = growth[:, None, None] * ((np.arange(12) - 5.5) / 12)
+    deviation = past - middle[:, :, None] - slope
+    count = (~np.isnan(middle)).sum(axis=1)
+    season = np.nan_to_num(_mean(np.moveaxis(deviation, 1, 2).reshape(-1, past.shape[1])).reshape(-1, 12))
+    noise = (
+        np.nansum((deviation - season[:, None]) ** 2, axis=(1, 2))
+        / np.maximum((count - 1) * 11, 1)
+        / np.maximum(count, 1)
+    )
+    signal = (season**2).sum(axis=1) / 11
+    kept = np.where(count >= 2, np.clip(1 - noise / np.maximum(signal, 1e-12), 0.0, 1.0), 0.7)
+    return season * kept[:, None], growth
+
+
+def _window(past: Array, year: Array, season: Array, month: Months) -> Array:
+    """The deseasonalised last WINDOW months up to each row's own, NaN where there is nothing; freaks pulled in."""
+    whole = np.concatenate([past.reshape(len(past), -1), year], axis=1)
+    whole = whole - np.tile(season, (1, past.shape[1] + 1))
+    last = past.shape[1] * 12 + month - 1
+    columns = last[:, None] + np.arange(1 - WINDOW, 1)[None, :]
+    picked = np.take_along_axis(whole, np.clip(columns, 0, whole.shape[1] - 1), axis=1)
+    picked = np.where(columns < 0, np.nan, picked)
+    middle = _smoothed(picked, 0.1)[:, None]
+    reach = 4 * 1.4826 * row_median(np.abs(picked - middle))[:, None] + LEAST
+    return np.asarray(np.clip(picked, middle - reach, middle + reach))
+
+
+def _smoothed(aligned: Array, weight: float) -> Array:
+    """The exponentially weighted mean; what is missing weighs nothing."""
+    decay = (1 - weight) ** np.arange(aligned.shape[1])[::-1]
+    known = ~np.isnan(aligned)
+    return np.asarray((np.where(known, aligned, 0.0) @ decay) / np.maximum(known @ decay, 1e-300))
+
+
+def _trend(aligned: Array, weight: float) -> Array:
+    """The slope a month of a straight line fitted with exponentially decaying weights; 0 with fewer than two figures."""
+    age = np.arange(aligned.shape[1]) - aligned.shape[1] + 1.0
+    decay = (1 - weight) ** (-age)
+    known = (~np.isnan(aligned)).astype(float)
+    figures = np.where(known > 0, aligned, 0.0)
+    s0, s1, s2 = known @ decay, known @ (decay * age), known @ (decay * age * age)
+    y0, y1 = figures @ decay, figures @ (decay * age)
+    spread = s0 * s2 - s1 * s1
+    return np.where(spread > 1e-9, (s0 * y1 - s1 * y0) / np.maximum(spread, 1e-9), 0.0)
+
+
+def _step(aligned: Array) -> Array:
+    """The usual size of a month's change in the last three years: the median absolute one, as a standard deviation."""
+    usual = 1.4826 * row_median(np.abs(np.diff(aligned[:, -37:], axis=1)))
+    return np.where(np.isnan(usual), 0.0, usual)
+
+
+def _drift(aligned: Array, steps: Months) -> Array:
+    """The standard deviation of the changes over as many months as are left; NaN where the past is too short to tell."""
+    drift = np.full(len(aligned), np.nan)
+    for step in np.unique(steps[steps > 0]):
+        rows = steps == step
+        changes = aligned[rows, step:] - aligned[rows, :-step]
+        off = changes - _mean(changes)[:, None]
+        enough = (~np.isnan(changes)).sum(axis=1) > step
+        drift[rows] = np.where(enough, np.sqrt(_mean(off**2)), np.nan)
+    return drift
+
+
+def _at(table: Array, month: Months) -> Array:
+    return np.asarray(np.take_along_axis(table, (month - 1)[:, None], axis=1)[:, 0])
+
+
+def _mean(table: Array) -> Array:
+    """Row means over what is known; NaN for a row of nothing."""
+    known = (~np.isnan(table)).sum(axis=1)
+    return np.where(known > 0, np.nansum(table, axis=1) / np.maximum(known, 1), np.nan)
+
+
+def row_median(table: Array) -> Array:
+    """Row medians over what is known; NaN for a row of nothing."""
+    ordered = np.sort(table, axis=1)
+    known = (~np.isnan(table)).sum(axis=1)
+    low, high = np.maximum((known - 1) // 2, 0), np.minimum(known // 2, table.shape[1] - 1)
+    rows = np.arange(len(table))
+    return np.where(known > 0, (ordered[rows, low] + ordered[rows, high]) / 2, np.nan)
+
+
+def _unbiased(table: Array) -> Array:
+    """What makes a mean square around a row's own mean an unbiased variance; NaN with fewer than two."""
+    known = (~np.isnan(table)).sum(axis=1)
+    return np.where(known > 1, known / np.maximum(known - 1, 1), np.nan)

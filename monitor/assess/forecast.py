@@ -1,0 +1,194 @@
+"""The distribution of each series' value at its due date, from whatever there is: years of history, one, a baseline, or nothing.
+
+The first forecast of assess.features, corrected by a weighted sum of its corrections, with an error that follows Student's t; the
+weights, and how the error's scale follows the series' own volatility, were fitted on past errors pooled over real series
+(calibration.json, made by tests/calibration/fit.py), for each number of months left and of years known. Pooling is what lets
+three years of history give honest intervals (Montero-Manso and Hyndman 2021, "Principles and algorithms for forecasting groups
+of time series"). All is reckoned on a scale z that keeps values where they can be: logarithms for what is positive, logits for
+shares of a whole, plain figures for the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import t as student
+
+from monitor.assess.features import (
+    Array,
+    Features,
+    Months,
+    bare_flow_features,
+    bare_level_features,
+    flow_features,
+    level_features,
+)
+
+Mask = npt.NDArray[np.bool_]
+
+# Degrees of freedom of the error, and the volatility that its scale is reckoned from.
+FREEDOM = 5
+USUAL_VOLATILITY = 0.05
+# A share of a whole is reckoned as if the whole were this part larger at either end: a logit has no 100%.
+BRIM = 0.005
+# What a month added is at least this part of what months usually add: the logarithm of nothing is no figure.
+TRICKLE = 0.05
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Rows of series. `centre`, `scale`: of Student's t in z; `link`: 0 plain (in units of `size`), 1 logarithm, 2 logit between
+    `low` and `high`; `least`: no smaller value is possible. `method`: what the forecast rests on.
+    """
+
+    centre: Array
+    scale: Array
+    link: Months
+    size: Array
+    low: Array
+    high: Array
+    least: Array
+    method: npt.NDArray[np.object_]
+
+    def quantile(self, share: float) -> Array:
+        """The value that is not exceeded with probability `share` (0..1), in the unit of measure."""
+        value = from_z(
+            self.centre + student.ppf(share, FREEDOM) * self.scale, self.link, self.size, self.low, self.high
+        )
+        return np.asarray(np.clip(value, np.fmax(self.least, self.low), self.high))
+
+    def below(self, value: Array) -> Array:
+        """The probability of a value under `value`; an end that nothing can pass is certain."""
+        z = to_z(value, self.link, self.size, self.low, self.high)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distance = np.where(
+                self.scale > 0, (z - self.centre) / self.scale, np.where(z > self.centre, np.inf, -np.inf)
+            )
+        share = student.cdf(distance, FREEDOM)
+        share = np.where(value <= self.least, 0.0, share)
+        return np.where(np.isposinf(value) | (value > self.high), 1.0, np.where(np.isneginf(value), 0.0, share))
+
+
+def to_z(value: Array, link: Months, size: Array, low: Array, high: Array) -> Array:
+    """Values on each row's scale; `link`, `size`, `low`, `high` stand for rows, `value` may have columns."""
+    of = (-1, *[1] * (np.ndim(value) - 1))
+    link, size, low, high = link.reshape(of), size.reshape(of), low.reshape(of), high.reshape(of)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        span = np.where(link == 2, high - low, 1.0)
+        part = np.clip((value - np.where(link == 2, low, 0.0)) / span, 0.0, 1.0)
+        logit = np.log((part + BRIM) / (1 - part + BRIM))
+        logarithm = np.where(value > 0, np.log(np.where(value > 0, value, 1.0)), -np.inf)
+        return np.where(
+            link == 1, np.where(np.isnan(value), np.nan, logarithm), np.where(link == 2, logit, value / size)
+        )
+
+
+def from_z(z: Array, link: Months, size: Array, low: Array, high: Array) -> Array:
+    """The values that `to_z` took."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        part = (1 + 2 * BRIM) / (1 + np.exp(-z)) - BRIM
+        logit = low + np.where(link == 2, high - low, 0.0) * np.clip(part, 0.0, 1.0)
+        return np.where(link == 1, np.exp(np.minimum(z, 700.0)), np.where(link == 2, logit, z * size))
+
+
+def levels(
+    past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, began: Array, plan: Array
+) -> Outlook:
+    """The outlook of levels. `past`: rows x years x 12 and `year`: rows x 12 as reported, NaN where unknown, `year` without gaps
+    up to `month` (1..12); `due` >= `month`; `low`, `high`: the values that can be; `began`: where the year began, NaN unknown;
+    `plan`: the value promised. All in the unit of measure.
+    """
+    rows = len(year)
+    known = np.concatenate([past.reshape(rows, -1), year, began[:, None]], axis=1)
+    positive = np.nan_to_num(np.nanmin(np.where(np.isnan(known), np.inf, known), axis=1)) > 0
+    bounded = (
+        np.isfinite(low) & np.isfinite(high) & (np.nanmax(np.where(np.isnan(known), -np.inf, known), axis=1) <= high)
+    )
+    link = np.where(bounded, 2, np.where(positive & (plan > 0), 1, 0))
+    size = np.nan_to_num(np.nanmean(np.abs(np.where(np.isnan(known).all(axis=1)[:, None], 1.0, known)), axis=1))
+    size = np.where(size > 0, size, np.where(plan != 0, np.abs(plan), 1.0))
+
+    def z(value: Array) -> Array:
+        return to_z(value, link, size, low, high)
+
+    gaps = np.asarray(np.isnan(past).any(axis=2))
+    years = np.minimum((~gaps).sum(axis=1), 3)
+    past = np.where(gaps[:, :, None], np.nan, past)
+    made = [level_features(z(past), z(year), month, due), bare_level_features(z(year), month, due, z(began))]
+    centre, scale = _weighed("level", made, years, month, due, z(plan))
+    return Outlook(
+        centre, scale, link, size, low, high, np.full(rows, -np.inf), _method("level", years, ~np.isnan(began))
+    )
+
+
+def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, plan: Array) -> Outlook:
+    """The outlook of flows at `due`, as in `levels`, but `past` and `year` hold what each month added."""
+    rows, months = len(year), np.arange(1, 13)
+    within = (months[None, :] <= due[:, None])[:, None, :]
+    whole = ~np.isnan(np.where(within, past, 0.0)).any(axis=2)
+    total = np.where(whole, np.where(within, past, 0.0).sum(axis=2), np.nan)
+    whole &= np.nan_to_num(total) > 0
+    years = np.minimum(whole.sum(axis=1), 3)
+    done = np.nansum(np.where(months[None, :] <= month[:, None], year, 0.0), axis=1)
+    usual = np.where(
+        whole.any(axis=1),
+        np.nansum(np.where(whole, total, 0.0), axis=1) / np.maximum(whole.sum(axis=1), 1),
+        np.where(plan > 0, plan, np.abs(done)),
+    )
+    usual = np.where(usual > 0, usual, 1.0) / due
+    least = TRICKLE * usual
+    past = np.where(whole[:, :, None], np.maximum(past, least[:, None, None]), np.nan)
+    grown = np.where(months[None, :] <= month[:, None], np.maximum(np.nan_to_num(year), least[:, None]), np.nan)
+    made = [flow_features(past, grown, month, due), bare_flow_features(grown, month, due)]
+    link = np.ones(rows, dtype=np.int64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        goal = np.log(np.where(plan > 0, plan, np.nan))
+    centre, scale = _weighed("flow", made, years, month, due, goal)
+    return Outlook(
+        centre, scale, link, np.ones(rows), low, high, done, _method("flow", years, np.zeros(rows, dtype=bool))
+    )
+
+
+def _weighed(
+    kind: str, made: list[Features], years: Months, month: Months, due: Months, goal: Array
+) -> tuple[Array, Array]:
+    """Centre and scale in z: each row by the coefficients of its kind, years of history and months left; `made`: with history,
+    without. Nothing is left to err when nothing is left.
+    """
+    left = np.clip(due - month, 1, 11)
+    centre, scale = np.full(len(years), np.nan), np.zeros(len(years))
+    for count in range(4):
+        of = calibration()[kind][str(count)]
+        features = made[0] if count else made[1]
+        rows = years == count
+        step = left[rows] - 1
+        added = (features.corrections[rows] * np.array(of["corrections"])[step]).sum(axis=1)
+        moved = np.abs(added)
+        if not count:
+            pull = goal[rows] - features.first[rows]
+            added = added + np.array(of["plan"])[step] * np.nan_to_num(np.where(np.isfinite(pull), pull, 0.0))
+        weights = np.array(of["volatility"])[step]
+        relative = np.log(features.volatility[rows] / USUAL_VOLATILITY)
+        own = USUAL_VOLATILITY * np.exp(weights[:, 0] + (weights[:, 1:4] * relative).sum(axis=1))
+        centre[rows] = features.first[rows] + added
+        scale[rows] = np.hypot(own, weights[:, 4] * moved)
+    over = due <= month
+    return np.where(over, made[1].first, centre), np.where(over, 0.0, scale)
+
+
+def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:
+    names = np.array([f"{kind}-this-year", f"{kind}-one-year", f"{kind}-two-years", f"{kind}-years"], dtype=object)
+    return np.where((years == 0) & began, f"{kind}-baseline", names[years])
+
+
+@lru_cache
+def calibration() -> dict[str, dict[str, dict[str, list[list[float]]]]]:
+    """Kind (flow, level) -> years of history (0 to 3) -> `corrections` and `volatility`, and for 0 `plan`: a row a month left."""
+    text = resources.files(__package__).joinpath("calibration.json").read_text(encoding="utf-8")
+    loaded: dict[str, dict[str, dict[str, list[list[float]]]]] = json.loads(text)["weights"]
+    return loaded

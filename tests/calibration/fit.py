@@ -1,0 +1,145 @@
+"""Fits `monitor/assess/calibration.json` on past errors, pooled over real monthly series.
+
+    python tests/calibration/fit.py m1-monthly.csv.gz other.csv=0.1 --out monitor/assess/calibration.json
+
+Files as `monitor backtest` takes them (`series,period,value`); `=0.1` weighs each question of a file so. Every year after three
+complete ones is asked about, at each month, as if only none, one, two, or all of the years before it were known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.stats import t as student
+
+from monitor.assess.features import (
+    Array,
+    Features,
+    bare_flow_features,
+    bare_level_features,
+    flow_features,
+    level_features,
+)
+from monitor.assess.forecast import FREEDOM, USUAL_VOLATILITY
+from monitor.backtest.protocol import read_series, targets, years_after
+
+# How strongly a weight is pulled towards those of its neighbouring months.
+RIDGE = {"flow": 0.02, "level": 0.005}
+Draw = Callable[[int], tuple[Features, Array, Array]]
+
+
+def drawn(kind: str, count: int, past: Array, year: Array, plan: Array) -> Draw:
+    """What the forecast sees with `left` months left, what came (both z), and the plan (z)."""
+    rows = len(year)
+
+    def at(left: int) -> tuple[Features, Array, Array]:
+        month = np.full(rows, 12 - left)
+        due = np.full(rows, 12)
+        seen = np.where(np.arange(1, 13) <= 12 - left, year, np.nan)
+        kept = past[:, -count:] if count < 3 else past
+        if kind == "flow":
+            outcome = np.log(year.sum(axis=1))
+            features = flow_features(kept, seen, month, due) if count else bare_flow_features(seen, month, due)
+        else:
+            outcome = np.log(year[:, 11])
+            began = np.log(past[:, -1, 11])
+            with np.errstate(invalid="ignore"):
+                features = (
+                    level_features(np.log(kept), np.log(seen), month, due)
+                    if count
+                    else bare_level_features(np.log(seen), month, due, began)
+                )
+        return features, outcome, np.log(plan)
+
+    return at
+
+
+def solve(candidates: Array, off: Array, spread: Array, ridge: float, prior: Array) -> Array:
+    """Weights of the candidates by iteratively reweighted least squares for Student's t errors, pulled towards `prior`."""
+    weight = 1 / spread**2
+    found = prior
+    for _ in range(8):
+        gram = (candidates * weight[:, None]).T @ candidates
+        pull = ridge * np.trace(gram) / len(gram)
+        right = (candidates * weight[:, None]).T @ off + pull * prior
+        found = np.linalg.solve(gram + pull * np.eye(len(gram)), right)
+        error = (off - candidates @ found) / spread
+        weight = 1 / spread**2 * (FREEDOM + 1) / (FREEDOM + error**2)
+    return found
+
+
+def spread_of(error: Array, moved: Array, volatility: Array, weight: Array, least: float) -> list[float]:
+    """The scale's five weights by maximum likelihood: a constant, three volatilities, the part of the correction itself."""
+    relative = np.log(volatility / USUAL_VOLATILITY)
+
+    def scale(of: Array) -> Array:
+        return np.hypot(USUAL_VOLATILITY * np.exp(of[0] + relative @ of[1:4]), (least + np.exp(of[4])) * moved)
+
+    def cost(of: Array) -> float:
+        s = scale(of)
+        likelihood = student.logpdf(error / s, FREEDOM) - np.log(s)
+        return float(-(weight * likelihood).sum() / weight.sum() + 0.002 * (of[1:4] ** 2).sum() + 1e-4 * of[4] ** 2)
+
+    found = minimize(cost, np.array([0.0, 0.3, 0.3, 0.2, -1.5]), method="BFGS").x
+    return [*found[:4], least + float(np.exp(found[4]))]
+
+
+def fit(kind: str, count: int, draw: Draw, weight: Array) -> dict[str, list[list[float]]]:
+    """The weights of one kind with `count` years of history: a row for each number of months left, 1 to 11."""
+    made = [draw(left) for left in range(1, 12)]
+    # Without history, the last candidate is the plan.
+    candidates = [f.corrections if count else np.column_stack([f.corrections, goal - f.first]) for f, _, goal in made]
+    spreads = [(np.sqrt((f.volatility**2).mean(axis=1)) + 1e-3) / np.sqrt(weight) for f, _, _ in made]
+    offs = [outcome - f.first for f, outcome, _ in made]
+    width = candidates[0].shape[1]
+    found = [solve(c, y, s, RIDGE[kind], np.zeros(width)) for c, y, s in zip(candidates, offs, spreads, strict=True)]
+    for _ in range(3):
+        near = [np.mean(found[max(n - 1, 0) : n + 2], axis=0) for n in range(11)]
+        found = [solve(c, y, s, 3 * RIDGE[kind], p) for c, y, s, p in zip(candidates, offs, spreads, near, strict=True)]
+    # A smooth level is not known as well as it looks: a quarter of its correction is doubted.
+    least = 0.25 if kind == "level" else 0.0
+    volatility = []
+    for (features, _, _), c, y, w in zip(made, candidates, offs, found, strict=True):
+        moved = np.abs(features.corrections @ w[: features.corrections.shape[1]])
+        volatility.append(spread_of(y - c @ w, moved, features.volatility, weight, least))
+    split = width if count else width - 1
+    told = {"corrections": [w[:split] for w in found], "volatility": volatility}
+    if not count:
+        told["plan"] = [w[split] for w in found]
+    return {name: np.round(np.array(rows), 4).tolist() for name, rows in told.items()}
+
+
+def main() -> None:
+    """Fit, and write the file."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("files", nargs="+")
+    asked.add_argument("--out", type=Path, required=True)
+    given = asked.parse_args()
+    pasts, years, weights = [], [], []
+    for text in given.files:
+        name, _, share = text.partition("=")
+        instances = years_after(read_series(Path(name)), 3)
+        pasts.append(instances.past)
+        years.append(instances.year)
+        weights.append(np.full(len(instances.year), float(share or 1)))
+    depth = max(past.shape[1] for past in pasts)
+    past = np.concatenate([np.pad(p, ((0, 0), (depth - p.shape[1], 0), (0, 0)), constant_values=np.nan) for p in pasts])
+    year, weight = np.concatenate(years), np.concatenate(weights)
+    told: dict[str, object] = {
+        "made_by": "python tests/calibration/fit.py " + " ".join(Path(f).name for f in given.files),
+        "questions_a_month": len(year),
+    }
+    plan = targets(past)
+    told["weights"] = {
+        kind: {str(n): fit(kind, n, drawn(kind, n, past, year, plan[kind]), weight) for n in range(4)} for kind in plan
+    }
+    given.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
