@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from monitor.assess import forecast
 from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
-from monitor.assess.path import ahead, holds, required_path
+from monitor.assess.path import ahead, holds, required_path, rounding
 from monitor.assess.projection import project, trend
 from monitor.assess.status import Evidence, status
 from monitor.model.assessment import FIELDS, Thresholds
@@ -64,7 +65,10 @@ def assess_history(
         least = np.where(path.corridor, line * series["floor"].to_numpy(dtype=float) / promised, line)
     line = np.where(path.corridor, np.clip(value, np.fmin(least, line), np.fmax(least, line)), line)
     projection = project(history, path, series, year, last, due)
-    before = project(history, path, series, year, earlier, due).probability
+    # The report before only matters where the latest leaves it in doubt.
+    with np.errstate(invalid="ignore"):
+        doubtful = projection.probability < thresholds.on_track
+    before = project(history, path, series, year, np.where(doubtful, earlier, -1), due).probability
     failures = np.where(series["throughout"], _failures(year, series), 0)
     # What had to hold at every period and did not cannot be kept any more.
     projection = replace(projection, probability=np.where(failures > 0, 0.0, projection.probability))
@@ -82,14 +86,15 @@ def assess_history(
         final=final,
         overspent=overspent,
         failures=failures,
-        behind=behind,
+        behind=deviation < -rounding(series),
+        informed=np.isin(projection.method, list(forecast.INFORMED)),
         wanted=wanted,
     )
     columns = {
         "group": series["group"],
         "owner": series["owner"],
         "measure": series["measure"],
-        "period": [str(first + int(n)) if n >= 0 else "" for n in last],
+        "period": np.array([*(str(first + n) for n in range(history.length)), ""], dtype=object)[last],
         "status": status(thresholds, evidence, series),
         "method": projection.method,
         "city": series["city"],
@@ -114,7 +119,7 @@ def assess_history(
         "attainment": _ratio(value, promised),
         "pace": _ratio(value - path.baseline, required - path.baseline),
         "trend": trend(history, series, month),
-        "worsening": _worsening(ahead(year, path.required, series, path.corridor), promised),
+        "worsening": _worsening(ahead(year, path.required, series, path.corridor), rounding(series)),
         "projection": projection.median,
         "low": projection.low,
         "high": projection.high,
@@ -165,16 +170,15 @@ def _last_year(history: History, last: np.ndarray) -> Vector:
     return at(history.values, np.where((last >= 0) & (offset >= 0), offset + last, -1))
 
 
-def _worsening(gaps: np.ndarray, promised: Vector) -> np.ndarray:
-    """Successive latest reports, each further behind the path than the report before it (by more than rounding)."""
-    rounding = 5e-4 * np.abs(promised)
+def _worsening(gaps: np.ndarray, least: Vector) -> np.ndarray:
+    """Successive latest reports, each further behind the path than the report before it, by `least` at least."""
     count = np.zeros(len(gaps), dtype=np.int64)
     before = np.full(len(gaps), np.nan)
     for month in range(gaps.shape[1]):
         gap = gaps[:, month]
         known = ~np.isnan(gap)
         with np.errstate(invalid="ignore"):
-            worse = gap < before - rounding
+            worse = gap < before - least
         count = np.where(known, np.where(worse, count + 1, 0), count)
         before = np.where(known, gap, before)
     return count

@@ -16,16 +16,18 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Months = npt.NDArray[np.int64]
 
-# The years of history and the months of it that are looked at.
-YEARS = 5
+# The months up to the latest that smoothing and trends look at.
 WINDOW = 60
 LEVEL_SMOOTHING = (0.08, 0.2, 0.4, 0.7)
 LEVEL_TRENDS = (0.03, 0.08, 0.2, 0.4)
 FLOW_SMOOTHING = (0.1, 0.3, 0.6)
 FLOW_TRENDS = (0.05, 0.15, 0.3)
 DAMPING = 0.9
-# The least volatility told apart from none, in z.
+# The least volatility told apart from none, in z; of a year's few reports, whose calm proves little; and what is taken where
+# one report tells nothing of it.
 LEAST = 1e-5
+LEAST_BARE = 0.002
+UNTOLD = 0.2
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,6 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
     """Of levels. `past`: rows x years x 12, z, NaN where not reported; `year`: rows x 12, z, without gaps up to `month` (1..12);
     `due`: the month (1..12) that decides. The first forecast is the latest value carried along the usual season.
     """
-    past = past[:, -YEARS:]
     season, growth = _season(past)
     aligned = _window(past, year, season, month)
     now, end = _at(year, month), _at(season, due) - _at(season, month)
@@ -73,7 +74,6 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
     """Of flows. `past`, `year`: what each month added, rows x years x 12 and rows x 12, positive, NaN as in level_features. z is
     the logarithm of the total at `due`. The first forecast is the year to date over the share that past years had reached by now.
     """
-    past = past[:, -YEARS:]
     rows, years = past.shape[:2]
     months = np.arange(1, 13)
     within = np.where((months[None, :] <= due[:, None])[:, None, :], past, 0.0)
@@ -123,10 +123,11 @@ def bare_level_features(year: Array, month: Months, due: Months, began: Array) -
     aligned = _window(np.full((len(year), 1, 12), np.nan), year, np.zeros((len(year), 12)), month)
     since = np.nan_to_num((now - began) / month) * left
     corrections = [since, *(_trend(aligned, a) * run for a in LEVEL_TRENDS[2:])]
-    step = _step(aligned)
-    moved = np.abs(np.nan_to_num(now - began)) / np.sqrt(month)
-    volatility = np.stack([step, step * np.sqrt(left), np.where(moved > 0, moved, step)], axis=1)
-    return Features(now, np.stack(corrections, axis=1), np.maximum(volatility, LEAST))
+    step = _known(_step(aligned))
+    moved = _known(np.abs(now - began) / np.sqrt(month))
+    step, moved = np.where(np.isnan(step), moved, step), np.where(np.isnan(moved), step, moved)
+    volatility = np.stack([step, step * np.sqrt(left), moved], axis=1)
+    return Features(now, np.stack(corrections, axis=1), np.nan_to_num(np.maximum(volatility, LEAST_BARE), nan=UNTOLD))
 
 
 def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
@@ -138,7 +139,7 @@ def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
     late = (due - month)[:, None] * np.exp(np.stack([_smoothed(aligned, a) for a in FLOW_SMOOTHING[1:]], axis=1))
     first = np.log(done) - np.log(month / due)
     corrections = np.log(done[:, None] + late) - first[:, None]
-    step = _step(aligned)
+    step = np.nan_to_num(np.maximum(_known(_step(aligned)), LEAST_BARE), nan=UNTOLD)
     volatility = np.stack([step * left, step * np.sqrt(left), left], axis=1)
     return Features(first, corrections, np.maximum(volatility, LEAST))
 
@@ -200,6 +201,11 @@ def _step(aligned: Array) -> Array:
     """The usual size of a month's change in the last three years: the median absolute one, as a standard deviation."""
     usual = 1.4826 * row_median(np.abs(np.diff(aligned[:, -37:], axis=1)))
     return np.where(np.isnan(usual), 0.0, usual)
+
+
+def _known(volatility: Array) -> Array:
+    """NaN where there is none to be seen."""
+    return np.where(volatility > 0, volatility, np.nan)
 
 
 def _drift(aligned: Array, steps: Months) -> Array:

@@ -160,7 +160,9 @@ def _weighed(
     """Centre and scale in z: each row by the coefficients of its kind, years of history and months left; `made`: with history,
     without. Nothing is left to err when nothing is left.
     """
-    left = np.clip(due - month, 1, 11)
+    # Of a flow it is the part of its time that counts, of a level the months themselves.
+    left = np.rint(12 * (1 - month / due)).astype(np.int64) if kind == "flow" else due - month
+    left = np.clip(left, 1, 11)
     centre, scale = np.full(len(years), np.nan), np.zeros(len(years))
     for count in range(4):
         of = calibration()[kind][str(count)]
@@ -179,6 +181,10 @@ def _weighed(
         scale[rows] = np.hypot(own, weights[:, 4] * moved)
     over = due <= month
     return np.where(over, made[1].first, centre), np.where(over, 0.0, scale)
+
+
+# The methods that past years speak in.
+INFORMED = tuple(f"{kind}-{known}" for kind in ("level", "flow") for known in ("one-year", "two-years", "years"))
 
 
 def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:

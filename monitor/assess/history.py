@@ -12,6 +12,9 @@ Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+# The years of history that forecasts look at.
+YEARS = 5
+
 
 @dataclass(frozen=True)
 class History:
@@ -42,7 +45,7 @@ class History:
         return matrix.reshape(len(matrix), -1, self.length)
 
     def monthly(self, of: Mask, year: Matrix, month: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], Matrix]:
-        """The rows `of` without gaps, as forecasts want them: past years (rows x years x months), and `year` up to `month`.
+        """The rows `of` without gaps, as forecasts want them: the last YEARS years (rows x years x months), `year` up to `month`.
 
         Levels between two reports lie on the line between them; flows are given as what each month added, a year to date rising
         evenly between reports. A past year that is not whole is NaN; months of a flow reported per period that nobody reported
@@ -50,22 +53,28 @@ class History:
         """
         flow, partial = self.flow[of], self.partial[of]
         seen = np.where(np.arange(self.length)[None, :] < month[:, None], year, np.nan)
-        values = np.concatenate([self.values[of][:, : self.values.shape[1] - self.length], seen], axis=1)
+        before = self.values[of, max(0, self.values.shape[1] - (YEARS + 1) * self.length) : -self.length]
+        values = np.concatenate([before, seen], axis=1)
         begun = np.where(flow[:, None], 0.0, np.nan)
         by_year = values.reshape(len(values), -1, self.length)
         flows = np.concatenate([np.broadcast_to(begun[:, None], (*by_year.shape[:2], 1)), by_year], axis=2)
-        cumulated = _between(flows.reshape(-1, self.length + 1)).reshape(flows.shape)
+        cumulated = between(flows.reshape(-1, self.length + 1)).reshape(flows.shape)
         added = np.diff(cumulated, axis=2)
         missing = partial[:, None, None] & np.isnan(by_year) & ~np.isnan(added)
         own = np.where(partial[:, None, None] & ~np.isnan(by_year), _alone(by_year), np.nan)
         count = (~np.isnan(own)).sum(axis=2, keepdims=True)
         usual = np.nansum(own, axis=2, keepdims=True) / np.maximum(count, 1)
         added = np.where(missing, usual, np.where(np.isnan(own), added, own))
-        level = _between(values, to_the_left=True).reshape(by_year.shape)
+        level = between(values).reshape(by_year.shape)
         filled = np.where(flow[:, None, None], added, level)
         past, now = filled[:, :-1], filled[:, -1]
-        whole = ~np.isnan(past).any(axis=2)
-        past = np.asarray(np.where(np.asarray(whole)[:, :, None], past, np.nan))
+        # Before its first report of all, a level stood where it was then.
+        begun = np.take_along_axis(now, np.argmax(~np.isnan(now), axis=1)[:, None], axis=1)
+        now = np.where(np.isnan(now) & ~flow[:, None], begun, now)
+        if not past.shape[1]:
+            past = np.full((len(past), 1, self.length), np.nan)
+        whole = np.asarray(~np.isnan(past).any(axis=2))
+        past = np.asarray(np.where(whole[:, :, None], past, np.nan))
         return past, np.where(np.arange(self.length)[None, :] < month[:, None], now, np.nan)
 
 
@@ -144,19 +153,23 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
     return np.asarray(outside | out_of_proportion, dtype=bool)
 
 
-def _between(matrix: Matrix, *, to_the_left: bool = False) -> Matrix:
-    """Gaps between figures filled on the line between them; `to_the_left`: what comes before the first figure, with it."""
-    columns = np.arange(matrix.shape[1])
+def between(matrix: Matrix) -> Matrix:
+    """Gaps between two figures of a row filled on the line between them."""
     known = ~np.isnan(matrix)
+    width = matrix.shape[1]
+    spans = np.where(known.any(axis=1), width - np.argmax(known[:, ::-1], axis=1) - np.argmax(known, axis=1), 0)
+    gappy = known.sum(axis=1) < spans
+    if not gappy.any():
+        return matrix
+    columns, rows, known = np.arange(width), matrix[gappy], known[gappy]
     before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
-    after = np.minimum.accumulate(np.where(known, columns, matrix.shape[1])[:, ::-1], axis=1)[:, ::-1]
-    last = matrix.shape[1] - 1
-    low = np.take_along_axis(matrix, np.clip(before, 0, last), axis=1)
-    high = np.take_along_axis(matrix, np.clip(after, 0, last), axis=1)
-    inside = (before >= 0) & (after <= last)
-    part = np.where(inside & (after > before), (columns - before) / np.maximum(after - before, 1), 0.0)
-    filled = np.where(inside, low + np.where(part > 0, (high - low) * part, 0.0), np.nan)
-    return np.where((before < 0) & (after <= last), high, filled) if to_the_left else filled
+    after = np.minimum.accumulate(np.where(known, columns, width)[:, ::-1], axis=1)[:, ::-1]
+    low = np.take_along_axis(rows, np.maximum(before, 0), axis=1)
+    high = np.take_along_axis(rows, np.minimum(after, width - 1), axis=1)
+    part = (columns - before) / np.maximum(after - before, 1)
+    filled = matrix.copy()
+    filled[gappy] = np.where(known, rows, np.where((before >= 0) & (after < width), low + (high - low) * part, np.nan))
+    return filled
 
 
 def _alone(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from monitor.assess.history import History, Mask, Matrix, Vector, at, last_known
+from monitor.assess.history import YEARS, History, Mask, Matrix, Vector, at, between, last_known
 
 # A projection this close to the promise (a part of it) meets it: figures are rounded where they are reported.
 SLIP = 0.001
@@ -21,13 +21,15 @@ SLIP = 0.001
 @dataclass(frozen=True)
 class Path:
     """`share`: of the due total reached by each month (flows, milestones); `required`: the path itself, in the unit of measure;
-    `baseline`: where the year began; `seasonal`: rows whose share comes from past years; `corridor`: rows between a floor and a
-    ceiling, whose path is the nearest edge, or the value itself inside. Series x months of the year.
+    `baseline`: where the year began, `began`: the same, NaN where only the year's own first report tells; `seasonal`: rows whose
+    share comes from past years; `corridor`: rows between a floor and a ceiling, whose path is the nearest edge, or the value
+    itself inside. Series x months of the year.
     """
 
     share: Matrix
     required: Matrix
     baseline: Vector
+    began: Vector
     seasonal: Mask
     corridor: Mask
 
@@ -65,7 +67,8 @@ def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Pa
     year = np.where(np.isnan(history.values[:, history.year]), required, history.values[:, history.year])
     within = np.clip(year, np.fmin(least, most), np.fmax(least, most))
     required = np.where(corridor[:, None], within, required)
-    return Path(share, required, np.where(level, baseline, 0.0), seasonal, corridor)
+    began = np.where(begun == 0, baseline, np.nan)
+    return Path(share, required, np.where(level, baseline, 0.0), began, seasonal, corridor)
 
 
 def ahead(values: Matrix, required: Matrix, series: pd.DataFrame, corridor: Mask) -> Matrix:
@@ -77,11 +80,20 @@ def ahead(values: Matrix, required: Matrix, series: pd.DataFrame, corridor: Mask
     return np.where(outside, -np.abs(values - required), better * (values - required))
 
 
+def half(series: pd.DataFrame) -> Vector:
+    """What is counted month by month is rounded: half of one decides nothing."""
+    counted = series["whole_numbers"].to_numpy(dtype=bool) & (series["measure"] != "milestone").to_numpy()
+    return np.where(counted, 0.5, 0.0)
+
+
+def rounding(series: pd.DataFrame) -> Vector:
+    """What is no shortfall but the way figures are written: a twentieth of a percent of the promise, half of one in counts."""
+    return np.asarray(np.maximum(5e-4 * np.abs(series["value"].to_numpy(dtype=float)), half(series)))
+
+
 def margin(series: pd.DataFrame) -> Vector:
     """By how much a projection may fall short and still meet: SLIP of the promise, half of one in what is counted."""
-    counted = series["whole_numbers"].to_numpy(dtype=bool) & (series["measure"] != "milestone").to_numpy()
-    half = np.where(counted, 0.5, 0.0)
-    return np.asarray(np.maximum(SLIP * np.abs(series["value"].to_numpy(dtype=float)), half))
+    return np.asarray(np.maximum(SLIP * np.abs(series["value"].to_numpy(dtype=float)), half(series)))
 
 
 def holds(values: Vector, series: pd.DataFrame, slip: Vector | float = 0.0) -> Mask:
@@ -96,7 +108,7 @@ def holds(values: Vector, series: pd.DataFrame, slip: Vector | float = 0.0) -> M
 
 def _past_share(history: History, due: np.ndarray) -> Matrix:
     """The mean share of the due total that past years had reached by each month; NaN rows where no past year is complete."""
-    years = history.years(history.values)[:, :-1]
+    years = history.years(history.values)[:, :-1][:, -YEARS:]
     if years.shape[1] == 0:
         return np.full((len(years), history.length), np.nan)
     total = np.take_along_axis(years, (due - 1)[:, None, None].repeat(years.shape[1], axis=1), axis=2)
@@ -104,7 +116,7 @@ def _past_share(history: History, due: np.ndarray) -> Matrix:
         share = np.where(total > 0, years / total, np.nan)
     # Months nobody reported lie on the line between those around them; the year begins at nothing.
     flat = np.concatenate([np.zeros((share.shape[0] * share.shape[1], 1)), share.reshape(-1, history.length)], axis=1)
-    filled = pd.DataFrame(flat).interpolate(axis=1, limit_area="inside").to_numpy()[:, 1:].reshape(share.shape)
+    filled = between(flat)[:, 1:].reshape(share.shape)
     complete = ~np.isnan(total[:, :, 0]) & (total[:, :, 0] > 0)
     filled = np.where(complete[:, :, None], filled, np.nan)
     past_due = np.arange(1, history.length + 1)[None, None, :] > due[:, None, None]

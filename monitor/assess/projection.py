@@ -17,7 +17,7 @@ from monitor.assess import forecast
 from monitor.assess.features import row_median
 from monitor.assess.forecast import Outlook
 from monitor.assess.history import History, Matrix, Vector, at
-from monitor.assess.path import Path, margin
+from monitor.assess.path import Path, half
 
 # Relative error of a milestone's end when nothing of its path has been seen; it shrinks with the root of what is left.
 MILESTONE_SPREAD = 0.12
@@ -47,7 +47,7 @@ def project(
     measure = series["measure"].to_numpy()
     low_bound, high_bound = (series[name].to_numpy(dtype=float) for name in ("low_bound", "high_bound"))
     floor, ceiling = (series[name].to_numpy(dtype=float) for name in ("floor", "ceiling"))
-    slip = np.where(ended, 0.0, margin(series))
+    slip = np.where(ended, 0.0, half(series))
     median, low, high, probability = (np.full(rows, np.nan) for _ in range(4))
     method = np.full(rows, "none", dtype=object)
     for kind in ("level", "flow", "milestone"):
@@ -84,7 +84,7 @@ def _outlook(
     past, now = history.monthly(of, year[of], month)
     if kind == "flow":
         return forecast.flows(past, now, month, due, low, high, plan)
-    return forecast.levels(past, now, month, due, low, high, path.baseline[of], plan)
+    return forecast.levels(past, now, month, due, low, high, path.began[of], plan)
 
 
 def _milestones(

@@ -18,7 +18,7 @@ class Evidence:
     """What a status is decided by. `value`: latest; `probability` of meeting the target and, `before`, by the report before it
     (NaN: there was none); `likeliest`: median of the value at the due date; `keeps`: the value keeps the promise; `final`: it is
     that of the due period; `overspent`: a flow is over its ceiling; `failures`: periods at which a promise for the whole year did
-    not hold; `behind`: short of the path; `wanted`: months that should have been reported.
+    not hold; `behind`: short of the path by more than rounding; `informed`: by years before this one; `wanted`: months that should have been reported.
     """
 
     value: Vector
@@ -30,6 +30,7 @@ class Evidence:
     overspent: Mask
     failures: npt.NDArray[np.int64]
     behind: Mask
+    informed: Mask
     wanted: npt.NDArray[np.int64]
 
 
@@ -37,11 +38,11 @@ def status(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.ND
     """One Status a series.
 
     Final figures decide; so do a flow's floor once reached and its ceiling once passed, which no later report undoes. Before
-    that the probability speaks, against the policy's thresholds, and behind the path only: on its path a target is at risk at
-    worst. One report does not call a target off track that the report before had on track, unless it leaves hardly a chance;
-    and one called off track stays at risk until it is on track again. A promise for the whole year that was broken once stays a
-    risk though it holds again. Between a floor and a ceiling the probability is low however well all goes: there it is enough
-    that the likeliest value keeps the promise.
+    that the probability speaks, against the policy's thresholds, of what is behind its path; on its path a target is on track
+    while past years leave it a chance at all, and at risk at worst. One report does not call a target off track that the report before had on
+    track, unless it leaves hardly a chance. A promise for the whole year that was broken once stays a risk though it holds again.
+    Between a floor and a ceiling the probability is low however well all goes: there it is enough that the likeliest value keeps
+    the promise.
     """
     throughout = series["throughout"].to_numpy(dtype=bool)
     adds_up = (series["measure"] != "level").to_numpy() & np.isposinf(series["ceiling"].to_numpy(dtype=float))
@@ -51,10 +52,10 @@ def status(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.ND
     # NaN compares false: without a figure, or a report before, none of these holds.
     with np.errstate(invalid="ignore"):
         likely = (of.probability >= thresholds.on_track) | well
-        possible = (of.probability >= thresholds.off_track) & ~of.behind & ~(of.before < thresholds.off_track)
-        unlikely = of.probability < thresholds.off_track
-        sudden = of.before >= thresholds.on_track
         hopeless = of.probability < thresholds.off_track / 3
+        possible = ~of.behind & ((of.probability >= thresholds.off_track / 3) | ~of.informed)
+        unlikely = of.behind & (of.probability < thresholds.off_track)
+        sudden = of.before >= thresholds.on_track
     return np.select(
         [
             np.isnan(of.value) & (of.wanted == 0),
@@ -65,7 +66,7 @@ def status(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.ND
             throughout & ~of.keeps,
             throughout & (of.failures > 0),
             likely | possible,
-            unlikely & of.behind & (~sudden | hopeless),
+            unlikely & (~sudden | hopeless),
         ],
         [
             Status.NOT_DUE,

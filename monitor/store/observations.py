@@ -80,7 +80,7 @@ def _fresh(rows: pd.DataFrame, present: pd.DataFrame) -> pd.DataFrame:
     already = rows["declared"] & (same_day["_merge"] == "both").to_numpy()
     already |= ~rows["declared"] & (rows["value"] == rows["value_stood"])
     fresh = rows[~already].copy()
-    before = fresh["revision"].fillna(0).astype(int)
+    before = pd.to_numeric(fresh["revision"]).fillna(0).astype(int)
     fresh["revision"] = before + fresh.groupby(_KEY).cumcount() + 1
     return fresh
 

@@ -26,6 +26,7 @@ from monitor.assess.features import (
     level_features,
 )
 from monitor.assess.forecast import FREEDOM, USUAL_VOLATILITY
+from monitor.assess.history import YEARS
 from monitor.backtest.protocol import read_series, targets, years_after
 
 # How strongly a weight is pulled towards those of its neighbouring months.
@@ -41,7 +42,7 @@ def drawn(kind: str, count: int, past: Array, year: Array, plan: Array) -> Draw:
         month = np.full(rows, 12 - left)
         due = np.full(rows, 12)
         seen = np.where(np.arange(1, 13) <= 12 - left, year, np.nan)
-        kept = past[:, -count:] if count < 3 else past
+        kept = past[:, -(count if count < 3 else YEARS) :]
         if kind == "flow":
             outcome = np.log(year.sum(axis=1))
             features = flow_features(kept, seen, month, due) if count else bare_flow_features(seen, month, due)

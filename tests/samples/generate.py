@@ -92,7 +92,7 @@ def _city(target: Target, year: int, rng: np.random.Generator) -> np.ndarray:
         done = DONE.get(target.id)
         return promised * months / 12 if done is None else np.where(months >= done, promised, 0.0)
     if target.measure is Measure.FLOW:
-        grown = 0.985 if target.execution is not None else 1.02
+        grown = 0.985 if target.execution is not None else 1.035
         total = promised * grown * (1 - 0.05 * behind)
         weights = np.array(PROFILES[PROFILE_OF.get(target.id, "steady")], dtype=float)
         weights = weights * rng.normal(1, 0.03, 12) * (np.arange(1, 13) <= _due(target))
