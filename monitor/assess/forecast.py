@@ -183,8 +183,8 @@ def _weighed(
     return np.where(over, made[1].first, centre), np.where(over, 0.0, scale)
 
 
-# The methods that past years speak in.
-INFORMED = tuple(f"{kind}-{known}" for kind in ("level", "flow") for known in ("one-year", "two-years", "years"))
+# The methods that more than the year's own reports speak in: past years, or the plan of a milestone.
+INFORMED = ("milestone", *(f"{kind}-{known}" for kind in ("level", "flow") for known in ("one-year", "two-years", "years")))
 
 
 def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:

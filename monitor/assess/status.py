@@ -18,7 +18,8 @@ class Evidence:
     """What a status is decided by. `value`: latest; `probability` of meeting the target and, `before`, by the report before it
     (NaN: there was none); `likeliest`: median of the value at the due date; `keeps`: the value keeps the promise; `final`: it is
     that of the due period; `overspent`: a flow is over its ceiling; `failures`: periods at which a promise for the whole year did
-    not hold; `behind`: short of the path by more than rounding; `informed`: by years before this one; `wanted`: months that should have been reported.
+    not hold; `behind`: short of the path by more than rounding; `informed`: by more than the year's own reports; `wanted`: months that
+    should have been reported.
     """
 
     value: Vector
@@ -39,10 +40,10 @@ def status(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.ND
 
     Final figures decide; so do a flow's floor once reached and its ceiling once passed, which no later report undoes. Before
     that the probability speaks, against the policy's thresholds, of what is behind its path; on its path a target is on track
-    while past years leave it a chance at all, and at risk at worst. One report does not call a target off track that the report before had on
-    track, unless it leaves hardly a chance. A promise for the whole year that was broken once stays a risk though it holds again.
-    Between a floor and a ceiling the probability is low however well all goes: there it is enough that the likeliest value keeps
-    the promise.
+    while past years leave it a chance at all, and at risk at worst. One report does not call a target off track that the report
+    before had on track, unless it leaves hardly a chance. A promise for the whole year that was broken once stays a risk though
+    it holds again. Between a floor and a ceiling the probability is low however well all goes: there it is enough that the
+    likeliest value keeps the promise.
     """
     throughout = series["throughout"].to_numpy(dtype=bool)
     adds_up = (series["measure"] != "level").to_numpy() & np.isposinf(series["ceiling"].to_numpy(dtype=float))

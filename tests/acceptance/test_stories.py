@@ -23,19 +23,21 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return events
 
 
-@pytest.mark.parametrize(
-    ("expected"),
-    [e for _, e in EXPECTED],
-    ids=[f"{s} {e['month']} {e.get('event', 'opened')} {e['rule']}" for s, e in EXPECTED],
-)
-def test_a_planted_fault_is_told_of_in_the_month_it_becomes_visible(
+def _named(story: str, expected: dict[str, str]) -> str:
+    return f"{story} {expected.get('event', 'opened')} {expected['rule']} by {expected.get('by') or expected['month']}"
+
+
+@pytest.mark.parametrize("expected", [e for _, e in EXPECTED], ids=[_named(*each) for each in EXPECTED])
+def test_a_planted_fault_is_told_of_when_it_becomes_visible(
     told: list[dict[str, Any]], expected: dict[str, str]
 ) -> None:
     wanted = {"event": "opened", "unit": "tp-soc-trang", **expected}
+    since, by = (wanted.pop(key, None) or expected["month"] for key in ("since", "by"))
+    wanted.pop("month", None)
     about = [
         e for e in told if (e["target"], e["rule"], e["unit"]) == (wanted["target"], wanted["rule"], wanted["unit"])
     ]
-    assert [e for e in about if wanted.items() <= e.items()], about
+    assert [e for e in about if wanted.items() <= e.items() and since <= e["month"] <= by], about
 
 
 def test_a_target_without_a_fault_raises_no_grave_alert(told: list[dict[str, Any]], shipped: Workspace) -> None:
