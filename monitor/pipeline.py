@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
@@ -20,6 +21,7 @@ from monitor.alerts.declaration import Addresses, Route
 from monitor.alerts.digest import Digest, digest
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
+from monitor.assess.history import lay_out
 from monitor.feeds.declaration import Feed
 from monitor.feeds.read import Opened, open_feed, quarantined
 from monitor.language import ZONE
@@ -219,6 +221,30 @@ def replay(
         for feed, source in opened:
             ingest(engine, feed, source, moment)
         yield moment, [evaluate(workspace, engine, declared, moment) for declared in workspace.in_force(moment.as_of)]
+
+
+def monthly_series(workspace: Workspace, engine: Engine) -> pd.DataFrame:
+    """The whole stored history as back-tests read it: series (`target unit`), period, value (of a flow: added), kind."""
+    declared = workspace.resolutions[-1]
+    resolution, jump = declared.resolution, declared.thresholds.jump
+    with engine.connect() as connection:
+        observations = stored_observations.observations(connection, date.max)
+    history = lay_out(observations, declared.series, resolution.first, resolution.last, jump)
+    kinds = declared.series["measure"].to_numpy()
+    every, length = np.ones(len(kinds), dtype=bool), history.length
+    past, year = history.monthly(every, history.values[:, history.year], np.full(len(kinds), length))
+    months = np.concatenate([past, year[:, None, :]], axis=1).reshape(len(kinds), -1)
+    names = [f"{target} {unit}" for target, unit in declared.series.index]
+    periods = pd.period_range(end=resolution.last, periods=months.shape[1], freq="M").astype(str)
+    table = pd.DataFrame(
+        {
+            "series": np.repeat(names, len(periods)),
+            "period": np.tile(periods, len(names)),
+            "value": months.ravel(),
+            "kind": np.repeat(kinds, len(periods)),
+        }
+    )
+    return table[table["kind"] != "milestone"].dropna()
 
 
 def _expected(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date) -> pd.Series:

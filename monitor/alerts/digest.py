@@ -52,6 +52,9 @@ class Figures:
     low: float | None
     high: float | None
     probability: float | None
+    pace: float | None
+    method: str
+    years: int
     overdue: int
 
 

@@ -33,6 +33,20 @@ STATUS_NAMES = {
     Status.NO_DATA: "no data",
     Status.NOT_DUE: "not due",
 }
+# What a projection rests on, by its method (see assess.forecast).
+REASONS = {
+    "flow-years": "from the course of the last {years} years and this year's pace ({pace} of the path)",
+    "flow-two-years": "from the course of the last two years and this year's pace ({pace} of the path)",
+    "flow-one-year": "from the course of last year and this year's pace ({pace} of the path)",
+    "flow-this-year": "from this year's pace alone ({pace} of the path): no past year is known",
+    "level-years": "from the seasons and trend of the last {years} years and of late (pace {pace} of the path)",
+    "level-two-years": "from the seasons and trend of the last two years and of late (pace {pace} of the path)",
+    "level-one-year": "from last year's course and the trend of late (pace {pace} of the path)",
+    "level-baseline": "from where the year began and the trend since (pace {pace} of the path)",
+    "level-this-year": "from this year's few reports alone: no past year is known",
+    "milestone": "a task is done or not: until its last quarter nothing is read into a slow beginning",
+    "none": "nothing is reported",
+}
 SEVERITY_NAMES = {"info": "info", "warning": "warning", "high": "high", "critical": "critical"}
 
 
@@ -109,9 +123,16 @@ def _environment(templates: Path, language: str) -> ImmutableSandboxedEnvironmen
         """A figure in the unit of measure of its target."""
         return speaks.number(value, of.unit_of_measure, 0 if of.whole_numbers else None)
 
-    environment.filters.update(
-        figure=figure, percent=speaks.percent, month=speaks.month, day=speaks.day, number=speaks.number
-    )
+    def span(of: Figures) -> str:
+        """The 80% interval of the projection."""
+        return speaks.interval(of.low, of.high, of.unit_of_measure, 0 if of.whole_numbers else None)
+
+    def why(of: Figures) -> str:
+        """What the projection rests on, in a sentence."""
+        return speaks.say(REASONS[of.method], years=of.years, pace=speaks.percent(of.pace))
+
+    environment.filters.update(figure=figure, span=span, why=why, number=speaks.number, percent=speaks.percent)
+    environment.filters.update(month=speaks.month, day=speaks.day)
     return environment
 
 

@@ -124,6 +124,7 @@ def assess_history(
         "low": projection.low,
         "high": projection.high,
         "probability": projection.probability,
+        "years": projection.years,
         "periods_left": np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy()),
         "data_age": np.where(last < 0, np.nan, np.maximum(wanted - month, 0)),
         "overdue": _overdue(reported, wanted, history, series),

@@ -43,7 +43,7 @@ TRICKLE = 0.05
 @dataclass(frozen=True)
 class Outlook:
     """Rows of series. `centre`, `scale`: of Student's t in z; `link`: 0 plain (in units of `size`), 1 logarithm, 2 logit between
-    `low` and `high`; `least`: no smaller value is possible. `method`: what the forecast rests on.
+    `low` and `high`; `least`: no smaller value is possible. `method`: what the forecast rests on, with `years` whole past ones.
     """
 
     centre: Array
@@ -54,6 +54,7 @@ class Outlook:
     high: Array
     least: Array
     method: npt.NDArray[np.object_]
+    years: Months
 
     def quantile(self, share: float) -> Array:
         """The value that is not exceeded with probability `share` (0..1), in the unit of measure."""
@@ -117,13 +118,13 @@ def levels(
         return to_z(value, link, size, low, high)
 
     gaps = np.asarray(np.isnan(past).any(axis=2))
-    years = np.minimum((~gaps).sum(axis=1), 3)
+    whole = (~gaps).sum(axis=1)
+    years = np.minimum(whole, 3)
     past = np.where(gaps[:, :, None], np.nan, past)
     made = [level_features(z(past), z(year), month, due), bare_level_features(z(year), month, due, z(began))]
     centre, scale = _weighed("level", made, years, month, due, z(plan))
-    return Outlook(
-        centre, scale, link, size, low, high, np.full(rows, -np.inf), _method("level", years, ~np.isnan(began))
-    )
+    method = _method("level", years, ~np.isnan(began))
+    return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole)
 
 
 def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, plan: Array) -> Outlook:
@@ -149,9 +150,8 @@ def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high
     with np.errstate(divide="ignore", invalid="ignore"):
         goal = np.log(np.where(plan > 0, plan, np.nan))
     centre, scale = _weighed("flow", made, years, month, due, goal)
-    return Outlook(
-        centre, scale, link, np.ones(rows), low, high, done, _method("flow", years, np.zeros(rows, dtype=bool))
-    )
+    method = _method("flow", years, np.zeros(rows, dtype=bool))
+    return Outlook(centre, scale, link, np.ones(rows), low, high, done, method, whole.sum(axis=1))
 
 
 def _weighed(
@@ -184,7 +184,10 @@ def _weighed(
 
 
 # The methods that more than the year's own reports speak in: past years, or the plan of a milestone.
-INFORMED = ("milestone", *(f"{kind}-{known}" for kind in ("level", "flow") for known in ("one-year", "two-years", "years")))
+INFORMED = (
+    "milestone",
+    *(f"{kind}-{known}" for kind in ("level", "flow") for known in ("one-year", "two-years", "years")),
+)
 
 
 def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:

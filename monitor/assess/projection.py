@@ -26,13 +26,14 @@ TREND_REPORTS = 6
 
 @dataclass(frozen=True)
 class Projection:
-    """All in the target's unit of measure; `probability` 0..1. NaN where nothing is known, method `none`."""
+    """All in the target's unit of measure; `probability` 0..1; `years`: past years it rests on. NaN, `none`: nothing known."""
 
     median: Vector
     low: Vector
     high: Vector
     probability: Vector
     method: npt.NDArray[np.object_]
+    years: npt.NDArray[np.int64]
 
 
 def project(
@@ -49,7 +50,7 @@ def project(
     floor, ceiling = (series[name].to_numpy(dtype=float) for name in ("floor", "ceiling"))
     slip = np.where(ended, 0.0, half(series))
     median, low, high, probability = (np.full(rows, np.nan) for _ in range(4))
-    method = np.full(rows, "none", dtype=object)
+    method, years = np.full(rows, "none", dtype=object), np.zeros(rows, dtype=np.int64)
     for kind in ("level", "flow", "milestone"):
         of = known & (measure == kind)
         if not of.any():
@@ -60,8 +61,8 @@ def project(
         low[of], median[of], high[of] = (np.where(ended[of], end, q) for q in quantiles)
         likely = outlook.below(ceiling[of] + slip[of]) - outlook.below(floor[of] - slip[of])
         probability[of] = np.clip(likely, 0.0, 1.0)
-        method[of] = outlook.method
-    return Projection(median, low, high, probability, method)
+        method[of], years[of] = outlook.method, outlook.years
+    return Projection(median, low, high, probability, method, years)
 
 
 def _outlook(
@@ -104,6 +105,7 @@ def _milestones(
         high=high,
         least=value,
         method=np.full(rows, "milestone", dtype=object),
+        years=np.zeros(rows, dtype=np.int64),
     )
 
 

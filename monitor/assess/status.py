@@ -18,8 +18,8 @@ class Evidence:
     """What a status is decided by. `value`: latest; `probability` of meeting the target and, `before`, by the report before it
     (NaN: there was none); `likeliest`: median of the value at the due date; `keeps`: the value keeps the promise; `final`: it is
     that of the due period; `overspent`: a flow is over its ceiling; `failures`: periods at which a promise for the whole year did
-    not hold; `behind`: short of the path by more than rounding; `informed`: by more than the year's own reports; `wanted`: months that
-    should have been reported.
+    not hold; `behind`: short of the path by more than rounding; `informed`: by more than the year's own reports; `wanted`: months
+    that should have been reported.
     """
 
     value: Vector

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from monitor.assess.features import row_median
 from monitor.model.problem import Problem, Problems
 
 Array = npt.NDArray[np.float64]
@@ -50,10 +51,12 @@ def read_series(path: Path) -> pd.DataFrame:
     figures = pd.to_numeric(table["value"], errors="coerce")
     good_period = table["period"].str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])")
     problems = []
-    for column, bad, message in (
-        ("value", figures.isna() & (table["value"] != ""), '"{found}" is not a figure such as {form}'),
-        ("period", ~good_period, '"{found}" is not a month such as 2024-06'),
-    ):
+    message_value, message_period = (
+        '"{found}" is not a figure such as {form}',
+        '"{found}" is not a month such as 2024-06',
+    )
+    wrong_value = figures.isna() & (table["value"] != "")
+    for column, bad, message in (("value", wrong_value, message_value), ("period", ~good_period, message_period)):
         where = list(table.columns).index(column) + 1
         for row, text in table.loc[bad, column].head(20).items():
             problems.append(Problem(str(path), message, {"found": text, "form": "95.15"}, int(str(row)) + 2, where))
@@ -111,11 +114,12 @@ def targets(past: Array) -> dict[str, Array]:
     for kind, values in last.items():
         with np.errstate(divide="ignore", invalid="ignore"):
             growth = values[:, 1:] / values[:, :-1] - 1
-        known = np.isfinite(growth).any(axis=1)
-        usual = np.where(
-            known, np.nanmedian(np.where(np.isfinite(growth) | ~known[:, None], growth, np.nan), axis=1), 0.0
+        usual = (
+            row_median(np.where(np.isfinite(growth), growth, np.nan))
+            if growth.shape[1]
+            else np.full(len(values), np.nan)
         )
-        made[kind] = values[:, -1] * (1 + usual)
+        made[kind] = values[:, -1] * (1 + np.nan_to_num(usual))
     return made
 
 

@@ -78,6 +78,12 @@ class Language:
             figure = "0"
         return figure + unit if unit == "%" else f"{figure} {unit}".rstrip()
 
+    def interval(self, low: float | None, high: float | None, unit: str = "", digits: int | None = None) -> str:
+        """From one figure to another: `92,9–94,6%`; `–` when one is missing."""
+        if low is None or high is None or low != low or high != high:
+            return "–"
+        return f"{self.number(low, '', digits)}–{self.number(high, unit, digits)}"
+
     def percent(self, share: float | None) -> str:
         """A share of one as whole percent: `0.12` is `12%`; nearly none or all is `<1%`, `>99%`; `–` when missing."""
         if share is None or share != share:

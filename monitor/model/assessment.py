@@ -78,6 +78,7 @@ FIELDS: dict[str, Field] = {
     "low": Field("number", "10% quantile of the value at the due date"),
     "high": Field("number", "90% quantile of the value at the due date"),
     "probability": Field("number", "probability of meeting the target"),
+    "years": Field("number", "whole past years that the projection rests on"),
     "periods_left": Field("number", "periods from the latest report to the due date"),
     "data_age": Field("number", "months between the latest report and the last closed month"),
     "overdue": Field("number", "reports that should have come and did not"),

@@ -32,7 +32,15 @@ def _environment(language: str) -> ImmutableSandboxedEnvironment:
             digits = 0 if digits is None and isinstance(target, Target) and target.whole_numbers else digits
         return speaks.number(value, unit, digits)
 
-    environment.filters.update(number=number, percent=speaks.percent, month=speaks.month)
+    @pass_context
+    def interval(context: Context, low: float | None, high: float | None) -> str:
+        """`low` to `high` in the target's unit of measure."""
+        target = context.get("target")
+        if not isinstance(target, Target):
+            return speaks.interval(low, high)
+        return speaks.interval(low, high, target.unit_of_measure, 0 if target.whole_numbers else None)
+
+    environment.filters.update(number=number, interval=interval, percent=speaks.percent, month=speaks.month)
     return environment
 
 

@@ -13,7 +13,7 @@ PACKAGE = Path(str(resources.files("monitor")))
 SPOKEN = {"say": 0, "Said": 0, "Unreadable": 0, "Problem": 1, "problem": 1, "_not_possible": 1, "Field": 1}
 # Names under which a source string waits for its call, and tables of them.
 NAMES = re.compile(r"message(_\w+)?|text|reason|NO_LONGER|NO_RULE")
-TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "HAPPENING_NAMES", "STATE_NAMES"}
+TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "REASONS"}
 
 
 def source_strings(templates: Path) -> set[str]:
@@ -40,6 +40,9 @@ def _in_module(tree: ast.AST) -> Iterator[str]:
             value = node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
             if isinstance(first, ast.Name) and NAMES.fullmatch(first.id):
                 yield from _texts(value)
+                if isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple):
+                    both = zip(node.targets[0].elts, node.value.elts, strict=False)
+                    yield from (t for name, v in both if NAMES.fullmatch(getattr(name, "id", "")) for t in _texts(v))
             if isinstance(first, ast.Name) and first.id == "heads" and isinstance(node.value, ast.Tuple):
                 yield from (e.value for e in node.value.elts if _is_text(e))
             if isinstance(first, ast.Name) and first.id in TABLES and isinstance(node.value, ast.Dict):

@@ -1,0 +1,148 @@
+"""`monitor backtest`: how early and how calm the assessment is, on years that are over."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+import typer
+
+from monitor.backtest import rival
+from monitor.backtest.protocol import ASKED_YEARS, Instances, asked, read_series, years_after
+from monitor.backtest.run import KINDS, MONTHS, PREDICTIONS, ask
+from monitor.backtest.score import reliability, scores, warnings, with_outcomes
+from monitor.cli.frame import (
+    DatabaseOption,
+    Form,
+    FormatOption,
+    LanguageOption,
+    WorkspaceOption,
+    open_store,
+    output,
+    print_json,
+    print_table,
+    progress,
+    read_workspace,
+    read_workspace_or_defaults,
+    say,
+)
+from monitor.model.problem import Problem, Problems
+from monitor.pipeline import monthly_series
+
+# Column of score.scores -> its head; the terms of the field stand in every language.
+HEADS = {
+    **{
+        "kind": "",
+        "month": "m",
+        "brier": "Brier",
+        "straight_line": "line",
+        "ratio": "ratio",
+        "ratio_ets": "/ETS",
+        "auc": "AUC",
+    },
+    **{"coverage": "80%", "mdape": "MdAPE", "detection": "called", "false_alarms": "false", "detection_calm": "at 6%"},
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(backtest)
+
+
+def backtest(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="CSV of series,period,value (default: the stored history).")
+    ] = None,
+    predictions: Annotated[Path | None, typer.Option("--predictions", help="Write every answer to this CSV.")] = None,
+    plots: Annotated[Path | None, typer.Option("--plots", help="Folder for reliability.png and lead-time.png.")] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="AutoETS beside it, at months 3, 6 and 9 (slow).")] = False,
+    history: Annotated[
+        int | None, typer.Option("--history", min=0, help="Show the method only so many past years.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    form: FormatOption = Form.TABLE,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Ask of each past year, month by month, whether its target would be met, and hold the answers against what came."""
+    kinds: dict[str, np.ndarray] | None = None
+    if file is not None:
+        read, instances = read_workspace_or_defaults(workspace), asked(read_series(file))
+    else:
+        read = read_workspace(workspace)
+        table = monthly_series(read, open_store(read, database))
+        instances = years_after(table, 1, ASKED_YEARS)
+        measured = table.drop_duplicates("series").set_index("series")["kind"]
+        kinds = {kind: (measured.reindex(instances.series) == kind).to_numpy() for kind in KINDS}
+    if not len(instances.year):
+        message = "no series has enough complete years: three before the one asked about (in a workspace, one)"
+        raise Problems([Problem(str(file or read.root), message)])
+    thresholds = read.resolutions[-1].thresholds
+    begun = perf_counter()
+    with progress(say("Asking"), 2 * len(MONTHS)) as step:
+        answers = ask(instances, thresholds, step, kinds, history)
+    seconds = perf_counter() - begun
+    if compare:
+        answers = _beside(answers, instances)
+    if predictions is not None:
+        answers[PREDICTIONS].to_csv(predictions, index=False)
+    scored = with_outcomes(answers, instances)
+    result, bins, lead = scores(scored), reliability(scored), warnings(scored)
+    if plots is not None:
+        from monitor.backtest.plots import lead_time_plot, reliability_plot  # noqa: PLC0415 - matplotlib is slow to load
+
+        plots.mkdir(parents=True, exist_ok=True)
+        reliability_plot(bins, plots / "reliability.png")
+        lead_time_plot(result, plots / "lead-time.png")
+    told = {
+        "questions": len(answers),
+        "years": len(instances.year),
+        "microseconds_a_question": round(1e6 * seconds / len(answers), 1),
+        "thresholds": {"on_track": thresholds.on_track, "off_track": thresholds.off_track},
+        "scores": _rows(result),
+        "coverage": _rows(_thirds(result)),
+        "reliability": _rows(bins),
+        "warnings": _rows(lead),
+    }
+    if form is Form.JSON:
+        print_json(told)
+    else:
+        _print(result, lead, told)
+
+
+def _beside(answers: pd.DataFrame, instances: Instances) -> pd.DataFrame:
+    with progress(say("AutoETS"), len(instances.year)) as step:
+        theirs = rival.autoets(instances, range(3, 12, 3), step)
+    return answers.merge(theirs, on=["series", "year", "kind", "month"], how="left")
+
+
+def _thirds(result: pd.DataFrame) -> pd.DataFrame:
+    """Coverage by thirds of the year."""
+    third = (result["month"] - 1) // 4 + 1
+    return result.assign(third=third).groupby(["kind", "third"])[["coverage"]].mean().reset_index()
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
+    rows = table.to_dict("records")
+    return [
+        {str(k): None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()} for row in rows
+    ]
+
+
+def _print(result: pd.DataFrame, lead: pd.DataFrame, told: dict[str, object]) -> None:
+    shown = result[[name for name in HEADS if name in result]]
+    rows = [
+        [str(v) if isinstance(v, str | int) else "–" if v != v else f"{v:.2f}" for v in row] for row in shown.to_numpy()
+    ]
+    print_table([HEADS[str(name)] for name in shown], rows, right=range(1, len(shown.columns)))
+    for row in lead.to_dict("records"):
+        text = "{kind}: {misses} misses, {called} of them called off track, with {months} months of warning (median)"
+        output.print(
+            say(text, kind=row["kind"], misses=row["misses"], called=f"{row['called']:.0%}", months=row["months"])
+        )
+    text = "{questions} questions about {years} years, {time} µs each"
+    output.print(say(text, questions=told["questions"], years=told["years"], time=told["microseconds_a_question"]))

@@ -1,0 +1,213 @@
+"""Whatever is reported, an assessment is sensible: finite or declared missing, in its bounds, without a warning from NumPy."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from monitor.assess import assess
+from monitor.assess.history import lay_out
+from monitor.model.assessment import FIELDS, Status, Thresholds
+from monitor.model.comparator import parse_bound
+from monitor.model.target import Period, Resolution, Source, Target, Unit, UnitKind, target_table
+
+CITY = Unit(id="city", name="City", kind=UnitKind.CITY)
+RESOLUTION = Resolution(
+    id="nq",
+    number="1",
+    title="t",
+    body="b",
+    adopted=date(2023, 12, 1),
+    period=Period(start=date(2024, 1, 1), end=date(2024, 12, 31)),
+)
+MONTHS = [str(p) for p in pd.period_range("2021-01", "2024-12", freq="M")]
+
+
+def target(bound: str = ">= 100", **changes: Any) -> Target:
+    given: dict[str, Any] = {
+        "id": "t", "name": "T", "source": Source(article="", item="", printed=bound), "unit_of_measure": "x", "target": parse_bound(bound),
+        "measure": "level", "owner": "o", "group": "g",
+    }  # fmt: skip
+    return Target.model_validate(given | changes)
+
+
+def assessed(
+    of: Target, figures: dict[str, float], expected: str = "2024-06", basis: str = "year-to-date"
+) -> pd.Series:
+    """The assessment of one target's city figures (`YYYY-MM` -> value)."""
+    rows = [[of.id, "city", month, value, basis] for month, value in figures.items()]
+    observations = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"]).astype({"value": float})
+    series = target_table(RESOLUTION, (of,), (CITY,))
+    wanted = pd.Series({of.id: pd.Period(expected, freq="M")})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return assess(observations, series, RESOLUTION, Thresholds(), wanted).iloc[0]
+
+
+def year(values: list[float], of: int = 2024) -> dict[str, float]:
+    return {f"{of}-{month:02}": value for month, value in enumerate(values, start=1)}
+
+
+figure = st.one_of(
+    st.floats(-1e6, 1e6, allow_nan=False),
+    st.sampled_from([0.0, 1.0, 100.0, -5.0, 1e-9, 1e9, 99.99]),
+)
+reports = st.dictionaries(st.sampled_from(MONTHS), figure, max_size=48)
+bounds = st.sampled_from([">= 100", "> 0", "<= 50", "< 9", "= 10", "8 .. 8.5", ">= 0", ">= 95.15", "<= 0"])
+kinds = st.sampled_from(
+    [
+        {"measure": "level"},
+        {"measure": "flow"},
+        {"measure": "milestone"},
+        {"measure": "level", "unit_of_measure": "%"},
+        {"measure": "level", "due": "throughout"},
+        {"measure": "flow", "due": "2024-03"},
+        {"measure": "flow", "whole_numbers": True},
+        {"measure": "level", "frequency": "quarter"},
+        {"measure": "level", "baseline": 5.0},
+        {"measure": "flow", "domain": (-1e9, 1e9)},
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(bounds, kinds, reports, st.sampled_from(MONTHS[36:]), st.sampled_from(["year-to-date", "per-period"]))
+def test_any_reports_give_a_sensible_assessment(
+    bound: str, kind: dict[str, Any], figures: dict[str, float], expected: str, basis: str
+) -> None:
+    row = assessed(target(bound, **kind), figures, expected, basis)
+    assert set(row.index) <= set(FIELDS)
+    if row["status"] in (Status.NO_DATA, Status.NOT_DUE):
+        assert math.isnan(row["probability"])
+        assert row["period"] == ""
+        return
+    for name in ("value", "required", "projection", "low", "high", "probability"):
+        assert math.isfinite(row[name]), (name, row[name])
+    assert 0 <= row["probability"] <= 1
+    assert row["low"] <= row["projection"] <= row["high"]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(kinds, reports, st.lists(st.floats(0.1, 1e6), min_size=2, max_size=4))
+def test_a_higher_promise_is_never_likelier_to_be_met(
+    kind: dict[str, Any], figures: dict[str, float], promises: list[float]
+) -> None:
+    chances = [assessed(target(f">= {promise:.6f}", **kind), figures)["probability"] for promise in sorted(promises)]
+    known = [chance for chance in chances if not math.isnan(chance)]
+    assert all(a >= b - 1e-9 for a, b in pairwise(known)) or _held_back_differs(kind, figures, promises)
+
+
+def _held_back_differs(kind: dict[str, Any], figures: dict[str, float], promises: list[float]) -> bool:
+    """A figure is implausible against its promise, too: then two promises see different figures."""
+    rows = [["t", "city", month, value, "year-to-date"] for month, value in figures.items()]
+    observations = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"]).astype({"value": float})
+    seen = set()
+    for promise in promises:
+        series = target_table(RESOLUTION, (target(f">= {promise:.6f}", **kind),), (CITY,))
+        seen.add(
+            lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, Thresholds().jump).held_back.tobytes()
+        )
+    return len(seen) > 1
+
+
+@pytest.mark.parametrize(
+    ("of", "figures", "expected", "status"),
+    [
+        (target(), {}, "2024-06", Status.NO_DATA),
+        (target(), {}, "2023-12", Status.NOT_DUE),
+        (target(measure="flow"), year([20.0, 40, 60, 80, 101]), "2024-05", Status.MET),
+        (target(measure="flow"), year([5.0, 6, 7, 8, 9, 9]), "2024-06", Status.OFF_TRACK),
+        (target("<= 100", measure="flow"), year([60.0, 101]), "2024-02", Status.MISSED),
+        (target("< 9"), year([9.5] * 11 + [9.0]), "2024-12", Status.MISSED),
+        (target("< 9"), year([9.5] * 11 + [8.9]), "2024-12", Status.MET),
+        (target(due="2024-03"), year([90.0, 95, 99]), "2024-06", Status.MISSED),
+        (target(due="throughout"), year([100.0, 99.0]), "2024-02", Status.OFF_TRACK),
+        (target(due="throughout"), year([100.0, 99.0, 100.0]), "2024-03", Status.AT_RISK),
+        (target(measure="milestone", whole_numbers=True), year([0.0] * 6), "2024-06", Status.ON_TRACK),
+    ],
+    ids=[
+        "silent", "nothing-due", "flow-already-met", "flow-far-behind", "ceiling-passed", "nine-misses-below-nine", "below-nine-meets",
+        "due-date-past", "broken", "held-again", "milestone-in-june",
+    ],
+)  # fmt: skip
+def test_the_status_of_plain_cases(of: Target, figures: dict[str, float], expected: str, status: Status) -> None:
+    assert assessed(of, figures, expected)["status"] == status
+
+
+def test_one_noisy_report_does_not_call_a_target_off_track_that_two_in_a_row_do() -> None:
+    history = {k: v for y in (2021, 2022, 2023) for k, v in year([float(95 + m % 3) for m in range(12)], y).items()}
+    of = target(">= 96", baseline=96.0)
+    well = assessed(of, history | year([97.0, 98, 97, 98]), "2024-04")
+    assert well["status"] == Status.ON_TRACK
+    fallen = [
+        assessed(of, history | year([97.0, 98, 97, 98, *[80.0] * n]), f"2024-{4 + n:02}")["status"] for n in (1, 2)
+    ]
+    assert fallen[1] == Status.OFF_TRACK
+
+
+def test_a_figure_a_thousand_times_too_large_is_held_back() -> None:
+    row = assessed(target(), year([95.0, 96, 97, 97000]), "2024-04")
+    assert (row["implausible"], row["value"], row["reported"]) == (True, 97.0, 97000.0)
+
+
+def test_a_percentage_never_projects_beyond_a_hundred() -> None:
+    row = assessed(target(">= 99", unit_of_measure="%"), year([90.0, 93, 96, 99]), "2024-04")
+    assert row["high"] <= 100
+
+
+def test_a_year_to_date_never_projects_below_itself() -> None:
+    row = assessed(target(measure="flow"), year([30.0, 60, 90]), "2024-03")
+    assert row["low"] >= 90
+
+
+def test_past_years_seasons_shape_the_path_of_a_flow() -> None:
+    late = [0.0, 0, 0, 0, 0, 0, 10, 30, 50, 70, 90, 100]
+    figures = {k: v for y in (2021, 2022, 2023) for k, v in year(late, y).items()}
+    row = assessed(target(measure="flow"), figures | year([0.0] * 6), "2024-06")
+    assert row["required"] == 0
+    assert row["status"] == Status.ON_TRACK
+
+
+def test_each_method_says_what_it_rests_on() -> None:
+    past = {k: v for y in (2021, 2022, 2023) for k, v in year([float(50 + m) for m in range(12)], y).items()}
+    only = {k: v for k, v in past.items() if k.startswith("2023")}
+    this = year([50.0, 51, 52])
+    told = [
+        assessed(target(), f, "2024-03")["method"] for f in (this, this | {"2023-12": 61.0}, this | only, this | past)
+    ]
+    assert told == ["level-this-year", "level-baseline", "level-one-year", "level-years"]
+
+
+def test_a_quarterly_series_is_assessed_at_its_quarters() -> None:
+    row = assessed(target(measure="flow", frequency="quarter"), {"2024-03": 25.0, "2024-06": 50.0}, "2024-08")
+    assert (row["periods_left"], row["overdue"], row["status"]) == (2.0, 0, Status.ON_TRACK)
+
+
+def test_missing_months_of_a_flow_reported_per_period_are_not_taken_for_nothing() -> None:
+    row = assessed(target(measure="flow"), {"2024-01": 8.4, "2024-03": 8.4, "2024-06": 8.4}, "2024-06", "per-period")
+    assert row["projection"] == pytest.approx(100.8, rel=0.15)
+
+
+def test_thresholds_are_the_policy_s() -> None:
+    figures = year([7.0, 14, 21, 28, 35, 42])
+    strict = assess(
+        pd.DataFrame(
+            [["t", "city", m, v, "year-to-date"] for m, v in figures.items()],
+            columns=["target", "unit", "period", "value", "basis"],
+        ),
+        target_table(RESOLUTION, (target(measure="flow"),), (CITY,)),
+        RESOLUTION,
+        Thresholds(on_track=0.999, off_track=0.99),
+        pd.Series({"t": pd.Period("2024-06", freq="M")}),
+    ).iloc[0]
+    assert strict["status"] == Status.OFF_TRACK
+    assert np.isfinite(strict["probability"])
