@@ -53,6 +53,7 @@ class Figures:
     high: float | None
     probability: float | None
     pace: float | None
+    trend: float | None
     method: str
     years: int
     overdue: int

@@ -39,10 +39,10 @@ REASONS = {
     "flow-two-years": "from the course of the last two years and this year's pace ({pace} of the path)",
     "flow-one-year": "from the course of last year and this year's pace ({pace} of the path)",
     "flow-this-year": "from this year's pace alone ({pace} of the path): no past year is known",
-    "level-years": "from the seasons and trend of the last {years} years and of late (pace {pace} of the path)",
-    "level-two-years": "from the seasons and trend of the last two years and of late (pace {pace} of the path)",
-    "level-one-year": "from last year's course and the trend of late (pace {pace} of the path)",
-    "level-baseline": "from where the year began and the trend since (pace {pace} of the path)",
+    "level-years": "from the seasons and trend of the last {years} years and of late ({trend} a month)",
+    "level-two-years": "from the seasons and trend of the last two years and of late ({trend} a month)",
+    "level-one-year": "from last year's course and the trend of late ({trend} a month)",
+    "level-baseline": "from where the year began and the trend since ({trend} a month)",
     "level-this-year": "from this year's few reports alone: no past year is known",
     "milestone": "a task is done or not: until its last quarter nothing is read into a slow beginning",
     "none": "nothing is reported",
@@ -129,7 +129,8 @@ def _environment(templates: Path, language: str) -> ImmutableSandboxedEnvironmen
 
     def why(of: Figures) -> str:
         """What the projection rests on, in a sentence."""
-        return speaks.say(REASONS[of.method], years=of.years, pace=speaks.percent(of.pace))
+        trend = speaks.number(of.trend, of.unit_of_measure)
+        return speaks.say(REASONS[of.method], years=of.years, pace=speaks.percent(of.pace), trend=trend)
 
     environment.filters.update(figure=figure, span=span, why=why, number=speaks.number, percent=speaks.percent)
     environment.filters.update(month=speaks.month, day=speaks.day)

@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Engine
 
 from monitor import workspace as workspaces
@@ -145,14 +146,22 @@ def print_json(value: Any) -> None:
 
 
 def print_table(
-    heads: Sequence[str], rows: Iterable[Sequence[str]], title: str = "", right: Sequence[int] = ()
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str | Text]],
+    title: str = "",
+    right: Sequence[int] = (),
+    names: int = 0,
 ) -> None:
-    """A table for people; the columns numbered in `right` hold figures."""
-    table = Table(title=title or None, title_justify="left")
+    """A table for people; the columns numbered in `right` hold figures, the first is at least `names` wide.
+
+    Texts are shown as they stand, brackets too.
+    """
+    table = Table(title=Text(title) if title else None, title_justify="left")
     for n, head in enumerate(heads):
-        table.add_column(head, justify="right" if n in right else "left", overflow="fold")
+        least = None if n else names
+        table.add_column(Text(head), justify="right" if n in right else "left", overflow="fold", min_width=least)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     output.print(table)
 
 

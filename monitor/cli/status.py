@@ -7,6 +7,7 @@ from typing import Annotated
 
 import pandas as pd
 import typer
+from rich.text import Text
 
 from monitor import pipeline
 from monitor.alerts.render import STATUS_NAMES
@@ -92,24 +93,20 @@ def _plain(table: pd.DataFrame) -> list[dict[str, object]]:
 def _print(standing: Standing, table: pd.DataFrame) -> None:
     speaks, declared = language(), standing.declared
     units = declared.unit_names
-    rows = []
+    rows: list[list[str | Text]] = []
     for row in table.to_dict("records"):
         of = declared.targets[row["target"]]
         digits = 0 if of.whole_numbers else None
         figures = [speaks.number(row[name], of.unit_of_measure, digits) for name in ("value", "required", "projection")]
-        interval = f"{speaks.number(row['low'], '', digits)} – {speaks.number(row['high'], '', digits)}"
+        value, required, projection = figures
+        span = speaks.interval(row["low"], row["high"], "", digits)
         name = f"{of.name}\n{of.id}" + ("" if row["city"] else f" · {units[row['unit']]}")
         word = say(STATUS_NAMES[Status(row["status"])])
         colour = COLOURS.get(row["status"], "dim")
-        cells = [
-            name,
-            of.source.printed,
-            speaks.month(row["period"]),
-            *figures,
-            interval,
-            speaks.percent(row["probability"]),
-        ]
-        rows.append([*cells, f"[{colour}]{word}[/{colour}]"])
-    heads = ("Target", "Printed", "Period", "Value", "Required", "Projection", "80% interval", "Chance", "Status")
+        reported = f"{value}\n{speaks.month(row['period'])}"
+        expected = f"{projection}\n{span}"
+        chance = speaks.percent(row["probability"])
+        rows.append([name, of.source.printed, reported, required, expected, chance, Text(word, style=colour)])
+    heads = ("Target", "Printed", "Value", "Required", "Projection", "Chance", "Status")
     title = say("{number} as of {day}", number=declared.resolution.number, day=speaks.day(standing.as_of))
-    print_table([say(h) for h in heads], rows, title, right=range(3, 8))
+    print_table([say(h) for h in heads], rows, title, right=range(2, 6), names=24)
