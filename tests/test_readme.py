@@ -1,0 +1,59 @@
+"""What README says is so: its commands exist, CI runs its test command, its table names every dependency."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from support.command import Monitor
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+COMMANDS = sorted(set(re.findall(r"(?:^|`|/)monitor ((?:alerts )?[a-z]+)", README, flags=re.M)))
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[<>=\[; ]", requirement)[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_in_the_readme_exists(tmp_path: Path, command: str) -> None:
+    told = Monitor(tmp_path).run(*command.split(), "--help").stdout
+    assert "Usage: monitor" in told
+
+
+@pytest.mark.parametrize(
+    "option",
+    sorted(
+        set(re.findall(r"--[a-z][a-z-]+", README))
+        - {"--universal", "--all-extras", "--no-header", "--no-annotate", "--out"}
+    ),
+)
+def test_every_option_in_the_readme_exists(tmp_path: Path, option: str) -> None:
+    commands = ("run", "status", "simulate", "backtest", "alerts list", "benchmark")
+    assert any(option in Monitor(tmp_path).run(*command.split(), "--help").stdout for command in commands)
+
+
+def test_the_table_names_every_dependency_and_no_other() -> None:
+    table = README.split("## Dependencies")[1].split("Optional:")[0]
+    named = set(re.findall(r"^\| ([a-z0-9.-]+) \|", table, flags=re.M)) - {"package"}
+    assert named == {_name(requirement) for requirement in PROJECT["dependencies"]}
+
+
+def test_every_dependency_is_pinned() -> None:
+    pinned = {line.split("==")[0] for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()}
+    optional = [requirement for extra in PROJECT["optional-dependencies"].values() for requirement in extra]
+    asked = {
+        _name(requirement).replace("_", "-").replace(".", "-").lower()
+        for requirement in [*PROJECT["dependencies"], *optional]
+    }
+    assert asked <= pinned
+
+
+def test_ci_runs_the_readme_s_test_command() -> None:
+    command = re.search(r"# the tests\n(.+)\n", README)
+    assert command is not None
+    assert command[1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
