@@ -21,8 +21,8 @@ class History:
     """Series x months, the last `length` of them the year the resolution binds. Rows follow the table of series.
 
     `reported`: as reported, flows as year to date (`flow`: their rows); `held_back`: figures that cannot be right; `values`: the
-    others; `partial`: series reported per period, whose year to date lacks the months nobody reported; `rolled_up`: what the
-    wards make, in the city's rows; `own`: cells that are the unit's own report, not rolled up.
+    others; `partial`: series x years that were reported per period, whose year to date lacks the months nobody reported;
+    `rolled_up`: what the wards make, in the city's rows; `own`: cells that are the unit's own report, not rolled up.
     """
 
     start: int
@@ -51,7 +51,7 @@ class History:
         evenly between reports. A past year that is not whole is NaN; months of a flow reported per period that nobody reported
         count as the usual of the year.
         """
-        flow, partial = self.flow[of], self.partial[of]
+        flow = self.flow[of]
         seen = np.where(np.arange(self.length)[None, :] < month[:, None], year, np.nan)
         before = self.values[of, max(0, self.values.shape[1] - (YEARS + 1) * self.length) : -self.length]
         values = np.concatenate([before, seen], axis=1)
@@ -60,8 +60,9 @@ class History:
         flows = np.concatenate([np.broadcast_to(begun[:, None], (*by_year.shape[:2], 1)), by_year], axis=2)
         cumulated = between(flows.reshape(-1, self.length + 1)).reshape(flows.shape)
         added = np.diff(cumulated, axis=2)
-        missing = partial[:, None, None] & np.isnan(by_year) & ~np.isnan(added)
-        own = np.where(partial[:, None, None] & ~np.isnan(by_year), _alone(by_year), np.nan)
+        partial = self.partial[of][:, -by_year.shape[1] :, None]
+        missing = partial & np.isnan(by_year) & ~np.isnan(added)
+        own = np.where(partial & ~np.isnan(by_year), _alone(by_year), np.nan)
         count = (~np.isnan(own)).sum(axis=2, keepdims=True)
         usual = np.nansum(own, axis=2, keepdims=True) / np.maximum(count, 1)
         added = np.where(missing, usual, np.where(np.isnan(own), added, own))
@@ -93,10 +94,11 @@ def lay_out(
     reported = np.full((len(series), blocks * length), np.nan)
     reported[rows[known], months[known] - start] = observations["value"].to_numpy(dtype=float)[known]
     flow = (series["measure"] == "flow").to_numpy()
-    partial = np.zeros(len(series), dtype=bool)
-    partial[rows[known & (observations["basis"] == "per-period").to_numpy()]] = True
-    partial &= flow
-    reported = np.where(partial[:, None], _cumulated(reported, length), reported)
+    partial = np.zeros((len(series), blocks), dtype=bool)
+    alone = known & (observations["basis"] == "per-period").to_numpy()
+    partial[rows[alone], (months[alone] - start) // length] = True
+    partial &= flow[:, None]
+    reported = np.where(np.repeat(partial, length, axis=1), _cumulated(reported, length), reported)
     own = ~np.isnan(reported)
     rolled_up = _rolled_up(reported, series)
     reported = np.where(np.isnan(reported), rolled_up, reported)

@@ -78,14 +78,13 @@ def history_of(kind: str, past: Array, year: Array, month: int) -> History:
         whole = np.where(np.isnan(whole), np.nan, np.nancumsum(whole, axis=2))
     values = whole.reshape(len(whole), -1)
     nothing = np.zeros(values.shape, dtype=bool)
-    rows = np.zeros(len(values), dtype=bool)
     return History(
         start=0,
         length=12,
         reported=values,
         values=values,
         held_back=nothing,
-        partial=rows,
+        partial=np.zeros((len(values), whole.shape[1]), dtype=bool),
         flow=np.full(len(values), kind == "flow"),
         rolled_up=np.full(values.shape, np.nan),
         own=~nothing,

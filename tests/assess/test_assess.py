@@ -197,6 +197,18 @@ def test_missing_months_of_a_flow_reported_per_period_are_not_taken_for_nothing(
     assert row["projection"] == pytest.approx(100.8, rel=0.15)
 
 
+def test_a_year_to_date_after_a_year_reported_per_period_is_not_added_up_again() -> None:
+    rows = [["t", "city", f"2023-{m:02}", 8.0, "per-period"] for m in range(1, 13)]
+    rows += [["t", "city", f"2024-{m:02}", 8.4 * m, "year-to-date"] for m in range(1, 7)]
+    observations = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"])
+    series = target_table(RESOLUTION, (target(measure="flow"),), (CITY,))
+    row = assess(observations, series, RESOLUTION, Thresholds(), pd.Series({"t": pd.Period("2024-06", freq="M")})).iloc[
+        0
+    ]
+    assert row["value"] == pytest.approx(50.4)
+    assert row["last_year"] == pytest.approx(48.0)
+
+
 def test_thresholds_are_the_policy_s() -> None:
     figures = year([7.0, 14, 21, 28, 35, 42])
     strict = assess(
