@@ -40,5 +40,5 @@ def lead_time_plot(scores: pd.DataFrame, path: Path) -> None:
             label=f"{kind}: false alarms",
         )
     axes.set(xlabel="month", ylabel="%", ylim=(0, 100), xticks=range(1, 12), title="Called off track by month")
-    axes.legend(loc="upper left")
+    figure.legend(loc="outside lower center", ncols=2)
     figure.savefig(path, dpi=120)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +28,7 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.model.alert import Alert, Event, State
+from monitor.model.alert import Alert, Change, Event, State
 from monitor.model.finding import Severity
 from monitor.model.problem import Problem, Problems
 from monitor.store import alerts as stored
@@ -131,15 +134,8 @@ def ack(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Acknowledge an open alert: somebody has it in hand."""
-    read = read_workspace(workspace)
-    when = moment(as_of)
-    with writing(open_store(read, database)) as connection:
-        found = one(stored.alerts(connection), alert)
-        try:
-            change = acknowledge(found, person(by), note, when.as_of)
-        except ValueError:
-            raise _not_possible(found, "only an open alert can be acknowledged, and {alert} is {what}") from None
-        stored.record(connection, [change])
+    refused = "only an open alert can be acknowledged, and {alert} is {what}"
+    found = _act(acknowledge, refused, alert, person(by), note, workspace, database, as_of)
     output.print(say("{alert} is acknowledged by {by}.", alert=found.fingerprint, by=person(by)))
 
 
@@ -154,18 +150,31 @@ def close_(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Close an alert by hand. It stays closed until its rule lets go once, or holds more gravely."""
-    read = read_workspace(workspace)
+    refused = "only an alert that is not resolved can be closed, and {alert} is {what}"
+    found = _act(close, refused, alert, person(by), note, workspace, database, as_of)
+    output.print(say("{alert} is closed by {by}.", alert=found.fingerprint, by=person(by)))
+
+
+def _act(
+    act: Callable[[Alert, str, str, date], Change],
+    refused: str,
+    alert: str,
+    by: str,
+    note: str,
+    workspace: Path | None,
+    database: str | None,
+    as_of: date | None,
+) -> Alert:
+    """What a person does to an alert, in one transaction. Raises Problems with `refused` when it cannot be done."""
     when = moment(as_of)
-    with writing(open_store(read, database)) as connection:
+    with writing(open_store(read_workspace(workspace), database)) as connection:
         found = one(stored.alerts(connection), alert)
         try:
-            change = close(found, person(by), note, when.as_of)
+            stored.record(connection, [act(found, by, note, when.as_of)])
         except ValueError:
-            raise _not_possible(
-                found, "only an alert that is not resolved can be closed, and {alert} is {what}"
-            ) from None
-        stored.record(connection, [change])
-    output.print(say("{alert} is closed by {by}.", alert=found.fingerprint, by=person(by)))
+            values: dict[str, object] = {"alert": found.fingerprint, "what": found.state.value}
+            raise Problems([Problem("ALERT", refused, values)]) from None
+    return found
 
 
 def one(alerts: dict[str, Alert], beginning: str) -> Alert:
@@ -178,10 +187,6 @@ def one(alerts: dict[str, Alert], beginning: str) -> Alert:
         raise Problems([Problem("ALERT", message, {"found": beginning, "names": ", ".join(fits)})])
     name = one_of("alert", beginning, alerts)
     return alerts[name]
-
-
-def _not_possible(alert: Alert, message: str) -> Problems:
-    return Problems([Problem("ALERT", message, {"alert": alert.fingerprint, "what": alert.state.value})])
 
 
 def _row(alert: Alert) -> list[str]:
