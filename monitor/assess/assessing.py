@@ -135,8 +135,9 @@ def assess_history(
 
 
 def _ratio(above: Vector, below: Vector) -> Vector:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(below != 0, above / np.where(below == 0, 1.0, below), np.nan)
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = above / np.where(below == 0, 1.0, below)
+    return np.where((below != 0) & np.isfinite(share), share, np.nan)
 
 
 def _before(year: np.ndarray, last: np.ndarray) -> np.ndarray:
