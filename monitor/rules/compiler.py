@@ -100,9 +100,12 @@ class RuleSet:
         return {rule.name: {"all": list(rule.definition)} for rule in self.rules}
 
 
-def unsound(rules: Iterable[Written], targets: Mapping[str, Target]) -> list[Problem]:
-    """What is wrong in the rules themselves, whatever the targets' own settings."""
-    return [problem for item in rules for problem in _sound(item, targets)]
+def unsound(rules: Iterable[Written], targets: Mapping[str, Target], *, complete: bool) -> list[Problem]:
+    """What is wrong in the rules themselves, whatever the targets' own settings.
+
+    Unless the targets are `complete`, no name of one is held against them: one slip would be told at every rule that names it.
+    """
+    return [problem for item in rules for problem in _sound(item, targets, complete)]
 
 
 def compile_rules(
@@ -211,20 +214,20 @@ def _across(item: Written, targets: Mapping[str, Target], problems: list[Problem
     ]
 
 
-def _sound(item: Written, targets: Mapping[str, Target]) -> list[Problem]:
+def _sound(item: Written, targets: Mapping[str, Target], complete: bool) -> list[Problem]:
     """What is wrong in a rule whatever the target: names, types, its message."""
     rule, problems = item.rule, []
     conditions: list[tuple[Path, str]] = [(("when",), rule.when)]
     conditions += [(("escalate", n, "when"), step.when) for n, step in enumerate(rule.escalate)]
     aliases = rule.match or {}
     for alias, target in aliases.items():
-        if target not in targets:
+        if complete and target not in targets:
             problems.append(item.document.tell((*item.path, "match", alias), unknown("target", target, targets)))
     for key in ("target", "owner", "group"):
         wanted = getattr(rule.for_each, key)
         known = {str(t.id if key == "target" else getattr(t, key)) for t in targets.values()}
         for value in (wanted,) if isinstance(wanted, str) else wanted or ():
-            if value not in known:
+            if complete and value not in known:
                 problems.append(item.document.tell((*item.path, "for_each", key), unknown(key, value, known)))
     for path, text in conditions:
         try:
@@ -232,7 +235,7 @@ def _sound(item: Written, targets: Mapping[str, Target]) -> list[Problem]:
         except Said as said:
             found = [said]
         problems += [item.document.tell((*item.path, *path), said) for said in found]
-    if not problems and targets:
+    if not problems and targets and all(name in targets for name in aliases.values()):
         try:
             subject = targets[next(iter(aliases.values()))] if aliases else next(iter(targets.values()))
             tried(rule.message.model_dump(), subject, aliases)

@@ -65,10 +65,10 @@ class Reading:
         self.problems.append(problem)
 
 
-def declare(policy: Document | None, files: Mapping[str, Document]) -> Declared:
+def declare(policy: Document | None, files: Mapping[str, Document], *, complete: bool = True) -> Declared:
     """One resolution from its files (name -> document, `resolution.yaml` and `units.yaml` among them) and the common policy.
 
-    Raises Problems with everything that is wrong in all of them.
+    `complete`: whether every file of it could be read. Raises Problems with everything that is wrong in all of them.
     """
     reading = Reading()
     resolution = reading.read(files.get("resolution.yaml"), Resolution)
@@ -81,16 +81,18 @@ def declare(policy: Document | None, files: Mapping[str, Document]) -> Declared:
     places: dict[str, tuple[Document, Path]] = {}
     groups: dict[str, str] = {}
     own_rules: list[Written] = []
+    told = len(reading.problems)
     for name in sorted(files):
         if name in ("resolution.yaml", "units.yaml"):
             continue
         _read_file(files[name], reading, targets, places, groups, own_rules)
-    _check_targets(targets, places, units, resolution, policies, reading)
+    complete = complete and len(reading.problems) == told
+    _check_targets(targets, places, units, resolution, policies, reading, complete=complete)
     written = [Written(rule, policy, ("policies", n)) for n, rule in enumerate(policies.policies)] if policy else []
     _check_ids([*written, *own_rules], reading)
     if resolution is None or not units:
         raise Problems(_ordered(reading.problems))
-    problems = [*reading.problems, *unsound([*written, *own_rules], targets)]
+    problems = [*reading.problems, *unsound([*written, *own_rules], targets, complete=complete)]
     if problems:
         raise Problems(_ordered(problems))
     compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules])
@@ -189,6 +191,8 @@ def _check_targets(
     resolution: Resolution | None,
     policies: PolicyFile,
     reading: Reading,
+    *,
+    complete: bool,
 ) -> None:
     """What no single target can know: its owner, parent, breakdown, due date, and the policies it overrides."""
     unit_ids = {unit.id for unit in units}
@@ -203,7 +207,7 @@ def _check_targets(
             own = "owner" in document.data["targets"][path[1]]
             where: Path = (*path, "owner") if own else ("defaults", "owner")
             reading.add(document.tell(where, unknown("owner", target.owner, unit_ids)))
-        if target.parent is not None and target.parent not in targets:
+        if complete and target.parent is not None and target.parent not in targets:
             add(("parent",), "target", target.parent, targets)
         if target.breakdown is not None and units:
             members = [unit for unit in units if unit.kind is target.breakdown.units]

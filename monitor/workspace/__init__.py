@@ -107,14 +107,16 @@ def load(root: Path) -> Workspace:
     )
     resolutions = []
     for folder in sorted(p for p in (root / "rules").iterdir() if p.is_dir()):
-        documents = read(sorted(folder.glob("*.yaml")))
+        paths = sorted(folder.glob("*.yaml"))
+        documents = read(paths)
+        complete = len(documents) == len(paths)
         absent = [name for name in ("resolution.yaml", "units.yaml") if not (folder / name).exists()]
         for name in absent:
             place = f"rules/{folder.name}/{name}"
             near = nearest(name, [p.name for p in folder.iterdir()])
             problems.append(Problem(place, "the file is missing. Nearest: {near}", {"near": near or "–"}))
         if {"resolution.yaml", "units.yaml"} <= documents.keys():
-            declared = attempt(partial(declare_rules, policy, documents))
+            declared = attempt(partial(declare_rules, policy, documents, complete=complete))
             if declared is not None:
                 resolutions.append(declared)
     if not resolutions and not problems:
