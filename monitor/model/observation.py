@@ -39,11 +39,6 @@ class Taken:
     quarantined: int = 0
     early: int = 0
 
-    @property
-    def changed(self) -> bool:
-        """Whether there is anything new to assess."""
-        return self.added + self.revised > 0
-
 
 def known_from(declared: pd.Series, due: pd.Series, now: date, *, first: bool) -> pd.Series:
     """The day from which each figure counts as known (object of date), the day its source declares; the day

@@ -36,12 +36,6 @@ def revisions(connection: Connection, target: str, unit: str, period: str) -> pd
     return pd.DataFrame(connection.execute(query).all(), columns=[column.name for column in _COLUMNS])
 
 
-def last_report(connection: Connection) -> date | None:
-    """The latest day on which a figure was received."""
-    found: date | None = connection.execute(select(func.max(observation.c.received))).scalar()
-    return found
-
-
 def add(connection: Connection, feed: str, reading: Reading, calendar: Calendar, now: datetime, today: date) -> Taken:
     """Store what is new in a reading; what stands already changes nothing.
 
