@@ -1,4 +1,4 @@
-"""The way of one number, on one page: feeds, observations, assessments, findings, alerts, digests.
+"""The way of one number, on one page: feeds, observations, assessments, findings, alerts. What is told of them is in post.py.
 
 One direction, no step reaches back. From the history to the findings everything is a pure function of (declarations,
 observations, as-of date), so the live run and the replay of a year are the same code.
@@ -6,19 +6,14 @@ observations, as-of date), so the live run and the replay of a year are the same
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from monitor.alerts import render
-from monitor.alerts.channels import Envelope, file, smtp
-from monitor.alerts.declaration import Addresses, Route
-from monitor.alerts.digest import Digest, digest
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.assess.history import lay_out
@@ -33,8 +28,8 @@ from monitor.model.problem import Problem
 from monitor.rules.findings import figures, find
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
-from monitor.store import deliveries as stored_deliveries
 from monitor.store import observations as stored_observations
+from monitor.store import sources as stored_sources
 from monitor.store.database import writing
 from monitor.workspace import Workspace
 
@@ -87,22 +82,45 @@ class Evaluation:
     recorded: bool
 
 
-def open_source(workspace: Workspace, feed: Feed) -> Opened:
-    """The feed's files as they stand now."""
+Tell = Callable[[Connection, Evaluation, Moment], None]
+
+
+def open_source(
+    workspace: Workspace, feed: Feed, environment: Mapping[str, str], engine: Engine | None = None
+) -> Opened:
+    """The feed's source as it stands now. With an engine, one that says that nothing has changed since it was last stored is
+    not fetched again.
+    """
     first, last = workspace.months
-    return open_feed(feed, workspace.feeds_folder, workspace.targets, workspace.units, first, last)
+    tag = ""
+    if engine is not None:
+        with engine.connect() as connection:
+            tag = stored_sources.tag(connection, feed.id, workspace.meaning(feed))
+    folder, targets, units = workspace.feeds_folder, workspace.targets, workspace.units
+    return open_feed(feed, folder, targets, units, first, last, environment, tag)
 
 
-def ingest(engine: Engine, feed: Feed, opened: Opened, moment: Moment) -> Ingestion:
-    """Store what is new in an opened feed as of a day, all or nothing."""
+def ingest(
+    workspace: Workspace, engine: Engine, feed: Feed, opened: Opened, moment: Moment, *, settle: bool = True
+) -> Ingestion:
+    """Store what is new in an opened feed as of a day, all or nothing; then, if `settle`, tell its source that it is stored."""
+    if opened.fetched.unchanged:
+        return Ingestion(feed.id, Taken(feed.id), (), ())
     reading = opened.known_by(moment.as_of)
     problems = opened.problems
     told: list[dict[str, object]] = [
         {"place": p.place(), "message": p.message, "values": {k: str(v) for k, v in p.values.items()}} for p in problems
     ]
     with writing(engine) as connection:
-        taken = stored_observations.add(connection, feed.id, reading, feed.calendar, moment.now, moment.as_of)
+        taken = stored_observations.add(
+            connection, feed.id, reading, workspace.calendar(feed), moment.now, moment.as_of
+        )
         stored_observations.note_reading(connection, feed.id, reading, told, moment.now)
+        # What is not due yet must be seen again when it is.
+        tag = opened.fetched.tag if not reading.early else ""
+        stored_sources.note(connection, feed.id, workspace.meaning(feed), tag, moment.now)
+    if settle:
+        opened.settle(reading)
     return Ingestion(feed.id, taken, problems, quarantined(reading.quarantine))
 
 
@@ -116,8 +134,13 @@ def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date)
     return Standing(declared, as_of, observations, assessments, findings)
 
 
-def evaluate(workspace: Workspace, engine: Engine, declared: Declared, moment: Moment) -> Evaluation:
-    """Turn what holds as of a day into alerts, in one transaction. As of a day before the last evaluation nothing is recorded."""
+def evaluate(
+    workspace: Workspace, engine: Engine, declared: Declared, moment: Moment, tell: Tell | None = None
+) -> Evaluation:
+    """Turn what holds as of a day into alerts, in one transaction. As of a day before the last evaluation nothing is recorded.
+
+    `tell` is called within the transaction, so that what it posts is posted if and only if the alerts have changed.
+    """
     standing = stand(workspace, engine, declared, moment.as_of)
     identifier, rules = declared.resolution.id, declared.rules
     with writing(engine) as connection:
@@ -132,79 +155,10 @@ def evaluate(workspace: Workspace, engine: Engine, declared: Declared, moment: M
         stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
         stored_alerts.record(connection, changes)
         stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, len(standing.findings))
-    return Evaluation(standing, changes, recorded=True)
-
-
-def digest_for(workspace: Workspace, engine: Engine, standing: Standing, route: Route) -> Digest:
-    """The route's digest as of the standing's day, against the one before it."""
-    declared, as_of = standing.declared, standing.as_of
-    with engine.connect() as connection:
-        alerts = stored_alerts.alerts(connection, declared.resolution.id)
-        events = stored_alerts.events(connection, declared.resolution.id, until=as_of)
-        previous = stored_deliveries.previous(connection, declared.resolution.id, route.id, as_of)
-    synthetic = standing.observations["feed"].isin([feed.id for feed in workspace.feeds if feed.synthetic]).any()
-    return digest(
-        route,
-        declared.resolution,
-        declared.groups,
-        declared.unit_names,
-        declared.series,
-        standing.assessments,
-        alerts,
-        standing.findings,
-        events,
-        previous,
-        as_of,
-        bool(synthetic),
-    )
-
-
-def write_digest(
-    workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment, folder: Path
-) -> tuple[Path, ...]:
-    """The route's digest as files in `folder`; their paths. Written again it is the same, or has the newer figures."""
-    letter = render.letter(digest_for(workspace, engine, standing, route), workspace.alerts.templates)
-    envelope = _envelope(standing, route, moment, folder, ())
-    paths = file.deliver(letter, envelope)
-    with writing(engine) as connection:
-        _note(connection, envelope, "file", moment)
-    return paths
-
-
-def mail_digest(
-    workspace: Workspace,
-    engine: Engine,
-    standing: Standing,
-    route: Route,
-    moment: Moment,
-    url: str,
-    addresses: Addresses,
-) -> bool:
-    """Mail the route's digest unless that day's has gone out; whether it went now. Raises Undeliverable, and it is still owed.
-
-    The row is written while other writers wait, so two processes never send the same; a process killed between the server's
-    acceptance and the row sends again under the same Message-ID.
-    """
-    letter = render.letter(digest_for(workspace, engine, standing, route), workspace.alerts.templates)
-    envelope = _envelope(standing, route, moment, workspace.root, addresses.of(route))
-    with writing(engine) as connection:
-        if stored_deliveries.delivered(connection, envelope.resolution, route.id, envelope.as_of, "smtp"):
-            return False
-        smtp.deliver(letter, envelope, url)
-        _note(connection, envelope, "smtp", moment)
-    return True
-
-
-def _envelope(standing: Standing, route: Route, moment: Moment, folder: Path, addresses: tuple[str, ...]) -> Envelope:
-    resolution = standing.declared.resolution.id
-    name = f"<{resolution}.{route.id}.{standing.as_of.isoformat()}@compliance-monitor>"
-    return Envelope(route, resolution, standing.as_of, moment.now, name, folder, addresses)
-
-
-def _note(connection: Connection, envelope: Envelope, channel: str, moment: Moment) -> None:
-    stored_deliveries.note_delivery(
-        connection, envelope.resolution, envelope.route.id, envelope.as_of, channel, envelope.message_id, moment.now
-    )
+        done = Evaluation(standing, changes, recorded=True)
+        if tell is not None:
+            tell(connection, done, moment)
+    return done
 
 
 def month_ends(first: pd.Period, last: pd.Period) -> Iterator[Moment]:
@@ -213,13 +167,25 @@ def month_ends(first: pd.Period, last: pd.Period) -> Iterator[Moment]:
         yield Moment.end_of(month.end_time.date())
 
 
+def courses(standing: Standing) -> dict[str, tuple[float, ...]]:
+    """City target -> what was reported in the resolution's year, month by month (a flow's year to date), NaN where nothing."""
+    declared, resolution = standing.declared, standing.declared.resolution
+    jump = declared.thresholds.jump
+    history = lay_out(standing.observations, declared.series, resolution.first, resolution.last, jump)
+    city = declared.series["city"].to_numpy()
+    targets = declared.series.index.get_level_values("target")
+    return {
+        str(t): tuple(row) for t, row in zip(targets[city], history.values[city, history.year].tolist(), strict=True)
+    }
+
+
 def replay(
     workspace: Workspace, engine: Engine, opened: list[tuple[Feed, Opened]], moments: Iterable[Moment]
 ) -> Iterator[tuple[Moment, list[Evaluation]]]:
     """Live through `moments` in a database of their own, telling what each brought."""
     for moment in moments:
         for feed, source in opened:
-            ingest(engine, feed, source, moment)
+            ingest(workspace, engine, feed, source, moment, settle=False)
         yield moment, [evaluate(workspace, engine, declared, moment) for declared in workspace.in_force(moment.as_of)]
 
 
@@ -249,8 +215,9 @@ def monthly_series(workspace: Workspace, engine: Engine) -> pd.DataFrame:
 
 def _expected(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date) -> pd.Series:
     """The month by which each target's figures should have come, by the calendar of the feed that last brought them."""
-    calendars = {feed.id: feed.calendar for feed in workspace.feeds}
-    months = {calendar: calendar.last_due(as_of) for calendar in {Calendar(), *calendars.values()}}
+    calendars = {feed.id: workspace.calendar(feed) for feed in workspace.feeds}
+    usual = Calendar(days=workspace.alerts.calendar.days)
+    months = {calendar: calendar.last_due(as_of) for calendar in {usual, *calendars.values()}}
     feeds = observations.drop_duplicates("target", keep="last").set_index("target")["feed"]
     by_feed = feeds.reindex(list(declared.targets)).map(calendars)
-    return by_feed.map(lambda calendar: months[calendar if isinstance(calendar, Calendar) else Calendar()])
+    return by_feed.map(lambda calendar: months[calendar if isinstance(calendar, Calendar) else usual])

@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, RootModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, RootModel
 
+from monitor.alerts import channels
+from monitor.language import ZONE
 from monitor.model.document import Declared, Document
 from monitor.model.finding import Severity
-from monitor.model.problem import Problem, Problems, unknown
+from monitor.model.period import WorkingDays
+from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.target import Identifier
 from monitor.model.timetable import Cron
 
-TEMPLATES = ("digest.html.j2", "digest.txt.j2")
+TEMPLATES = ("digest.html.j2", "digest.txt.j2", "upkeep.html.j2", "upkeep.txt.j2")
+CITY, WARDS = "city", "wards"
+T = TypeVar("T", bound=BaseModel)
 
 
 class Chooses(Declared):
-    """Which alerts a route takes: every key given must fit, no key takes all. `unit`: ids, or `city`."""
+    """Which alerts are meant: every key given must fit, no key takes all. `unit`: ids, `city`, or `wards`;
+    `severity`: or graver.
+    """
 
+    rule: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     owner: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
     severity: Severity = Severity.INFO
 
 
+class Escalates(Declared):
+    """Who is told as well, when an alert is open for `after` days and nobody has acknowledged it: another route."""
+
+    to: Identifier
+    after: Annotated[int, Field(ge=1)]
+
+
 class Route(Declared):
-    """One digest: whose, what is in it, when it goes. `to` names recipients; their addresses stand in no versioned file."""
+    """One digest: whose, what is in it, when it goes. `to` names recipients; their addresses stand in no versioned file.
+
+    `immediate`: what is as grave as this, or graver, is also told at once; `repeat`: a digest without anything new goes only
+    when so many days have passed since the last; `resolved`: what is over is told; `upkeep`: it is about the monitor itself.
+    """
 
     id: Identifier
     name: str
@@ -38,36 +59,128 @@ class Route(Declared):
     language: Literal["vi", "en"] = "vi"
     choose: Chooses = Chooses()
     scoreboard: bool = True
+    immediate: Literal["info", "warning", "high", "critical", "never"] = "critical"
+    repeat: Annotated[int, Field(ge=0)] = 0
+    resolved: bool = True
+    escalate: Escalates | None = None
+    upkeep: bool = False
+
+
+class Inhibits(Declared):
+    """While an alert of `source` is open, those of `muted` that equal it in the keys of `equal` are not told.
+
+    `equal`: `target`, `unit`, or `parent` (the source's target is the one that the muted's target is a part of).
+    """
+
+    about: str = ""
+    source: Chooses
+    muted: Chooses
+    equal: Annotated[tuple[Literal["target", "unit", "parent"], ...], Field(min_length=1)]
 
 
 class RoutesFile(Declared):
-    """`routes.yaml`: a list of routes, each read by itself, so that one mistake hides no other."""
+    """`routes.yaml`: lists whose items are read by themselves, so that one mistake hides no other.
 
+    `group_wait`: minutes that an urgent letter waits for others to join it.
+    """
+
+    group_wait: Annotated[float, Field(ge=0, le=24 * 60)] = 10
+    inhibit: tuple[Any, ...] = ()
     routes: tuple[Any, ...]
+
+
+def _clock(text: str) -> time:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise Said('"{found}" is not a time of day such as "21:30" (in quotes)', found=text)
+    return time.fromisoformat(text)
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_clock)]
+
+
+class Quiet(Declared):
+    """Hours in which nothing urgent is sent: it waits for their end."""
+
+    begin: TimeOfDay
+    end: TimeOfDay
+
+    def over(self, moment: datetime) -> datetime:
+        """That moment, or the end of the quiet hours it falls into."""
+        local = moment.astimezone(ZONE)
+        end = datetime.combine(local.date(), self.end, tzinfo=ZONE)
+        if self.begin <= self.end:
+            inside = self.begin <= local.time() < self.end
+        else:
+            inside = local.time() >= self.begin or local.time() < self.end
+            end += timedelta(days=local.time() >= self.begin)
+        return end if inside else moment
+
+
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _country(code: str) -> str:
+    import holidays  # noqa: PLC0415 - see model.period
+
+    known = holidays.list_supported_countries()
+    if code not in known:
+        raise unknown("country", code, known)
+    return code
+
+
+class CalendarFile(Declared):
+    """`calendar.yaml`: `country`: whose public holidays count; `off`: further free days, `on`: free days that are worked,
+    each with its reason; `quiet`: hours without urgent letters.
+    """
+
+    country: Annotated[str, AfterValidator(_country)] | None = None
+    weekend: tuple[Literal[WEEK], ...] = ()  # type: ignore[valid-type]
+    off: dict[date, str] = {}
+    on: dict[date, str] = {}
+    quiet: Quiet | None = None
+
+    @property
+    def days(self) -> WorkingDays:
+        """When offices work."""
+        weekend = frozenset(WEEK.index(day) for day in self.weekend)
+        return WorkingDays(self.country or "", weekend, frozenset(self.off), frozenset(self.on))
 
 
 class Alerts(Declared):
     """Everything under `alerts/`."""
 
     routes: tuple[Route, ...]
+    inhibit: tuple[Inhibits, ...]
+    group_wait: timedelta
+    calendar: CalendarFile
     templates: Path
+
+    @property
+    def readers(self) -> tuple[Route, ...]:
+        """The routes that are told of targets."""
+        return tuple(route for route in self.routes if not route.upkeep)
+
+    @property
+    def caretakers(self) -> tuple[Route, ...]:
+        """The routes that are told of the monitor itself."""
+        return tuple(route for route in self.routes if route.upkeep)
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """Recipient -> mail addresses, from a file outside version control."""
+    """Recipient -> addresses, from a file outside version control or the environment."""
 
     known: Mapping[str, tuple[str, ...]]
 
-    def of(self, route: Route) -> tuple[str, ...]:
-        """All of a route's addresses. Raises Problems for recipients that have none."""
-        missing = [name for name in route.to if not self.known.get(name)]
-        if missing:
-            message = "recipient {found} of the route {route} has no address"
-            raise Problems(
-                [Problem("alerts/addresses.yaml", message, {"found": n, "route": route.id}) for n in missing]
-            )
-        return tuple(address for name in route.to for address in self.known[name])
+    def missing(self, routes: Iterable[Route]) -> list[Problem]:
+        """The recipients of these routes that have no address."""
+        message = "recipient {found} of the route {route} has no address"
+        return [
+            Problem("alerts/addresses.yaml", message, {"found": name, "route": route.id})
+            for route in routes
+            for name in route.to
+            if not self.known.get(name)
+        ]
 
 
 class AddressesFile(RootModel[dict[str, str | tuple[str, ...]]]):
@@ -81,40 +194,100 @@ def read_addresses(document: Document) -> Addresses:
     for name, given in document.read(AddressesFile).root.items():
         known[name] = (given,) if isinstance(given, str) else given
         for address in known[name]:
-            if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
-                problems.append(document.problem((name,), '"{found}" is not a mail address', found=address))
+            if channels.of(address) is None:
+                message = (
+                    "an address of {found} is neither a mail address nor an Apprise URL such as tgram://TOKEN/CHAT"
+                )
+                problems.append(document.problem((name,), message, found=name))
     if problems:
         raise Problems(problems)
     return Addresses(known)
 
 
-def declare(documents: dict[str, Document], templates: Path, units: set[str] | None, groups: set[str] | None) -> Alerts:
-    """The routes of `alerts/routes.yaml`. Raises Problems with everything wrong in it, and for a missing template.
+@dataclass(frozen=True)
+class Names:
+    """The names there are in the rules, for `alerts/` to refer to. None: they could not all be read."""
 
-    `units`, `groups`: the names there are, or None when they could not all be read.
-    """
-    problems: list[Problem] = []
-    for name in TEMPLATES:
-        if not (templates / name).is_file():
-            problems.append(Problem(f"alerts/templates/{name}", "the template is missing"))
+    target: set[str]
+    group: set[str]
+    owner: set[str]
+    unit: set[str]
+    rule: set[str]
+
+
+def declare(documents: dict[str, Document], templates: Path, names: Names | None) -> Alerts:
+    """What `alerts/*.yaml` declare. Raises Problems with everything wrong in them, and for a missing template."""
+    problems = [
+        Problem(f"alerts/templates/{name}", "the template is missing")
+        for name in TEMPLATES
+        if not (templates / name).is_file()
+    ]
     document = documents.get("routes.yaml")
     if document is None:
         raise Problems([*problems, Problem("alerts/routes.yaml", "the file is missing, or cannot be read")])
-    known = {"owner": units, "unit": None if units is None else units | {"city"}, "group": groups}
+    calendar = _calendar(documents.get("calendar.yaml"), problems)
+    written = _read(document, RoutesFile, (), problems)
+    counts = {key: _length(document, key) for key in ("inhibit", "routes")}
+    inhibit = [_read(document, Inhibits, ("inhibit", n), problems) for n in range(counts["inhibit"])]
+    for n, each in enumerate(inhibit):
+        for part in ("source", "muted"):
+            if each is not None:
+                problems += _unknown(document, ("inhibit", n, part), getattr(each, part), names)
     routes: dict[str, Route] = {}
-    for n in range(len(document.read(RoutesFile).routes)):
-        try:
-            route = document.read(Route, ("routes", n))
-        except Problems as found:
-            problems += found.problems
+    positions: dict[str, int] = {}
+    for n in range(counts["routes"]):
+        route = _read(document, Route, ("routes", n), problems)
+        if route is None:
             continue
         if route.id in routes:
             problems.append(document.problem(("routes", n, "id"), 'route "{found}" is declared twice', found=route.id))
         routes[route.id] = route
-        for key, names in known.items():
-            for k, value in enumerate(getattr(route.choose, key)):
-                if names is not None and value not in names:
-                    problems.append(document.tell(("routes", n, "choose", key, k), unknown(key, value, names)))
-    if problems:
+        positions[route.id] = n
+        problems += _unknown(document, ("routes", n, "choose"), route.choose, names)
+    for name, n in positions.items():
+        onward = routes[name].escalate
+        if onward is not None and onward.to not in routes:
+            problems.append(document.tell(("routes", n, "escalate", "to"), unknown("route", onward.to, routes)))
+    if problems or written is None:
         raise Problems(problems)
-    return Alerts(routes=tuple(routes.values()), templates=templates)
+    return Alerts(
+        routes=tuple(routes.values()),
+        inhibit=tuple(each for each in inhibit if each is not None),
+        group_wait=timedelta(minutes=written.group_wait),
+        calendar=calendar,
+        templates=templates,
+    )
+
+
+def _length(document: Document, key: str) -> int:
+    """How many items a list of the file has; none, when it is no list."""
+    node = document.data.get(key)
+    return len(node) if isinstance(node, Sequence) and not isinstance(node, str) else 0
+
+
+def _calendar(document: Document | None, problems: list[Problem]) -> CalendarFile:
+    """The calendar; without a file every day is a working day."""
+    read = _read(document, CalendarFile, (), problems) if document is not None else None
+    return read or CalendarFile()
+
+
+def _read(document: Document, model: type[T], path: tuple[str | int, ...], problems: list[Problem]) -> T | None:
+    try:
+        return document.read(model, path)
+    except Problems as found:
+        problems += found.problems
+        return None
+
+
+def _unknown(document: Document, path: tuple[str | int, ...], choose: Chooses, names: Names | None) -> list[Problem]:
+    """The names in a choice that are not declared anywhere."""
+    if names is None:
+        return []
+    known = {"target": names.target, "group": names.group, "owner": names.owner, "rule": names.rule}
+    known["unit"] = names.unit | {CITY, WARDS}
+    return [
+        document.tell((*path, key, n), unknown(key, value, there))
+        for key, there in known.items()
+        for n, value in enumerate(getattr(choose, key))
+        if value not in there
+    ]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 import pandas as pd
 
-from monitor.alerts.declaration import Route
+from monitor.alerts.declaration import Inhibits, Route
+from monitor.alerts.noise import Scene, inhibited, silenced
 from monitor.model.alert import Alert, Event, Happening, State
 from monitor.model.assessment import Status
 from monitor.model.finding import Finding, Severity
+from monitor.model.silence import Silence
 from monitor.model.target import Resolution
 
 Series = tuple[str, str]
@@ -61,7 +63,9 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One subject that has, or had, alerts: the gravest of them speaks. `since`: the day it opened."""
+    """One subject that has, or had, alerts: the gravest of them speaks. `since`: the day it opened; `escalated`: it is told here
+    because nobody else has acknowledged it; `alerts`: their fingerprints.
+    """
 
     part: Part
     severity: Severity
@@ -69,6 +73,8 @@ class Item:
     others: tuple[str, ...]
     since: date | None
     acknowledged: bool
+    escalated: bool
+    alerts: tuple[str, ...]
     figures: Figures
 
     def below_name(self, message: str) -> str:
@@ -92,7 +98,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Overdue:
     """Reports that should have come from one owner: the targets' names, and of the longest silence the latest period."""
 
     owner: str
@@ -102,17 +108,21 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The whole, in the order it is read. `previous`: day of the last digest; `synthetic`: some figures are invented."""
+    """The whole, in the order it is read. `previous`: day of the last digest; `synthetic`: some figures are invented; `urgent`:
+    it tells at once of a few alerts, and nothing else; `muted`: so many are left out, silenced or inhibited.
+    """
 
     route: Route
     resolution: Resolution
     as_of: date
     previous: date | None
     synthetic: bool
+    urgent: bool
+    muted: int
     items: tuple[Item, ...]
     scoreboard: tuple[Score, ...]
     figures: tuple[Figures, ...]
-    silences: tuple[Silence, ...]
+    overdue: tuple[Overdue, ...]
 
     def part(self, part: Part) -> tuple[Item, ...]:
         """The items of one part, gravest first."""
@@ -124,6 +134,20 @@ class Digest:
         return {status: sum(score.counts[status] for score in self.scoreboard) for status in Status}
 
 
+@dataclass(frozen=True)
+class Tale:
+    """What there is to tell of a resolution. `alerts`: the present of each, by fingerprint; `events`: theirs, in order;
+    `findings`: what holds on the day told of, for its messages; `escalating`: the routes that escalate to the one told.
+    """
+
+    alerts: Mapping[str, Alert]
+    events: tuple[Event, ...]
+    findings: tuple[Finding, ...]
+    silences: tuple[Silence, ...] = ()
+    inhibit: tuple[Inhibits, ...] = ()
+    escalating: tuple[Route, ...] = ()
+
+
 def digest(
     route: Route,
     resolution: Resolution,
@@ -131,25 +155,57 @@ def digest(
     unit_names: Mapping[str, str],
     series: pd.DataFrame,
     assessments: pd.DataFrame,
-    alerts: Mapping[str, Alert],
-    findings: Iterable[Finding],
-    events: Iterable[Event],
+    tale: Tale,
     previous: date | None,
     as_of: date,
+    *,
     synthetic: bool,
+    only: frozenset[str] | None = None,
 ) -> Digest:
-    """The route's digest as of a day. `series`: model.target.target_table; `assessments`: as assess gives them; `alerts`:
-    the resolution's, by fingerprint; `events`: theirs, in order; `findings`: what holds as of that day, for its messages.
+    """The route's digest as of a day. `series`: model.target.target_table; `assessments`: as assess gives them; `only`: tell of
+    these alerts alone, at once.
     """
+    events = [event for event in tale.events if event.as_of <= as_of]
+    names, escalated, muted = _concerned(route, Scene(series), tale, events, as_of)
+    if only is not None:
+        names, escalated = names & only, escalated & only
     rows = figure_table(series, assessments, groups, unit_names)
-    chosen = rows[_chosen(route, series).reindex(rows.index)]
-    table = {key: _figures(row) for key, row in zip(chosen.index, chosen.to_dict("records"), strict=True)}
-    items = _items(route, table, alerts, findings, [event for event in events if event.as_of <= as_of], previous)
-    figures = tuple(f for f in table.values() if f.city or not chosen["city"].any())
+    chosen = rows[Scene(series).of(route.choose).reindex(rows.index)]
+    subjects = {(tale.alerts[n].target, tale.alerts[n].unit) for n in names}
+    table = {
+        key: _figures(row) for key, row in zip(rows.index, rows.to_dict("records"), strict=True) if key in subjects
+    }
+    items = _items(route, table, tale, events, previous, names, escalated)
+    shown = chosen[chosen["city"] | (not chosen["city"].any())]
     city = rows[rows["city"] & ~series["task"].reindex(rows.index)] if route.scoreboard else rows[:0]
+    if only is not None:
+        shown, city, chosen = rows[:0], rows[:0], rows[:0]
     return Digest(
-        route, resolution, as_of, previous, synthetic, items, _scoreboard(city, groups), figures, _silences(chosen)
+        route=route,
+        resolution=resolution,
+        as_of=as_of,
+        previous=previous,
+        synthetic=synthetic,
+        urgent=only is not None,
+        muted=len(muted) if only is None else 0,
+        items=items,
+        scoreboard=_scoreboard(city, groups),
+        figures=tuple(_figures(row) for row in shown.to_dict("records")),
+        overdue=_overdue(chosen),
     )
+
+
+def grave(route: Route, scene: Scene, tale: Tale, fresh: Iterable[Event], as_of: date) -> frozenset[str]:
+    """Of the alerts that `fresh` events opened or made worse, those that the route is to be told of at once."""
+    if route.immediate == "never":
+        return frozenset()
+    least = Severity(route.immediate).rank
+    begun = (Happening.OPENED, Happening.REOPENED, Happening.WORSENED)
+    found = {e.fingerprint for e in fresh if e.happening in begun and e.severity.rank >= least}
+    if not found:
+        return frozenset()
+    names, _, _ = _concerned(route, scene, tale, list(tale.events), as_of)
+    return frozenset(found & names)
 
 
 def figure_table(
@@ -169,16 +225,34 @@ def figure_table(
     return rows.sort_values("rank", kind="stable")[names]
 
 
-def _chosen(route: Route, series: pd.DataFrame) -> pd.Series:
-    choose = route.choose
-    fits = pd.Series(True, index=series.index)
-    if choose.group:
-        fits &= series["group"].isin(choose.group)
-    if choose.owner:
-        fits &= series["owner"].isin(choose.owner)
-    if choose.unit:
-        fits &= series.index.get_level_values("unit").isin(choose.unit) | (series["city"] & ("city" in choose.unit))
-    return fits
+def _concerned(
+    route: Route, scene: Scene, tale: Tale, events: list[Event], as_of: date
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The alerts that a route is told of; those of them that came by escalation; and those it is spared."""
+    last = {event.fingerprint: event for event in events}
+    then = {
+        name: replace(tale.alerts[name], state=event.state, severity=event.severity) for name, event in last.items()
+    }
+    anyhow = route.choose.model_copy(update={"severity": Severity.INFO})
+    own = {alert.fingerprint for alert in scene.takes(anyhow, then.values())}
+    escalated = set()
+    for other in tale.escalating:
+        waited = [
+            alert
+            for alert in then.values()
+            if other.escalate is not None
+            and alert.state is State.OPEN
+            and alert.opened is not None
+            and (as_of - alert.opened).days >= other.escalate.after
+        ]
+        escalated |= {alert.fingerprint for alert in scene.takes(other.choose, waited)} - own
+    told = [then[name] for name in own | escalated if then[name].severity.rank >= route.choose.severity.rank]
+    spared = inhibited(scene, told, tale.inhibit) | silenced(scene, then, tale.silences, as_of).keys()
+    return (
+        frozenset((own | escalated) - spared),
+        frozenset(escalated - spared),
+        frozenset(alert.fingerprint for alert in told if alert.state.active and alert.fingerprint in spared),
+    )
 
 
 def _figures(row: dict[Hashable, Any]) -> Figures:
@@ -191,12 +265,14 @@ def _figures(row: dict[Hashable, Any]) -> Figures:
 def _items(
     route: Route,
     table: Mapping[Series, Figures],
-    alerts: Mapping[str, Alert],
-    findings: Iterable[Finding],
+    tale: Tale,
     events: list[Event],
     previous: date | None,
+    names: frozenset[str],
+    escalated: frozenset[str],
 ) -> tuple[Item, ...]:
-    least = route.choose.severity
+    """One item a series that `names` (alerts) are about."""
+    alerts, least = tale.alerts, route.choose.severity
     now = _active(events, least)
     before = _active([e for e in events if previous is not None and e.as_of <= previous], least)
     between = [e for e in events if previous is None or e.as_of > previous]
@@ -206,26 +282,29 @@ def _items(
     subjects: dict[Series, list[str]] = {}
     for name in concerned:
         key = (alerts[name].target, alerts[name].unit)
-        if key in table:
+        if name in names and key in table:
             subjects.setdefault(key, []).append(name)
-    found = {finding.fingerprint: finding.message for finding in findings}
+    found = {finding.fingerprint: finding.message for finding in tale.findings}
     last = {event.fingerprint: event for event in events}
     opened = {e.fingerprint: e.as_of for e in events if e.happening in (Happening.OPENED, Happening.REOPENED)}
     items = []
-    for key, names in subjects.items():
-        active = sorted((n for n in names if n in now), key=lambda n: (-now[n].severity.rank, alerts[n].rule))
-        lead = active[0] if active else max(names, key=lambda n: (last[n].as_of, last[n].severity.rank))
-        messages = {n: found.get(n, last[n].message)[route.language] for n in names}
+    for key, about in subjects.items():
+        active = sorted((n for n in about if n in now), key=lambda n: (-now[n].severity.rank, alerts[n].rule))
+        lead = active[0] if active else max(about, key=lambda n: (last[n].as_of, last[n].severity.rank))
+        messages = {n: found.get(n, last[n].message)[route.language] for n in about}
         item = Item(
-            part=_part([now[n] for n in active], [before[n] for n in names if n in before]),
+            part=_part([now[n] for n in active], [before[n] for n in about if n in before]),
             severity=last[lead].severity,
             message=messages[lead],
             others=tuple(dict.fromkeys(messages[n] for n in active[1:] if messages[n] != messages[lead])),
             since=min((opened[n] for n in active), default=opened.get(lead)),
             acknowledged=bool(active) and all(now[n].state is State.ACKNOWLEDGED for n in active),
+            escalated=any(n in escalated for n in active),
+            alerts=tuple(sorted(active)),
             figures=table[key],
         )
-        items.append(item)
+        if route.resolved or item.part is not Part.RESOLVED:
+            items.append(item)
     ranks = list(Part)
     return tuple(sorted(items, key=lambda i: (ranks.index(i.part), -i.severity.rank, not i.figures.city)))
 
@@ -256,10 +335,10 @@ def _scoreboard(city: pd.DataFrame, groups: Mapping[str, str]) -> tuple[Score, .
     )
 
 
-def _silences(rows: pd.DataFrame) -> tuple[Silence, ...]:
+def _overdue(rows: pd.DataFrame) -> tuple[Overdue, ...]:
     late = rows[rows["overdue"] > 0]
     late = late.assign(who=late["owner"].where(late["city"], late["unit"]))
     return tuple(
-        Silence(str(who), tuple(dict.fromkeys(group["name"])), str(group["period"].min()))
+        Overdue(str(who), tuple(dict.fromkeys(group["name"])), str(group["period"].min()))
         for who, group in late.groupby("who", sort=True)
     )

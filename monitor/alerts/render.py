@@ -5,7 +5,7 @@ Templates run in a sandbox, HTML is escaped; they can print what the digest hold
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,8 +14,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.alerts.declaration import TEMPLATES
 from monitor.alerts.digest import Digest, Figures, Part
+from monitor.alerts.upkeep import Upkeep
 from monitor.language import Language
-from monitor.model.assessment import Status
+from monitor.model.alert import Happening
+from monitor.model.assessment import STATUS_NAMES, Status
+from monitor.model.letter import Attachment, Letter
 from monitor.model.problem import Problem, Problems
 
 PART_TITLES = {
@@ -23,15 +26,6 @@ PART_TITLES = {
     Part.WORSE: "Worse",
     Part.STILL_OPEN: "Still open",
     Part.RESOLVED: "Resolved",
-}
-STATUS_NAMES = {
-    Status.MET: "met",
-    Status.ON_TRACK: "on track",
-    Status.AT_RISK: "at risk",
-    Status.OFF_TRACK: "off track",
-    Status.MISSED: "missed",
-    Status.NO_DATA: "no data",
-    Status.NOT_DUE: "not due",
 }
 # What a projection rests on, by its method (see assess.forecast).
 REASONS = {
@@ -50,43 +44,69 @@ REASONS = {
 SEVERITY_NAMES = {"info": "info", "warning": "warning", "high": "high", "critical": "critical"}
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A digest as it is sent."""
-
-    subject: str
-    html: str
-    text: str
+# A part of a digest that is longer than this is cut: the rest is in the attached table.
+MOST_ITEMS = 40
+CHART, TABLE = "charts.png", "scoreboard.xlsx"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def letter(digest: Digest, templates: Path) -> Letter:
-    """The digest in its route's language. Raises Problems when a template cannot be read or filled in."""
+def letter(digest: Digest, templates: Path, chart: bytes | None = None, table: bytes | None = None) -> Letter:
+    """The digest in its route's language, with a picture and a workbook if they are given.
+
+    Raises Problems when a template cannot be read or filled in.
+    """
     speaks = Language(digest.route.language)
-    environment = _environment(templates, digest.route.language)
+    parts = [(part, speaks.say(PART_TITLES[part]), digest.part(part)) for part in Part]
     values = {
         "digest": digest,
-        "parts": [(part, speaks.say(PART_TITLES[part]), digest.part(part)) for part in Part],
+        "parts": [(part, title, items[:MOST_ITEMS], len(items)) for part, title, items in parts],
         "statuses": [(status, speaks.say(STATUS_NAMES[status])) for status in Status],
         "status_name": {status: speaks.say(name) for status, name in STATUS_NAMES.items()},
-        "severity_name": {severity: speaks.say(name) for severity, name in SEVERITY_NAMES.items()},
-        "say": speaks.say,
-        "summary": summary(digest, speaks),
+        "summary": _urgent_summary(digest, speaks) if digest.urgent else summary(digest, speaks),
+        "chart": f"cid:{CHART}" if chart else "",
     }
-    try:
-        html, text = (environment.get_template(name).render(values) for name in TEMPLATES)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None) or 0
-        name = getattr(error, "filename", None) or templates / TEMPLATES[0]
-        place = f"alerts/templates/{Path(name).name}"
-        message = "the template cannot be filled in: {reason}"
-        raise Problems([Problem(place, message, {"reason": error.message or str(error)}, line)]) from error
+    html, text = _filled(templates, digest.route.language, ("digest.html.j2", "digest.txt.j2"), values)
     subject = speaks.say(
         "[{number}] {name}: {summary}",
         number=digest.resolution.number,
         name=digest.route.name,
         summary=_short(digest, speaks),
     )
+    attached = [Attachment(CHART, "image/png", chart, inline=True)] if chart else []
+    attached += [Attachment(TABLE, XLSX, table)] if table else []
+    return Letter(subject, html, text, tuple(attached))
+
+
+def upkeep_letter(upkeep: Upkeep, templates: Path) -> Letter:
+    """A letter about the monitor itself. Raises Problems as `letter` does."""
+    speaks = Language(upkeep.route.language)
+    values = {
+        "upkeep": upkeep,
+        "happening_name": {happening: speaks.say(happening.value) for happening in Happening},
+    }
+    html, text = _filled(templates, upkeep.route.language, ("upkeep.html.j2", "upkeep.txt.j2"), values)
+    subject = speaks.say(
+        "[monitor] {changed} changes, {count} conditions still open",
+        changed=len(upkeep.changed),
+        count=len(upkeep.still_open),
+    )
     return Letter(subject, html, text)
+
+
+def _filled(templates: Path, language: str, names: tuple[str, str], values: Mapping[str, object]) -> tuple[str, str]:
+    speaks = Language(language)
+    environment = _environment(templates, language)
+    severities = {severity: speaks.say(name) for severity, name in SEVERITY_NAMES.items()}
+    shared = {"severity_name": severities, "say": speaks.say}
+    try:
+        html, text = (environment.get_template(name).render({**values, **shared}) for name in names)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None) or 0
+        name = getattr(error, "filename", None) or templates / names[0]
+        place = f"alerts/templates/{Path(name).name}"
+        message = "the template cannot be filled in: {reason}"
+        raise Problems([Problem(place, message, {"reason": error.message or str(error)}, line)]) from error
+    return html, text
 
 
 def mistakes(templates: Path) -> list[Problem]:
@@ -164,7 +184,15 @@ def summary(digest: Digest, speaks: Language) -> str:
     )
 
 
+def _urgent_summary(digest: Digest, speaks: Language) -> str:
+    return speaks.say(
+        "At once, as of {day}: {count} targets need attention.", day=speaks.day(digest.as_of), count=len(digest.items)
+    )
+
+
 def _short(digest: Digest, speaks: Language) -> str:
+    if digest.urgent:
+        return speaks.say("URGENT, {count} warnings on {day}", count=len(digest.items), day=speaks.day(digest.as_of))
     open_now = sum(len(digest.part(part)) for part in Part if part is not Part.RESOLVED)
     if not open_now:
         return speaks.say("nothing to warn of on {day}", day=speaks.day(digest.as_of))

@@ -17,7 +17,7 @@ from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from monitor.assess.features import (
     Array,
@@ -58,9 +58,7 @@ class Outlook:
 
     def quantile(self, share: float) -> Array:
         """The value that is not exceeded with probability `share` (0..1), in the unit of measure."""
-        value = from_z(
-            self.centre + student.ppf(share, FREEDOM) * self.scale, self.link, self.size, self.low, self.high
-        )
+        value = from_z(self.centre + stdtrit(FREEDOM, share) * self.scale, self.link, self.size, self.low, self.high)
         return np.asarray(np.clip(value, np.fmax(self.least, self.low), self.high))
 
     def below(self, value: Array) -> Array:
@@ -70,7 +68,7 @@ class Outlook:
             distance = np.where(
                 self.scale > 0, (z - self.centre) / self.scale, np.where(z > self.centre, np.inf, -np.inf)
             )
-        share = student.cdf(distance, FREEDOM)
+        share = stdtr(FREEDOM, distance)
         share = np.where(value <= self.least, 0.0, share)
         return np.where(np.isposinf(value) | (value > self.high), 1.0, np.where(np.isneginf(value), 0.0, share))
 

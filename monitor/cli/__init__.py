@@ -25,7 +25,8 @@ app = typer.Typer(
 # Every module here but the frame registers its command on `app`; the order is the order of the help.
 ORDER = (
     *("init", "check", "targets", "ingest", "evaluate", "status", "alerts", "digest"),
-    *("run", "simulate", "explain", "serve", "backtest", "benchmark"),
+    *("run", "simulate", "explain", "silence", "letters"),
+    *("serve", "schedule", "doctor", "backup", "backtest", "benchmark"),
 )
 for _name in sorted(
     (m.name for m in pkgutil.iter_modules(__path__) if m.name != "frame"),

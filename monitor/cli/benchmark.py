@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import tempfile
 from time import perf_counter
@@ -43,7 +44,7 @@ def benchmark(
     with tempfile.TemporaryDirectory(prefix="monitor-benchmark-") as place:
         engine = open_database(f"sqlite:///{place}/benchmark.db")
         for feed in read.feeds:
-            pipeline.ingest(engine, feed, pipeline.open_source(read, feed), moment)
+            pipeline.ingest(read, engine, feed, pipeline.open_source(read, feed, os.environ), moment, settle=False)
         standing = pipeline.stand(read, engine, declared, moment.as_of)
         seconds = []
         for _ in range(rounds):

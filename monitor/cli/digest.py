@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import Engine
 
-from monitor import pipeline
+from monitor import pipeline, post
 from monitor import workspace as workspaces
-from monitor.alerts.channels import Undeliverable
 from monitor.alerts.declaration import Addresses, Route
 from monitor.cli.frame import (
     AsOfOption,
@@ -31,8 +31,11 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
+from monitor.model.letter import Delivery, DeliveryState, Kind
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment, Standing
+from monitor.post import Outlet
+from monitor.store import outbox
 from monitor.workspace import Workspace
 
 
@@ -60,10 +63,10 @@ def digest(
     """Write each route's digest as HTML and text, or send it by mail; what was sent once is not sent again."""
     read = read_workspace(workspace)
     if route is not None:
-        one_of("route", route, [r.id for r in read.alerts.routes])
+        one_of("route", route, [r.id for r in read.alerts.readers])
     if lang is not None:
         one_of("lang", lang, ["vi", "en"])
-    routes = [replace_language(r, lang) for r in read.alerts.routes if route is None or r.id == route]
+    routes = [replace_language(r, lang) for r in read.alerts.readers if route is None or r.id == route]
     when, engine = moment(as_of), open_store(read, database)
     standings = [pipeline.stand(read, engine, declared, when.as_of) for declared in read.told(when.as_of)]
     failed = False
@@ -95,32 +98,60 @@ def write_all(
     with progress(say("Writing digests"), len(routes)) as step:
         for standing in standings:
             for route in routes:
-                written.append((route, pipeline.write_digest(read, engine, standing, route, when, folder)))
+                written.append((route, post.write_digest(read, engine, standing, route, when, folder)))
                 step(route.id)
     return written
 
 
 def send_all(
-    read: Workspace, engine: Engine, standings: Iterable[Standing], routes: list[Route], when: Moment
+    read: Workspace, engine: Engine, standings: list[Standing], routes: list[Route], when: Moment
 ) -> tuple[list[tuple[str, bool]], bool]:
-    """Every route's digest by mail: (route, whether it went now), and whether any failed. Raises Problems without a server."""
-    url, addresses = mail_server(read)
-    sent, failed = [], False
+    """Every route's digest by mail: (route, whether it went now), and whether any is still owed. Raises Problems
+    without a server.
+
+    What could not be delivered stays in the outbox: the service, or the next call, tries again.
+    """
+    letters = outlet(read.root, None)
+    missing = letters.addresses().missing(routes)
+    if missing:
+        raise Problems(missing)
     for standing in standings:
         for route in routes:
-            try:
-                sent.append((route.id, pipeline.mail_digest(read, engine, standing, route, when, url, addresses)))
-            except Undeliverable as error:
-                failed = True
-                errors.print(say("{route}: not delivered: {reason}", route=route.id, reason=str(error)), markup=False)
-    return sent, failed
+            post.post_digest(read, engine, standing, route, when)
+    chosen = {(s.declared.resolution.id, r.id) for s in standings for r in routes}
+    before = {d.id for d in _deliveries(engine, chosen, when) if d.state is DeliveryState.DELIVERED}
+    post.deliver(engine, letters, lambda: max(datetime.now(UTC), when.now), lambda: False)
+    after = _deliveries(engine, chosen, when)
+    for d in after:
+        if d.state is not DeliveryState.DELIVERED:
+            errors.print(say("{route}: not delivered: {reason}", route=d.stamp.route, reason=d.error), markup=False)
+    sent = [(d.stamp.route, d.id not in before) for d in after if d.state is DeliveryState.DELIVERED]
+    return sent, len(sent) < len(after)
 
 
-def mail_server(read: Workspace) -> tuple[str, Addresses]:
-    """The mail server's URL and who has which address, from the environment. Raises Problems for what is missing."""
-    url = os.environ.get("MONITOR_SMTP_URL")
-    if not url:
+def _deliveries(engine: Engine, chosen: set[tuple[str, str]], when: Moment) -> list[Delivery]:
+    """The deliveries of the digests of the day."""
+    with engine.connect() as connection:
+        found = outbox.deliveries(connection)
+    return [
+        d
+        for d in found
+        if d.stamp.kind is Kind.DIGEST
+        and d.recipient != post.FILES
+        and d.stamp.as_of == when.as_of
+        and (d.stamp.resolution, d.stamp.route) in chosen
+    ]
+
+
+def outlet(root: Path, folder: Path | None) -> Outlet:
+    """How letters leave: as files into `folder`, or as the environment says. Raises Problems for a mail server that
+    is missing.
+    """
+    if folder is not None:
+        return Outlet(lambda: Addresses({}), folder=folder)
+    given, server = os.environ.get("MONITOR_ADDRESSES"), os.environ.get("MONITOR_SMTP_URL")
+    known = workspaces.addresses(root, given)
+    if not server and any("://" not in address for addresses in known.known.values() for address in addresses):
         message = "no mail server is named: set it, such as smtp://user:password@mail.example.vn:587"
         raise Problems([Problem("MONITOR_SMTP_URL", message)])
-    path = os.environ.get("MONITOR_ADDRESSES")
-    return url, workspaces.addresses(read.root, Path(path) if path else None)
+    return Outlet(lambda: workspaces.addresses(root, given), server)

@@ -89,7 +89,7 @@ LanguageOption = Annotated[
         help="vi or en: what is printed for people.",
     ),
 ]
-MonthParser = _month
+MonthParser, DateParser = _month, _date
 
 
 def language() -> Language:
@@ -118,7 +118,12 @@ def read_workspace_or_defaults(path: Path | None) -> Workspace:
 
 def open_store(workspace: Workspace, database: str | None) -> Engine:
     """The workspace's database, or the one named."""
-    return open_database(database or default_url(workspace.root))
+    return open_store_at(workspace.root, database)
+
+
+def open_store_at(root: Path, database: str | None) -> Engine:
+    """The database of the workspace in `root`, or the one named; the workspace itself need not be readable."""
+    return open_database(database or default_url(root))
 
 
 def moment(as_of: date | None) -> Moment:

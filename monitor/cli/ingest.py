@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import Annotated
@@ -64,7 +65,7 @@ def take_all(read: Workspace, engine: Engine, when: Moment, feed: str | None = N
     done = []
     with progress(say("Reading feeds"), len(feeds)) as step:
         for each in feeds:
-            done.append(pipeline.ingest(engine, each, pipeline.open_source(read, each), when))
+            done.append(pipeline.ingest(read, engine, each, pipeline.open_source(read, each, os.environ, engine), when))
             step(each.id)
     return done
 

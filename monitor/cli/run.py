@@ -47,7 +47,7 @@ def run(
     evaluated = evaluate_all(read, engine, when)
     told_of = {declared.resolution.id for declared in read.told(when.as_of)}
     standings = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
-    routes = list(read.alerts.routes)
+    routes = list(read.alerts.readers)
     failed = False
     folder = out or read.root / "digests"
     if mail:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import signal
+import os
+import sys
 import threading
-from datetime import UTC, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor import pipeline
-from monitor.alerts.declaration import Route
-from monitor.cli.digest import mail_server
-from monitor.cli.frame import DatabaseOption, LanguageOption, WorkspaceOption, open_store, read_workspace
-from monitor.pipeline import Moment, Standing
-from monitor.service import Service, run_until
+from monitor.cli.digest import outlet
+from monitor.cli.frame import DatabaseOption, DateParser, LanguageOption, WorkspaceOption, open_store_at
+from monitor.language import ZONE
+from monitor.model.problem import Problem, Problems
+from monitor.service.clock import Clock, FastClock, SystemClock
+from monitor.service.host import Host
+from monitor.service.keeper import Keeper
+from monitor.service.logs import LogForm, set_up
+from monitor.service.service import Service
 
 
 def register(app: typer.Typer) -> None:
@@ -26,29 +29,67 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write digests as files into this folder instead of mailing them.")
+        Path | None, typer.Option("--out", help="Write letters as files into this folder instead of sending them.")
     ] = None,
+    port: Annotated[
+        int, typer.Option("--port", help="Loopback port of /healthz, /readyz, /metrics; 0: any free one, -1: none.")
+    ] = 8642,
+    log: Annotated[LogForm, typer.Option("--log", help="How the log is written.")] = LogForm.TEXT,
+    keep: Annotated[
+        int, typer.Option("--keep", min=31, help="Days that arrived letters and mended figures are kept.")
+    ] = 400,
+    first: Annotated[
+        date | None,
+        typer.Option(
+            "--from", parser=DateParser, metavar="DATE", help="Rehearse: begin on that day, by a clock of its own."
+        ),
+    ] = None,
+    last: Annotated[
+        date | None,
+        typer.Option("--to", parser=DateParser, metavar="DATE", help="Rehearse: stop at the end of that day."),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option("--speed", min=1, help="Rehearse: how many times faster that clock runs.")
+    ] = 1000,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Serve until stopped: feeds, evaluations and digests at their declared times; digests go by SMTP (MONITOR_SMTP_URL)."""
-    read = read_workspace(workspace)
-    engine = open_store(read, database)
-    if out is None:
-        url, addresses = mail_server(read)
-        for route in read.alerts.routes:
-            addresses.of(route)
-
-    def deliver(standing: Standing, route: Route, moment: Moment) -> bool:
-        if out is not None:
-            pipeline.write_digest(read, engine, standing, route, moment, out)
-            return True
-        return pipeline.mail_digest(read, engine, standing, route, moment, url, addresses)
-
-    logging.getLogger("monitor").setLevel(logging.INFO)
-    stop = threading.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stop.set())
-    run_until(stop, Service(read, engine, deliver, clock=lambda: datetime.now(UTC)))
+    """Serve until stopped: feeds, evaluations and letters at their declared times; mail goes by SMTP (MONITOR_SMTP_URL)."""
+    if (last is None) != (first is None):
+        raise Problems([Problem("--from", "a rehearsal has both a first and a last day (--from, --to)")])
+    set_up(log)
+    root = (workspace or Path.cwd()).resolve()
+    engine = open_store_at(root, database)
+    keeper = Keeper(root, engine)
+    try:
+        letters = outlet(root, out)
+        if out is None:
+            missing = letters.addresses().missing(keeper.held.workspace.alerts.routes)
+            if missing:
+                raise Problems(missing)
+        clock: Clock = SystemClock()
+        if first is not None:
+            clock = FastClock(datetime.combine(first, time(), tzinfo=ZONE), speed)
+        service = Service(keeper, engine, letters, clock, os.environ, keep)
+        if last is not None:
+            _stop_after(service, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE))
+        finished = Host(service, root).run(port if port >= 0 else None)
+    finally:
+        keeper.close()
     engine.dispose()
+    if not finished:
+        # A thread still hangs in what was abandoned, and the interpreter would wait for it.
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _stop_after(service: Service, moment: datetime) -> None:
+    """Stop a rehearsal when its clock has gone past `moment`."""
+
+    def wait() -> None:
+        while service.clock.now() < moment and not service.stopping.is_set():
+            service.clock.wait(threading.Event(), (moment - service.clock.now()).total_seconds())
+        service.stopping.set()
+
+    threading.Thread(target=wait, name="rehearsal", daemon=True).start()

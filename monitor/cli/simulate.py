@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from monitor import pipeline
+from monitor import pipeline, post
 from monitor.cli.evaluate import plain_change, print_changes
 from monitor.cli.frame import (
     Form,
@@ -79,13 +80,13 @@ def _lived(
         progress(say("Replaying"), len(moments)) as step,
     ):
         engine = open_database(f"sqlite:///{place}/replay.db")
-        opened = [(feed, pipeline.open_source(read, feed)) for feed in read.feeds]
+        opened = [(feed, pipeline.open_source(read, feed, os.environ)) for feed in read.feeds]
         told([problem for _, source in opened for problem in source.problems])
         for moment, evaluations in pipeline.replay(read, engine, opened, moments):
             step(str(moment.as_of))
             yield moment, evaluations
             if moment in moments[-2:]:
                 for evaluation in evaluations:
-                    for route in read.alerts.routes:
-                        pipeline.write_digest(read, engine, evaluation.standing, route, moment, folder)
+                    for route in read.alerts.readers:
+                        post.write_digest(read, engine, evaluation.standing, route, moment, folder)
         engine.dispose()

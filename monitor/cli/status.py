@@ -10,7 +10,6 @@ import typer
 from rich.text import Text
 
 from monitor import pipeline
-from monitor.alerts.render import STATUS_NAMES
 from monitor.cli.frame import (
     AsOfOption,
     DatabaseOption,
@@ -27,7 +26,7 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.model.assessment import Status
+from monitor.model.assessment import STATUS_NAMES, Status
 from monitor.pipeline import Standing
 
 FIGURES = ["value", "required", "projection", "low", "high", "probability"]

@@ -17,7 +17,7 @@ from monitor.feeds.declaration import Feed
 from monitor.feeds.grid import Flaw
 from monitor.language import fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
-from monitor.model.period import parse_month, parse_period
+from monitor.model.period import WorkingDays, parse_month, parse_period
 from monitor.model.problem import unknown
 from monitor.model.target import Target, Unit
 
@@ -69,7 +69,8 @@ def clean(
     work["value"] = _values(work, feed, targets)
     work["sent"] = _sent(work)
     _duplicates(work)
-    months = {month: feed.calendar.closing(month) for month in work["month"].dropna().unique()}
+    calendar = feed.expects.calendar(WorkingDays())
+    months = {month: calendar.closing(month) for month in work["month"].dropna().unique()}
     return pd.DataFrame(
         {
             "feed": feed.id,

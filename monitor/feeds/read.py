@@ -1,4 +1,4 @@
-"""A feed's files to a reading: found, opened within limits, laid out, cleaned."""
+"""A feed's source to a reading: fetched, opened within limits, laid out, cleaned."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from monitor.feeds import kinds
+from monitor.feeds import sources
 from monitor.feeds.clean import clean, known_by, names
-from monitor.feeds.declaration import Feed, options
-from monitor.feeds.grid import Unreadable
+from monitor.feeds.declaration import Feed, format_options, source_options
+from monitor.feeds.grid import Grid, Unreadable
+from monitor.feeds.sources import Fetched, Piece, Setting
 from monitor.feeds.table import CELL_COLUMNS, figures
 from monitor.model.observation import Reading
 from monitor.model.problem import Problem
@@ -22,14 +23,25 @@ from monitor.model.target import Target, Unit
 
 @dataclass(frozen=True)
 class Opened:
-    """A feed's files as they stand: every figure in them (feeds.clean.clean), and what could not be opened."""
+    """A feed's source as it stands: every figure in it (feeds.clean.clean), and what of it could not be opened.
+
+    `fetched`: what the source gave, to be settled once its figures are stored.
+    """
 
     figures: pd.DataFrame
     problems: tuple[Problem, ...]
+    fetched: Fetched
 
     def known_by(self, as_of: date) -> Reading:
-        """What they say as of a day."""
+        """What it says as of a day."""
         return known_by(self.figures, as_of)
+
+    def settle(self, reading: Reading) -> None:
+        """Tell the source that its figures are stored, and what was wrong with which of its pieces."""
+        told: dict[str, tuple[Problem, ...]] = {}
+        for problem in (*self.problems, *quarantined(reading.quarantine)):
+            told[problem.file] = (*told.get(problem.file, ()), problem)
+        self.fetched.settle(told)
 
 
 def open_feed(
@@ -39,28 +51,28 @@ def open_feed(
     units: tuple[Unit, ...],
     first: pd.Period,
     last: pd.Period,
+    environment: Mapping[str, str],
+    tag: str = "",
 ) -> Opened:
-    """All that `feed` holds in its files under `folder` (the workspace's `feeds/`) about the months `first` to `last`.
+    """All that `feed` holds now about the months `first` to `last`. `folder`: the workspace's `feeds/`; `tag`: what
+    the source said of itself when it was last taken over.
 
-    A file is opened whole or not at all: a problem names each that was not, and why.
+    A piece is opened whole or not at all: a problem names each that was not, and why.
     """
+    setting = Setting(feed.id, folder, environment, int(feed.max_mb * 2**20), tag)
+    fetched = sources.source(feed.source["kind"]).fetch(source_options(feed), setting)
     problems: list[Problem] = []
     tables = []
     named = names(feed, targets.values(), units)
-    paths = sorted(p for p in folder.glob(feed.path) if p.is_file() and not p.name.startswith("~$"))
-    if not paths:
-        message = "no file is there for the feed {feed}, which reads {path}"
-        problems.append(Problem(f"feeds/{feed.path}", message, {"feed": feed.id, "path": feed.path}))
-    for path in paths:
-        file = f"feeds/{path.relative_to(folder).as_posix()}"
+    for piece in fetched.pieces:
         try:
-            tables += [table.assign(file=file) for table in _cells(feed, path, named.known)]
+            tables += [table.assign(file=piece.name) for table in _cells(feed, piece, named.known)]
         except Unreadable as error:
-            problems.append(Problem(file, error.message, error.values, error.line))
+            problems.append(Problem(piece.name, error.message, error.values, error.line))
     cells = (
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
     )
-    return Opened(clean(cells, feed, named, targets, first, last), tuple(problems))
+    return Opened(clean(cells, feed, named, targets, first, last), tuple(problems), fetched)
 
 
 def quarantined(rows: pd.DataFrame) -> tuple[Problem, ...]:
@@ -76,28 +88,19 @@ def _problem(row: dict[Hashable, str]) -> Problem:
     return Problem(row["file"], row["reason"], values, line, column)
 
 
-def _cells(feed: Feed, path: Path, known: dict[str, set[str]]) -> list[pd.DataFrame]:
-    """The tables of one file. Raises Unreadable when it cannot be read, is too large, or holds no such table."""
-    lock = path.with_name(f"~${path.name}")
-    if lock.exists():
-        raise Unreadable("the file is open in Excel (there is a lock file {lock}): close it there", lock=lock.name)
-    try:
-        size = path.stat().st_size
-        if size > feed.max_mb * 2**20:
-            message = "the file has {found} MB, more than the {most} MB this feed may have (max_mb)"
-            raise Unreadable(message, found=round(size / 2**20, 1), most=feed.max_mb)
-        content = path.read_bytes()
-    except PermissionError:
-        raise Unreadable("the file is locked, or may not be read by this account") from None
-    except OSError as error:
-        raise Unreadable("the file cannot be read: {reason}", reason=error.strerror or str(error)) from None
-    if not content.strip():
+def _cells(feed: Feed, piece: Piece, known: dict[str, set[str]]) -> list[pd.DataFrame]:
+    """The tables of one piece. Raises Unreadable when it could not be had, cannot be read, or holds no such table."""
+    content = piece.content
+    if isinstance(content, Unreadable):
+        raise content
+    if isinstance(content, Grid):
+        grids = [content]
+    elif not content.strip():
         raise Unreadable("the file is empty")
-    found = [
-        table
-        for grid in kinds.kind(feed.kind).read(content, options(feed))
-        if (table := figures(grid, feed.table, known)) is not None
-    ]
+    else:
+        form, options = format_options(feed, piece.name)
+        grids = form.read(content, options)
+    found = [table for grid in grids if (table := figures(grid, feed.table, known)) is not None]
     if not found:
         raise Unreadable('no heading "{found}" anywhere in the file: has the form changed?', found=feed.table.header)
     return found

@@ -24,6 +24,17 @@ class Status(StrEnum):
     MISSED = "missed"
 
 
+STATUS_NAMES = {
+    Status.MET: "met",
+    Status.ON_TRACK: "on track",
+    Status.AT_RISK: "at risk",
+    Status.OFF_TRACK: "off track",
+    Status.MISSED: "missed",
+    Status.NO_DATA: "no data",
+    Status.NOT_DUE: "not due",
+}
+
+
 class Thresholds(Declared):
     """Where a probability of meeting the target changes its status, and when a figure is out of reason."""
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from monitor.model.problem import Problem, Problems, Said, unknown
@@ -43,6 +44,13 @@ EXPECTED = {
     "model_attributes_type": "must be a block of keys",
     "date_from_datetime_parsing": "must be a day such as 2024-12-31",
     "date_type": "must be a day such as 2024-12-31",
+    "date_parsing": "must be a day such as 2024-12-31",
+}
+LIMITS = {
+    "greater_than_equal": 'found "{found}", which must be at least {limit}',
+    "greater_than": 'found "{found}", which must be more than {limit}',
+    "less_than_equal": 'found "{found}", which must be at most {limit}',
+    "less_than": 'found "{found}", which must be less than {limit}',
 }
 
 
@@ -109,6 +117,10 @@ class Document:
         except ValidationError as error:
             raise Problems(self._tell(model, path, found) for found in error.errors()) from None
 
+    def complaints(self, model: type[BaseModel], path: Path, error: ValidationError) -> list[Problem]:
+        """What did not fit when the block at `path` was read as `model`, each with its place."""
+        return [self._tell(model, path, found) for found in error.errors()]
+
     def _tell(self, model: type[BaseModel], path: Path, found: Any) -> Problem:
         where = self._existing(path + tuple(found["loc"]))
         name = str(found["loc"][-1]) if found["loc"] else ""
@@ -122,6 +134,9 @@ class Document:
             return self.tell(where, unknown("value", str(shown), expected))
         if found["type"] == "value_error" and isinstance(found["ctx"]["error"], Said):
             return self.tell(where, found["ctx"]["error"])
+        if found["type"] in LIMITS:
+            limit = next(iter(found["ctx"].values()))
+            return self.problem(where, LIMITS[found["type"]], found=shown, limit=limit)
         expected_text = EXPECTED.get(found["type"])
         if expected_text:
             return self.problem(where, 'found "{found}", which {what}', found=shown, what=expected_text)
@@ -153,6 +168,7 @@ def parse(file: str, content: bytes) -> Document:
         raise Problems([Problem(file, message, {"found": found}, line, column)]) from None
     lines = tuple(text.splitlines())
     reader = YAML(typ="rt", pure=True)
+    reader.Constructor = _Constructor
     try:
         data = reader.load(text)
     except MarkedYAMLError as error:
@@ -172,6 +188,13 @@ def parse(file: str, content: bytes) -> Document:
     if not isinstance(data, Mapping):
         raise Problems([Problem(file, "the file must be a block of keys, and it is empty or something else", {}, 1, 1)])
     return Document(file, data, lines)
+
+
+class _Constructor(RoundTripConstructor):
+    """Leaves days as they are written: the model that reads them says which of them there are not, and where."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
 
 
 def _shape(node: Any) -> str:

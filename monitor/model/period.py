@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 import pandas as pd
 
@@ -75,15 +76,49 @@ def parse_month(text: str) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """On which days offices work. `country`: whose public holidays count (ISO code; empty: none); `weekend`: 0 is Monday;
+    `off`, `on`: days that are free, or worked, in spite of that.
+    """
+
+    country: str = ""
+    weekend: frozenset[int] = frozenset()
+    off: frozenset[date] = frozenset()
+    on: frozenset[date] = frozenset()
+
+    def works(self, day: date) -> bool:
+        """Whether offices work on that day."""
+        if day in self.on:
+            return True
+        return not (day in self.off or day.weekday() in self.weekend or _is_holiday(self.country, day))
+
+    def from_(self, day: date) -> date:
+        """That day, or the first after it on which offices work."""
+        while not self.works(day):
+            day += timedelta(days=1)
+        return day
+
+
+@lru_cache(maxsize=4096)
+def _is_holiday(country: str, day: date) -> bool:
+    if not country:
+        return False
+    import holidays  # noqa: PLC0415 - a quarter of a second, which commands without a calendar need not wait for
+
+    return day in holidays.country_holidays(country, years=day.year)
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """When a period's figures close and when they are due: days of the period's last month.
 
     The closing day's default is decree 09/2019/NĐ-CP, article 12 (a monthly report closes on the 14th); the due day leaves
-    the unit six days to send it.
+    the unit six days to send it, and moves on to the next of `days` when offices are closed.
     """
 
     closes: int = 14
     due: int = 20
+    days: WorkingDays = WorkingDays()
 
     def closing(self, period: pd.Period) -> date:
         """The day on which the figures of `period` are counted; none can exist before it."""
@@ -91,7 +126,7 @@ class Calendar:
 
     def due_day(self, period: pd.Period) -> date:
         """The day by which the figures of `period` should have come (in the month after, when `due` is before `closes`)."""
-        return _day(period if self.due >= self.closes else period + 1, self.due)
+        return self.days.from_(_day(period if self.due >= self.closes else period + 1, self.due))
 
     def last_closed(self, as_of: date) -> pd.Period:
         """The latest month whose figures can exist at `as_of`."""

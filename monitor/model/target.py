@@ -191,10 +191,11 @@ class Resolution(Declared):
 def target_table(resolution: Resolution, targets: tuple[Target, ...], units: tuple[Unit, ...]) -> pd.DataFrame:
     """One row a series to follow: every target for the city, and for each unit of its breakdown.
 
-    Indexed by (target, unit), sorted. Columns: group, owner, measure, unit_of_measure, printed, name, roll_up (str);
-    frequency (months in a period); floor, ceiling, value, low_bound, high_bound, baseline (float, in the unit of measure;
-    under a `sum` the unit's promise is its share, by weight, of the whole); weight (float: the unit's share of the roll-up,
-    NaN for the city); strict, throughout, task, whole_numbers, city (bool); due_month (Period).
+    Indexed by (target, unit), sorted. Columns: parent (the target of which it is a part, or empty), group, owner, measure,
+    unit_of_measure, printed, name, roll_up (str); frequency (months in a period); floor, ceiling, value, low_bound,
+    high_bound, baseline (float, in the unit of measure; under a `sum` the unit's promise is its share, by weight, of
+    the whole); weight (float: the unit's share of the roll-up, NaN for the city); strict, throughout, task,
+    whole_numbers, city (bool); due_month (Period).
     """
     city = next(unit for unit in units if unit.kind is UnitKind.CITY)
     rows = []
@@ -225,6 +226,7 @@ def _row(target: Target, resolution: Resolution, unit: Unit, weight: float, part
     return {
         "target": target.id,
         "unit": unit.id,
+        "parent": target.parent or "",
         "group": target.group,
         "owner": target.owner,
         "measure": target.measure.value,

@@ -1,131 +1,276 @@
-"""What is done when: APScheduler calls the functions of the pipeline that `monitor run` calls.
+"""What is done when: the jobs that feeds, routes and the passing of days ask for, run by whoever leads.
 
-One worker does everything, so that no two jobs ever touch the database at once; what comes late is done late, once.
+A job that the database or a feed keeps from being done is done again soon; one that fails is told of. Every job can be done again
+without harm: what it writes it writes in one transaction, or finds written.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
-from monitor import pipeline
-from monitor.alerts.channels import Undeliverable
+from monitor import pipeline, post
 from monitor.alerts.declaration import Route
 from monitor.feeds.declaration import Feed
-from monitor.language import ZONE, Language
+from monitor.language import Language
 from monitor.model.timetable import cron_trigger
 from monitor.pipeline import Moment, Standing
+from monitor.post import Outlet
+from monitor.rules.load import Declared
+from monitor.service.clock import Clock
+from monitor.service.health import Meters
+from monitor.service.keeper import Keeper
+from monitor.service.scheduler import CARRY, WORK, Scheduler
+from monitor.store import alerts as stored_alerts
+from monitor.store import jobs as stored_jobs
+from monitor.store import observations as stored_observations
+from monitor.store import outbox, retention
+from monitor.store.database import writing
+from monitor.store.jobs import Outcome, Run
 from monitor.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-# Once a day for what only time changes: reports overdue, due dates passed.
-DAILY = "0 5 * * *"
-RETRY_AFTER = timedelta(minutes=5)
+# Once a day for what only time changes: reports overdue, due dates passed; and for what is kept long enough.
+DAILY, NIGHTLY = "0 5 * * *", "0 3 * * *"
+# How long after a failure of the database, and of a feed, the same is tried again.
+AGAIN_DATABASE, AGAIN_FEED = timedelta(seconds=20), timedelta(hours=1)
+EVALUATE, TIDY, DELIVER, CHANGED = "evaluate", "tidy", "deliver", "changed"
 
-Deliver = Callable[[Standing, Route, Moment], bool]
+
+def jobs(workspace: Workspace) -> dict[str, str]:
+    """Every scheduled job -> its cron line."""
+    return {
+        **{f"feed {feed.id}": feed.schedule for feed in workspace.feeds},
+        EVALUATE: DAILY,
+        **{f"digest {route.id}": route.schedule for route in workspace.alerts.routes},
+        TIDY: NIGHTLY,
+    }
+
+
+def next_run(schedule: str, last: Run | None, now: datetime) -> datetime | None:
+    """When a job is due: what was missed since its last run, or did not end well, now; a feed's first reading too."""
+    trigger = cron_trigger(schedule)
+    if last is None:
+        due: datetime | None = trigger.get_next_fire_time(None, now)
+        return due
+    if last.outcome is not Outcome.DONE:
+        return last.planned
+    following: datetime | None = trigger.get_next_fire_time(last.planned, last.planned)
+    return following
 
 
 @dataclass
 class Service:
-    """One workspace served. `deliver` hands a route's digest over and tells whether it went now (raises Undeliverable:
-    it is owed still); `clock` tells the time.
-    """
+    """One workspace served. `keep_days`: how long what has served its purpose is kept (store.retention)."""
 
-    workspace: Workspace
+    keeper: Keeper
     engine: Engine
-    deliver: Deliver
-    clock: Callable[[], datetime]
+    outlet: Outlet
+    clock: Clock
+    environment: Mapping[str, str]
+    keep_days: int = 400
+    meters: Meters = field(default_factory=Meters)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
-    def scheduler(self) -> BackgroundScheduler:
-        """Everything scheduled, not yet started. The feeds are read and evaluated once at the start, too."""
-        made = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-            timezone=ZONE,
-        )
-        made.add_job(self.begin, id="begin", name="begin")
+    def __post_init__(self) -> None:
+        self.scheduler = Scheduler(self.clock)
+        self.under_way: dict[str, float] = {}
+        self._stood: tuple[tuple[Any, ...], Standing] | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """What is in force."""
+        return self.keeper.held.workspace
+
+    def plan(self) -> None:
+        """Put every job on the schedule: when it is due next, or at once if that time went by while nobody served."""
+        now = self.clock.now()
+        self.keeper.keep(now)
+        declared = jobs(self.workspace)
+        with writing(self.engine) as connection:
+            stored_jobs.forget(connection, [*declared, DELIVER, CHANGED])
+            last = stored_jobs.runs(connection)
+        for name in {job.id for job in self.scheduler.get_jobs()} - declared.keys():
+            self.scheduler.remove_job(name)
+        for name, schedule in declared.items():
+            first = name.startswith("feed ") and name not in last
+            due = now if first else next_run(schedule, last.get(name), now)
+            self._add(name, cron_trigger(schedule), due, WORK)
+        self._soon(CHANGED, now, WORK)
+        self._deliver_next(now)
+
+    def unplan(self) -> None:
+        """Take every job off the schedule: another leads."""
+        self.scheduler.remove_all_jobs()
+
+    def files_changed(self) -> None:
+        """Look at the files of the workspace; a new version is put to work."""
+        if self.keeper.reload() and self.scheduler.get_jobs():
+            self.plan()
+
+    def data_changed(self) -> None:
+        """Files of the feeds have changed: read those feeds now."""
         for feed in self.workspace.feeds:
-            made.add_job(self.take, cron_trigger(feed.schedule), [feed], id=f"feed {feed.id}", name=f"feed {feed.id}")
-        made.add_job(self.evaluate, cron_trigger(DAILY), id="evaluate", name="evaluate")
-        for route in self.workspace.alerts.routes:
-            name = f"digest {route.id}"
-            made.add_job(self.digest, cron_trigger(route.schedule), [route, made], id=name, name=name)
-        return made
+            name = f"feed {feed.id}"
+            if feed.source["kind"] in ("file", "inbox") and self.scheduler.get_job(name) is not None:
+                self.scheduler.modify_job(name, next_run_time=self.clock.now())
 
-    def begin(self) -> None:
-        """Take what came while nobody served."""
-        taken = [self._take(feed) for feed in self.workspace.feeds]
-        log.info("began: %d figures are new", sum(taken))
-        self.evaluate()
-
-    def take(self, feed: Feed) -> None:
-        """Read a feed, and evaluate if it brought anything."""
-        if self._take(feed):
-            self.evaluate()
-
-    def _take(self, feed: Feed) -> int:
-        done = pipeline.ingest(self.engine, feed, pipeline.open_source(self.workspace, feed), self._moment())
-        new = done.taken.added + done.taken.revised
-        log.info(
-            "feed %s: %d new, %d revised, %d unusable",
-            feed.id,
-            done.taken.added,
-            done.taken.revised,
-            len(done.quarantined),
+    def _add(
+        self, name: str, trigger: Any, due: datetime | None, hand: str, run: Callable[..., None] | None = None
+    ) -> None:
+        """Put a job on the schedule; the scheduler fills in `planned` when it is due."""
+        self.scheduler.add_job(
+            run or functools.partial(self._run, name),
+            trigger,
+            id=name,
+            kwargs={"planned": due},
+            executor=hand,
+            next_run_time=due,
+            replace_existing=True,
         )
-        for problem in done.problems:
-            log.warning("feed %s: %s", feed.id, problem.render(Language("en")))
-        return new
 
-    def evaluate(self) -> None:
-        """Findings to alerts, for every resolution in force."""
-        moment = self._moment()
+    def _soon(self, name: str, when: datetime, hand: str) -> None:
+        """Once, at `when`, unless it is to be done sooner anyhow."""
+        present = self.scheduler.next_run(name)
+        if present is None or present > when:
+            self._add(name, DateTrigger(when), when, hand)
+
+    def _run(self, name: str, planned: datetime) -> None:
+        """One run of a job, from taking it to writing down how it ended."""
+        self.under_way[name] = begun = time.monotonic()
+        try:
+            self._attempt(name, planned)
+        except DBAPIError as error:
+            log.error("%s: the database does not answer, again in %s: %s", name, AGAIN_DATABASE, error.orig)
+            self.meters.runs.labels(name.split(maxsplit=1)[0], "database").inc()
+            hand = CARRY if name == DELIVER else WORK
+            again = self.clock.now() + AGAIN_DATABASE
+            missed = functools.partial(self._run_again, name, planned)
+            self._add(f"{name} again", DateTrigger(again), again, hand, missed)
+        finally:
+            self.meters.seconds.labels(name.split(maxsplit=1)[0]).observe(time.monotonic() - begun)
+            self.under_way.pop(name, None)
+            self.clock.release()
+
+    def _run_again(self, name: str, missed: datetime, planned: datetime) -> None:  # noqa: ARG002 - what counts is what was missed
+        """A run that the database kept from being done at its time."""
+        self._run(name, missed)
+
+    def _attempt(self, name: str, planned: datetime) -> None:
+        with writing(self.engine) as connection:
+            once = name not in (DELIVER, CHANGED)
+            if not stored_jobs.begin(connection, name, planned, self.clock.now(), once=once):
+                return
+        outcome = Outcome.DONE
+        try:
+            detail = self._work(name, Moment.at(self.clock.now()))
+        except DBAPIError:
+            raise
+        except Exception as error:
+            log.exception("%s: failed", name)
+            outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}".splitlines()[0][:500]
+        now = self.clock.now()
+        with writing(self.engine) as connection:
+            stored_jobs.finish(connection, name, outcome, detail, now)
+        self.meters.runs.labels(name.split(maxsplit=1)[0], outcome.value).inc()
+        if outcome is Outcome.DONE:
+            self.meters.last.labels(name.split(maxsplit=1)[0]).set(now.timestamp())
+        log.info("%s: %s %s", name, outcome.value, detail, extra={"job": name, "outcome": outcome.value})
+        if name != DELIVER:
+            post.look_after(self.workspace, self.engine, Moment.at(now))
+        self._deliver_next(now)
+        self._measure()
+
+    def _work(self, name: str, moment: Moment) -> str:
+        kind, _, of = name.partition(" ")
+        workspace = self.workspace
+        match kind:
+            case "feed":
+                return "; ".join(self._take(feed, moment) for feed in workspace.feeds if feed.id == of)
+            case "digest":
+                return "; ".join(self._digest(route, moment) for route in workspace.alerts.routes if route.id == of)
+            case "deliver":
+                went = post.deliver(self.engine, self.outlet, self.clock.now, self.stopping.is_set)
+                self.meters.delivered.inc(went)
+                return f"{went} letters delivered"
+            case "tidy":
+                return retention.tidy(self.engine, moment.now, timedelta(days=self.keep_days))
+            case _:
+                return self._evaluate(moment)
+
+    def _take(self, feed: Feed, moment: Moment) -> str:
+        """Read a feed, and evaluate if it brought anything; one that cannot be read is tried again before its time."""
+        opened = pipeline.open_source(self.workspace, feed, self.environment, self.engine)
+        done = pipeline.ingest(self.workspace, self.engine, feed, opened, moment)
+        for problem in (*done.problems, *done.quarantined):
+            log.warning("feed %s: %s", feed.id, problem.render(Language("en")), extra={"feed": feed.id})
+        counts = {"added": done.taken.added, "revised": done.taken.revised, "unusable": len(done.quarantined)}
+        for kind, count in counts.items():
+            self.meters.figures.labels(feed.id, kind).inc(count)
+        name = f"feed {feed.id}"
+        regular = self.scheduler.next_run(name)
+        again = moment.now + AGAIN_FEED
+        if done.problems and regular is not None and regular > again:
+            self.scheduler.modify_job(name, next_run_time=again)
+        told = f"{done.taken.added} new, {done.taken.revised} revised, {len(done.quarantined)} unusable"
+        if done.taken.added or done.taken.revised:
+            told += f"; {self._evaluate(moment)}"
+        return told
+
+    def _evaluate(self, moment: Moment) -> str:
+        """Findings to alerts, for every resolution in force; what is grave is told at once."""
+        told = []
+        tell = functools.partial(post.post_urgent, self.workspace)
         for declared in self.workspace.in_force(moment.as_of):
-            done = pipeline.evaluate(self.workspace, self.engine, declared, moment)
-            told = [change.event for change in done.changes if change.event is not None]
-            log.info(
-                "%s: %d rules hold, %d alerts changed",
-                declared.resolution.number,
-                len(done.standing.findings),
-                len(told),
-            )
+            done = pipeline.evaluate(self.workspace, self.engine, declared, moment, tell)
+            changed = sum(change.event is not None for change in done.changes)
+            told.append(f"{declared.resolution.id}: {len(done.standing.findings)} rules hold, {changed} alerts changed")
+        return "; ".join(told) or "no resolution is in force"
 
-    def digest(self, route: Route, scheduler: BackgroundScheduler) -> None:
-        """Deliver a route's digest; one that cannot be delivered is tried again, as of the same day, until it can."""
-        self._deliver(route, self._moment(), scheduler)
-
-    def _deliver(self, route: Route, moment: Moment, scheduler: BackgroundScheduler) -> None:
+    def _digest(self, route: Route, moment: Moment) -> str:
+        """A route's digest into the outbox."""
+        if route.upkeep:
+            return "posted" if post.remind_of_upkeep(self.workspace, self.engine, route, moment) else "nothing is open"
+        posted = []
         for declared in self.workspace.told(moment.as_of):
-            standing = pipeline.stand(self.workspace, self.engine, declared, moment.as_of)
-            try:
-                went = self.deliver(standing, route, moment)
-            except Undeliverable as error:
-                log.error("digest %s: not delivered, tried again in %s: %s", route.id, RETRY_AFTER, error)
-                again = DateTrigger(datetime.now(ZONE) + RETRY_AFTER)
-                scheduler.add_job(
-                    self._deliver, again, [route, moment, scheduler], id=f"again {route.id}", replace_existing=True
-                )
-            else:
-                log.info("digest %s: %s", route.id, "delivered" if went else "had been delivered before")
+            standing = self._standing(declared, moment)
+            if post.post_digest(self.workspace, self.engine, standing, route, moment):
+                posted.append(declared.resolution.id)
+        return f"posted for {', '.join(posted)}" if posted else "nothing is new"
 
-    def _moment(self) -> Moment:
-        return Moment.at(self.clock())
+    def _standing(self, declared: Declared, moment: Moment) -> Standing:
+        """Where everything stands, for the routes that are told at the same time: reckoned once."""
+        with self.engine.connect() as connection:
+            figures = stored_observations.last_recorded(connection)
+        key = (self.keeper.held.hash, declared.resolution.id, moment.as_of, figures)
+        if self._stood is None or self._stood[0] != key:
+            self._stood = (key, pipeline.stand(self.workspace, self.engine, declared, moment.as_of))
+        return self._stood[1]
 
+    def _deliver_next(self, now: datetime) -> None:
+        with self.engine.connect() as connection:
+            due = outbox.next_due(connection)
+        if due is not None:
+            self._soon(DELIVER, max(due, now), CARRY)
 
-def run_until(stop: threading.Event, service: Service) -> None:
-    """Serve until `stop` is set; a job that is under way is finished first."""
-    scheduler = service.scheduler()
-    scheduler.start()
-    log.info("serving %s: %d jobs", service.workspace.root, len(scheduler.get_jobs()))
-    stop.wait()
-    log.info("stopping")
-    scheduler.shutdown(wait=True)
+    def _measure(self) -> None:
+        """Figures for Prometheus that the store knows."""
+        with self.engine.connect() as connection:
+            active = stored_alerts.active_by_severity(connection)
+            owed = outbox.by_state(connection)
+        for severity, count in active.items():
+            self.meters.alerts.labels(severity).set(count)
+        for state, count in owed.items():
+            self.meters.owed.labels(state).set(count)
+        self.meters.refused.set(bool(self.keeper.held.refused))

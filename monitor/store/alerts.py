@@ -34,6 +34,15 @@ def history(connection: Connection, fingerprint: str) -> list[Event]:
     return [_event(row) for row in connection.execute(query)]
 
 
+def active_by_severity(connection: Connection) -> dict[str, int]:
+    """Severity -> how many alerts are open or acknowledged."""
+    c = alert.c
+    active = [state.value for state in State if state.active]
+    query = select(c.severity, func.count()).where(c.state.in_(active)).group_by(c.severity)
+    found: dict[str, int] = dict(connection.execute(query).tuples().all())
+    return {severity.value: found.get(severity.value, 0) for severity in Severity}
+
+
 def record(connection: Connection, changes: Iterable[Change]) -> None:
     """Write the present of each changed alert, and its event."""
     rows = [asdict(change.alert) for change in changes]

@@ -29,6 +29,11 @@ def observations(connection: Connection, as_of: date) -> pd.DataFrame:
     return latest.sort_values(_KEY, ignore_index=True)
 
 
+def last_recorded(connection: Connection) -> int:
+    """A number that grows with every figure that is stored."""
+    return connection.execute(select(func.max(observation.c.id))).scalar() or 0
+
+
 def revisions(connection: Connection, target: str, unit: str, period: str) -> pd.DataFrame:
     """All that was ever reported for one figure, in the order it came; columns as `observations`."""
     c = observation.c
@@ -99,6 +104,12 @@ def _quarantine(connection: Connection, feed: str, rows: pd.DataFrame, now: date
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The table's rows as statements take them."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def last_reading(connection: Connection) -> datetime | None:
+    """When any feed was read last."""
+    found: datetime | None = connection.execute(select(func.max(feed_reading.c.read))).scalar()
+    return found
 
 
 def note_reading(

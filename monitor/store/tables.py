@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     JSON,
     Column,
@@ -11,12 +13,33 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.engine import Dialect
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment with its zone: kept in UTC, also by a database that knows no zones, and so in order when compared there."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To UTC. Raises ValueError for a moment without a zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value} has no zone")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """In UTC."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
 
 metadata = MetaData(
     naming_convention={
@@ -40,7 +63,7 @@ observation = Table(
     Column("value", Float(53), nullable=False),
     Column("basis", String(12), nullable=False),
     Column("received", Date, nullable=False),
-    Column("recorded", DateTime(timezone=True), nullable=False),
+    Column("recorded", Instant, nullable=False),
     Column("file", Text, nullable=False),
     Column("sheet", Text, nullable=False),
     Column("cell", String(20), nullable=False),
@@ -60,7 +83,7 @@ quarantine = Table(
     Column("found", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("values", Text, nullable=False),
-    Column("recorded", DateTime(timezone=True), nullable=False),
+    Column("recorded", Instant, nullable=False),
     Column("current", Integer, nullable=False),
     UniqueConstraint("feed", "file", "sheet", "cell", "found", "reason"),
 )
@@ -70,7 +93,7 @@ feed_reading = Table(
     "feed_reading",
     metadata,
     Column("feed", String(100), primary_key=True),
-    Column("read", DateTime(timezone=True), nullable=False),
+    Column("read", Instant, nullable=False),
     Column("figures", Integer, nullable=False),
     Column("quarantined", Integer, nullable=False),
     Column("early", Integer, nullable=False),
@@ -138,14 +161,100 @@ alert_event = Table(
     Index(None, "as_of"),
 )
 
-# One row a digest delivered; its key keeps a second delivery out.
+# A letter as it was composed: a digest (one a route and day), an urgent one (`number`: of the day), or one about the monitor
+# itself. `told`: the alerts it tells of, by fingerprint.
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("resolution", String(100), nullable=False),
+    Column("route", String(100), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("composed", Instant, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("told", JSON, nullable=False),
+    UniqueConstraint("resolution", "route", "kind", "as_of", "number"),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("letter", ForeignKey("letter.id"), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("media", String(100), nullable=False),
+    Column("inline", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+# The outbox: one row a letter and recipient. `confirmed`: digests of the addresses that have it, so that a second attempt
+# leaves them out; `claimed`: until when somebody is at it, and nobody else may be.
 delivery = Table(
     "delivery",
     metadata,
-    Column("resolution", String(100), primary_key=True),
-    Column("route", String(100), primary_key=True),
-    Column("as_of", Date, primary_key=True),
-    Column("channel", String(20), primary_key=True),
-    Column("message_id", String(200), nullable=False),
-    Column("delivered", DateTime(timezone=True), nullable=False),
+    Column("id", Integer, primary_key=True),
+    Column("letter", ForeignKey("letter.id"), nullable=False),
+    Column("recipient", String(100), nullable=False),
+    Column("message_id", String(300), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("claimed", Instant),
+    Column("confirmed", JSON, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("delivered", Instant),
+    UniqueConstraint("letter", "recipient"),
+    Index(None, "state", "due"),
+)
+
+# Each scheduled job's last run. `planned`: the time it was due; `outcome`: running, done, failed.
+job = Table(
+    "job",
+    metadata,
+    Column("id", String(110), primary_key=True),
+    Column("planned", Instant, nullable=False),
+    Column("started", Instant, nullable=False),
+    Column("finished", Instant),
+    Column("outcome", String(10), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+# Append-only but for its end. `matchers`: field -> values that an alert must have.
+silence = Table(
+    "silence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("author", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("matchers", JSON, nullable=False),
+    Column("starts", Date, nullable=False),
+    Column("ends", Date, nullable=False),
+    Column("recorded", Instant, nullable=False),
+    Column("ended_by", String(100), nullable=False),
+)
+
+# Every state of the workspace's files that was read while serving. `problems`: why it was refused (none: it came into force);
+# `rulesets`: resolution -> the version of its rule set, which alerts name; `files`: path -> text.
+workspace_version = Table(
+    "workspace_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("seen", Instant, nullable=False),
+    Column("problems", JSON, nullable=False),
+    Column("rulesets", JSON, nullable=False),
+    Column("files", JSON, nullable=False),
+)
+
+# What a remote source said of its content when it was last taken over, so that the same is not fetched again.
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("feed", String(100), primary_key=True),
+    Column("declared", String(64), nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("taken", Instant, nullable=False),
 )

@@ -5,8 +5,9 @@ A workspace is used whole or not at all: every mistake in every file is told at 
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -17,11 +18,12 @@ from typing import TypeVar
 import pandas as pd
 
 from monitor.alerts import render
-from monitor.alerts.declaration import Addresses, Alerts, read_addresses
+from monitor.alerts.declaration import Addresses, Alerts, Names, read_addresses
 from monitor.alerts.declaration import declare as declare_alerts
 from monitor.feeds.declaration import Feed
 from monitor.feeds.declaration import declare as declare_feeds
 from monitor.model.document import Document, parse
+from monitor.model.period import Calendar
 from monitor.model.problem import Problem, Problems, nearest
 from monitor.model.target import Target, Unit
 from monitor.rules.load import Declared
@@ -31,12 +33,14 @@ from monitor.rules.load import declare as declare_rules
 AFTERMATH = timedelta(days=92)
 HISTORY_YEARS = 10
 FOLDERS = ("rules", "feeds", "alerts")
+DECLARATIONS = ("rules/*.yaml", "rules/*/*.yaml", "feeds/*.yaml", "alerts/*.yaml", "alerts/templates/*.j2")
+ADDRESSES = "addresses.yaml"
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """What the files declare. `resolutions` in the order of their ids."""
+    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids."""
 
     root: Path
     resolutions: tuple[Declared, ...]
@@ -47,6 +51,22 @@ class Workspace:
     def feeds_folder(self) -> Path:
         """Where feeds look for their files."""
         return self.root / "feeds"
+
+    @property
+    def names(self) -> Names:
+        """What may be referred to."""
+        return _names(list(self.resolutions))
+
+    def calendar(self, feed: Feed) -> Calendar:
+        """When a feed's figures close and are due, on the offices' working days."""
+        return feed.expects.calendar(self.alerts.calendar.days)
+
+    def meaning(self, feed: Feed) -> str:
+        """What decides how a feed's content is understood: when it differs, the same content says something else."""
+        targets = {t.id: (t.name, t.unit_of_measure) for t in self.targets.values()}
+        units = {unit.id: unit.name for unit in self.units}
+        said = repr((feed.model_dump_json(), sorted(targets.items()), sorted(units.items())))
+        return hashlib.sha256(said.encode()).hexdigest()
 
     def resolution(self, identifier: str) -> Declared:
         """The resolution of that id. Raises KeyError."""
@@ -82,8 +102,11 @@ class Workspace:
         return tuple(d for d in begun if as_of - d.resolution.period.end < AFTERMATH) or begun[-1:]
 
 
-def load(root: Path) -> Workspace:
-    """Read everything under `root`. Raises Problems with all that is wrong."""
+def load(root: Path, data: Path | None = None) -> Workspace:
+    """Read everything under `root`; feeds find their data there, or in another workspace's folder `data`.
+
+    Raises Problems with all that is wrong.
+    """
     problems: list[Problem] = []
 
     def attempt(step: Callable[[], T]) -> T | None:
@@ -122,25 +145,63 @@ def load(root: Path) -> Workspace:
     if not resolutions and not problems:
         problems.append(Problem("rules", "there is no resolution: each has a folder of its own with a resolution.yaml"))
     # Names are only held against targets and units that could all be read: else one slip would be told many times.
-    targets, units, groups = _names(resolutions) if not problems else (None, None, None)
+    names = _names(resolutions) if not problems else None
     feeds_found = read(sorted((root / "feeds").glob("*.yaml")))
-    alert_files = read(sorted(p for p in (root / "alerts").glob("*.yaml") if p.name != "addresses.yaml"))
-    feeds = attempt(lambda: declare_feeds(feeds_found, targets, units))
-    alerts = attempt(lambda: declare_alerts(alert_files, root / "alerts" / "templates", units, groups))
+    alert_files = read(sorted(p for p in (root / "alerts").glob("*.yaml") if p.name != ADDRESSES))
+    feeds = attempt(lambda: declare_feeds(feeds_found, names.target if names else None, names.unit if names else None))
+    alerts = attempt(lambda: declare_alerts(alert_files, root / "alerts" / "templates", names))
     problems += render.mistakes(root / "alerts" / "templates")
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
-    return Workspace(root, tuple(resolutions), feeds, alerts)
+    return Workspace(data or root, tuple(resolutions), feeds, alerts)
 
 
-def addresses(root: Path, path: Path | None) -> Addresses:
-    """Who has which mail address: from `path`, else `alerts/addresses.yaml`. Raises Problems when it cannot be read."""
-    given = path if path is not None else root / "alerts" / "addresses.yaml"
+def snapshot(root: Path) -> dict[str, str]:
+    """Path -> text of every file that declares something, as it is now. Raises Problems for those that cannot be read."""
+    files, problems = {}, []
+    for path in (p for pattern in DECLARATIONS for p in sorted(root.glob(pattern)) if p.name != ADDRESSES):
+        name = path.relative_to(root).as_posix()
+        try:
+            files[name] = path.read_bytes().decode("utf-8", errors="surrogateescape")
+        except OSError as error:
+            problems.append(
+                Problem(name, "the file cannot be read: {reason}", {"reason": error.strerror or str(error)})
+            )
+    if problems:
+        raise Problems(problems)
+    return files
+
+
+def declares(path: Path, root: Path) -> bool:
+    """Whether a file is one that declares something."""
+    within = path.relative_to(root)
+    return path.name != ADDRESSES and any(within.match(pattern) for pattern in DECLARATIONS)
+
+
+def written(files: Mapping[str, str], folder: Path) -> Path:
+    """A snapshot as files again, in an empty folder; the folder."""
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(text.encode("utf-8", errors="surrogateescape"))
+    return folder
+
+
+def addresses(root: Path, given: str | None) -> Addresses:
+    """Who has which address: `given` (the content, or the path of a file), else `alerts/addresses.yaml`.
+
+    Raises Problems when they cannot be read.
+    """
+    if given is not None and given.lstrip().startswith("{"):
+        return read_addresses(parse("MONITOR_ADDRESSES", given.encode()))
+    path = Path(given) if given else root / "alerts" / ADDRESSES
     try:
-        return read_addresses(parse(str(given), given.read_bytes()))
+        return read_addresses(parse(str(path), path.read_bytes()))
     except OSError as error:
         message = "the file of addresses cannot be read: {reason}"
-        raise Problems([Problem(str(given), message, {"reason": error.strerror or str(error)})]) from None
+        raise Problems([Problem(str(path), message, {"reason": error.strerror or str(error)})]) from None
 
 
 def lay_out(root: Path) -> None:
@@ -152,7 +213,7 @@ def lay_out(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
     for name in FOLDERS:
         with resources.as_file(defaults().joinpath(name)) as source:
-            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("addresses.yaml", "__pycache__"))
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns(ADDRESSES, "__pycache__"))
 
 
 def defaults() -> Path:
@@ -172,8 +233,13 @@ def _document(root: Path, path: Path) -> Document:
     return parse(name, content)
 
 
-def _names(resolutions: list[Declared]) -> tuple[set[str], set[str], set[str]]:
-    """The ids of all targets, units and groups."""
-    targets = {target for declared in resolutions for target in declared.targets}
+def _names(resolutions: list[Declared]) -> Names:
+    """The ids of all targets, groups, units, and the names of all rules."""
     units = {unit.id for declared in resolutions for unit in declared.units}
-    return targets, units, {group for declared in resolutions for group in declared.groups}
+    return Names(
+        target={target for declared in resolutions for target in declared.targets},
+        group={group for declared in resolutions for group in declared.groups},
+        owner=units,
+        unit=units,
+        rule={rule.rule for declared in resolutions for rule in declared.rules.rules},
+    )

@@ -20,8 +20,8 @@ from monitor.workspace import Workspace
 
 LONG = {
     "id": "thu",
-    "kind": "csv",
-    "path": "thu.csv",
+    "source": {"kind": "file", "path": "thu.csv"},
+    "format": "csv",
     "schedule": "0 6 21 * *",
     "table": {
         "header": "Chỉ tiêu",
@@ -33,8 +33,8 @@ LONG = {
 }
 WIDE = {
     "id": "thu",
-    "kind": "excel",
-    "path": "thu.xlsx",
+    "source": {"kind": "file", "path": "thu.xlsx"},
+    "format": "excel",
     "schedule": "0 6 21 * *",
     "table": {
         "header": "Chỉ tiêu",
@@ -62,7 +62,7 @@ def read(shipped: Workspace, tmp_path: Path) -> Read:
         content: str | bytes, declaration: dict[str, Any] = LONG, **changes: Any
     ) -> tuple[pd.DataFrame, list[str]]:
         feed = Feed.model_validate({**declaration, **changes})
-        path = tmp_path / feed.path.replace("*", "a")
+        path = tmp_path / feed.source["path"].replace("*", "a")
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         opened = opened_from(feed, tmp_path, shipped)
         known = opened.known_by(END)
@@ -74,7 +74,7 @@ def read(shipped: Workspace, tmp_path: Path) -> Read:
 
 def opened_from(feed: Feed, folder: Path, shipped: Workspace) -> Opened:
     first, last = shipped.months
-    return open_feed(feed, folder, shipped.targets, shipped.units, first, last)
+    return open_feed(feed, folder, shipped.targets, shipped.units, first, last, {})
 
 
 def form(values: dict[str, list[Any]], title: str = "BÁO CÁO NĂM 2024") -> Book:
@@ -262,6 +262,6 @@ def test_a_file_larger_than_the_feed_allows_is_not_opened(read: Read) -> None:
 def test_one_file_that_cannot_be_read_does_not_hold_back_the_others(shipped: Workspace, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("")
     (tmp_path / "b.csv").write_text(HEAD + f"{BHYT},Phường 1,03/2024,95\n")
-    opened = opened_from(Feed.model_validate({**LONG, "path": "*.csv"}), tmp_path, shipped)
+    opened = opened_from(Feed.model_validate({**LONG, "source": {"kind": "file", "path": "*.csv"}}), tmp_path, shipped)
     assert len(opened.known_by(END).observations) == 1
     assert [p.file for p in opened.problems] == ["feeds/a.csv"]

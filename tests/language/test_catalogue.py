@@ -11,17 +11,19 @@ from support.messages import PACKAGE, source_strings
 from monitor.language import Language
 from monitor.model.alert import Happening, State
 from monitor.model.finding import Severity
+from monitor.model.letter import DeliveryState, Kind
 from monitor.rules.findings import SOURCE_COLUMNS
+from monitor.store.jobs import Outcome
 from monitor.workspace import defaults
 
 KINDS_OF_NAME = (
     *("alert", "feed", "field", "group", "key", "kind", "lang", "match"),
-    *("owner", "parameter", "policy", "route", "target", "unit", "value", "weight"),
+    *("owner", "parameter", "policy", "route", "rule", "silence", "target", "unit", "value", "weight"),
 )
 
 
 def _said() -> set[str]:
-    words = {*Happening, *State, *Severity, *SOURCE_COLUMNS, *KINDS_OF_NAME}
+    words = {*Happening, *State, *Severity, *Kind, *DeliveryState, *Outcome, *SOURCE_COLUMNS, *KINDS_OF_NAME}
     return source_strings(defaults() / "alerts" / "templates") | {str(word) for word in words}
 
 

@@ -84,7 +84,7 @@ def test_what_fails_half_way_leaves_nothing_behind(engine: Engine) -> None:
 def test_evaluating_twice_as_of_one_day_changes_nothing(engine: Engine, shipped: Workspace) -> None:
     moment = Moment.end_of(date(2024, 6, 30))
     for feed in shipped.feeds:
-        pipeline.ingest(engine, feed, pipeline.open_source(shipped, feed), moment)
+        pipeline.ingest(shipped, engine, feed, pipeline.open_source(shipped, feed, {}), moment)
     declared = shipped.resolutions[0]
     first = pipeline.evaluate(shipped, engine, declared, moment)
     again = pipeline.evaluate(shipped, engine, declared, moment)
@@ -99,7 +99,9 @@ def test_evaluating_twice_as_of_one_day_changes_nothing(engine: Engine, shipped:
 def test_an_evaluation_as_of_an_earlier_day_records_nothing(engine: Engine, shipped: Workspace) -> None:
     declared = shipped.resolutions[0]
     for feed in shipped.feeds:
-        pipeline.ingest(engine, feed, pipeline.open_source(shipped, feed), Moment.end_of(date(2024, 6, 30)))
+        pipeline.ingest(
+            shipped, engine, feed, pipeline.open_source(shipped, feed, {}), Moment.end_of(date(2024, 6, 30))
+        )
     pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 6, 30)))
     earlier = pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 5, 31)))
     assert (earlier.recorded, earlier.changes) == (False, [])

@@ -13,7 +13,7 @@ PACKAGE = Path(str(resources.files("monitor")))
 SPOKEN = {"say": 0, "Said": 0, "Unreadable": 0, "Problem": 1, "problem": 1, "Field": 1}
 # Names under which a source string waits for its call, and tables of them.
 NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE")
-TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "REASONS"}
+TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "REASONS", "LIMITS", "MESSAGES"}
 
 
 def source_strings(templates: Path) -> set[str]:
@@ -45,6 +45,8 @@ def _in_module(tree: ast.AST) -> Iterator[str]:
                     yield from (t for name, v in both if NAMES.fullmatch(getattr(name, "id", "")) for t in _texts(v))
             if isinstance(first, ast.Name) and first.id == "heads" and isinstance(node.value, ast.Tuple):
                 yield from (e.value for e in node.value.elts if _is_text(e))
+            if isinstance(first, ast.Name) and first.id == "WIDTHS" and isinstance(node.value, ast.Dict):
+                yield from (k.value for k in node.value.keys if k is not None and _is_text(k))
             if isinstance(first, ast.Name) and first.id in TABLES and isinstance(node.value, ast.Dict):
                 yield from (v.value for v in node.value.values if _is_text(v))
         elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and node.value.elts:

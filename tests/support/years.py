@@ -17,8 +17,8 @@ CITY = "tp-soc-trang"
 FEED = """\
 id: tat-ca
 synthetic: true
-kind: csv
-path: so-lieu.csv
+source: {kind: file, path: so-lieu.csv}
+format: csv
 schedule: 0 6 21 * *
 numbers: en
 table:

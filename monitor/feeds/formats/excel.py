@@ -19,6 +19,8 @@ from monitor.model.problem import nearest
 # A workbook is a zip: a small file may unpack to fill the memory.
 MOST_UNPACKED = 300 * 2**20
 
+SUFFIXES = (".xlsx", ".xlsm")
+
 
 class Options(Declared):
     """Which sheet to read; without one, every sheet that has the header."""

@@ -11,6 +11,8 @@ from pydantic import Field
 from monitor.feeds.grid import Grid, Unreadable, rectangle
 from monitor.model.document import Declared
 
+SUFFIXES = (".csv", ".txt")
+
 
 class Options(Declared):
     """How the text is written."""

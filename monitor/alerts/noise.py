@@ -1,0 +1,84 @@
+"""Who is spared what: inhibition and silences, in Alertmanager's sense. Pure.
+
+An alert lives on whether it is told or not; these decide only what is left out of letters, and letters say how many
+they left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from monitor.alerts.declaration import CITY, WARDS, Chooses, Inhibits
+from monitor.model.alert import Alert
+from monitor.model.silence import Silence
+
+Series = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known of the series that alerts are about: model.target.target_table, by (target, unit)."""
+
+    series: pd.DataFrame
+
+    def of(self, choose: Chooses) -> pd.Series:
+        """Which series a choice takes, by everything but its rule and severity (bool, indexed as the series)."""
+        table = self.series
+        fits = pd.Series(True, index=table.index)
+        if choose.target:
+            fits &= table.index.get_level_values("target").isin(choose.target)
+        for key in ("group", "owner"):
+            if getattr(choose, key):
+                fits &= table[key].isin(getattr(choose, key))
+        if choose.unit:
+            named = table.index.get_level_values("unit").isin(choose.unit)
+            fits &= named | (table["city"] & (CITY in choose.unit)) | (~table["city"] & (WARDS in choose.unit))
+        return fits
+
+    def takes(self, choose: Chooses, alerts: Iterable[Alert]) -> list[Alert]:
+        """Those of `alerts` that a choice means."""
+        fits = self.of(choose)
+        series = set(fits.index[fits])
+        return [
+            alert
+            for alert in alerts
+            if (alert.target, alert.unit) in series
+            and (not choose.rule or alert.rule in choose.rule)
+            and alert.severity.rank >= choose.severity.rank
+        ]
+
+
+def inhibited(scene: Scene, alerts: Iterable[Alert], rules: Iterable[Inhibits]) -> frozenset[str]:
+    """The fingerprints among `alerts` (what one reader would be told of) that another one of them makes needless."""
+    active = [alert for alert in alerts if alert.state.active]
+    parents = scene.series["parent"].to_dict()
+    muted: set[str] = set()
+    for rule in rules:
+        by_parent = "parent" in rule.equal
+        sources: dict[Series, set[str]] = {}
+        for source in scene.takes(rule.source, active):
+            key = (source.target if {"target", "parent"} & set(rule.equal) else "", _unit(rule, source))
+            sources.setdefault(key, set()).add(source.fingerprint)
+        for alert in scene.takes(rule.muted, active):
+            target = parents[alert.target, alert.unit] if by_parent else alert.target if "target" in rule.equal else ""
+            if sources.get((target, _unit(rule, alert)), set()) - {alert.fingerprint}:
+                muted.add(alert.fingerprint)
+    return frozenset(muted)
+
+
+def _unit(rule: Inhibits, alert: Alert) -> str:
+    return alert.unit if "unit" in rule.equal else ""
+
+
+def silenced(scene: Scene, alerts: Mapping[str, Alert], silences: Iterable[Silence], as_of: date) -> dict[str, Silence]:
+    """Fingerprint -> the silence that holds over it on a day."""
+    found: dict[str, Silence] = {}
+    for silence in silences:
+        if silence.holds(as_of):
+            chosen = Chooses.model_validate(silence.matchers)
+            found |= {alert.fingerprint: silence for alert in scene.takes(chosen, alerts.values())}
+    return found

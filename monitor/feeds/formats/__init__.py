@@ -1,0 +1,48 @@
+"""How a source's bytes are written: a file each, with `SUFFIXES`, an `Options` model and `read(content, options) -> list[Grid]`.
+
+A new format is a new file.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from pathlib import PurePosixPath
+from typing import Any, Protocol, cast
+
+from pydantic import BaseModel
+
+from monitor.feeds.grid import Grid, Unreadable
+
+AUTO = "auto"
+
+
+class Format(Protocol):
+    """What a module of this package offers. `SUFFIXES`: endings of the names of such files."""
+
+    SUFFIXES: tuple[str, ...]
+    Options: type[BaseModel]
+
+    def read(self, content: bytes, options: Any) -> list[Grid]:
+        """The sheets in a source's bytes. Raises Unreadable when they are not what the format says."""
+
+
+def names() -> list[str]:
+    """The formats there are."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def format_of(name: str, file: str) -> Format:
+    """The module of a format among `names()`; of AUTO, by the ending of the file's name. Raises Unreadable for an unknown one."""
+    if name != AUTO:
+        return _module(name)
+    suffix = PurePosixPath(file).suffix.lower()
+    found = next((_module(each) for each in names() if suffix in _module(each).SUFFIXES), None)
+    if found is None:
+        known = ", ".join(s for each in names() for s in _module(each).SUFFIXES)
+        raise Unreadable('files that end in "{found}" cannot be read; these can: {names}', found=suffix, names=known)
+    return found
+
+
+def _module(name: str) -> Format:
+    return cast(Format, import_module(f"{__name__}.{name}"))

@@ -1,0 +1,253 @@
+"""What is told of alerts, and how it gets there: letters into the outbox, and from there to their recipients.
+
+A letter is posted in the transaction of what it tells of; delivering it is a step of its own, which may fail and be tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from monitor.alerts import chart, delivery, files, render, scoreboard, upkeep
+from monitor.alerts.declaration import Addresses, Route
+from monitor.alerts.digest import Digest, Part, Tale, digest, grave
+from monitor.alerts.lifecycle import transitions
+from monitor.alerts.noise import Scene
+from monitor.alerts.upkeep import Condition
+from monitor.model.alert import Change
+from monitor.model.letter import Delivery, DeliveryState, Kind, Letter, Stamp
+from monitor.model.problem import Problems
+from monitor.pipeline import Evaluation, Moment, Standing, courses
+from monitor.store import alerts as stored_alerts
+from monitor.store import conditions as stored_conditions
+from monitor.store import outbox
+from monitor.store import silences as stored_silences
+from monitor.store.database import writing
+from monitor.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+# The recipient of a digest that was written as files.
+FILES = "files"
+
+
+@dataclass(frozen=True)
+class Outlet:
+    """How letters leave: to `addresses` (who has which; raises Problems) by the mail server's URL; or as files into `folder`."""
+
+    addresses: Callable[[], Addresses]
+    server: str | None = None
+    folder: Path | None = None
+
+
+def digest_for(workspace: Workspace, connection: Connection, standing: Standing, route: Route) -> Digest:
+    """The route's digest as of the standing's day, against the one before it."""
+    previous = outbox.previous(connection, standing.declared.resolution.id, route.id, standing.as_of)
+    tale = _tale(workspace, connection, standing, route)
+    return _digest(workspace, standing, route, tale, previous)
+
+
+def write_digest(
+    workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment, folder: Path
+) -> tuple[Path, ...]:
+    """The route's digest as files in `folder`; their paths. Written again it is the same, or has the newer figures."""
+    stamp = _stamp(standing, route, Kind.DIGEST)
+    with engine.connect() as connection:
+        letter = render.letter(digest_for(workspace, connection, standing, route), workspace.alerts.templates)
+    paths = files.write(letter, stamp, folder)
+    with writing(engine) as connection:
+        outbox.post(connection, stamp, letter, (), [FILES], moment.now, moment.now)
+        outbox.note_delivered(connection, stamp, FILES, moment.now)
+    return paths
+
+
+def post_digest(workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment) -> bool:
+    """Put the route's digest of the day into the outbox, once; whether it is due: an unchanged one may wait for its `repeat`."""
+    stamp = _stamp(standing, route, Kind.DIGEST)
+    with writing(engine) as connection:
+        told = digest_for(workspace, connection, standing, route)
+        if not _worth_sending(told):
+            return False
+        letter = _with_attachments(workspace, standing, told)
+        names = [name for item in told.items for name in item.alerts]
+        outbox.post(connection, stamp, letter, names, route.to, moment.now, moment.now)
+    return True
+
+
+def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, moment: Moment) -> None:
+    """Tell at once, in the evaluation's own transaction, what became grave. A letter that still waits is joined."""
+    events = [change.event for change in done.changes if change.event is not None]
+    if not events:
+        return
+    standing, scene = done.standing, Scene(done.standing.declared.series)
+    for route in workspace.alerts.readers:
+        tale = _tale(workspace, connection, standing, route)
+        before = outbox.urgent_before(connection, _stamp(standing, route, Kind.URGENT))
+        waiting = next((b for b in before if b[3]), None)
+        names = grave(route, scene, tale, events, standing.as_of)
+        if not names:
+            continue
+        if waiting is not None:
+            names |= frozenset(waiting[2])
+        letter = render.letter(_digest(workspace, standing, route, tale, None, names), workspace.alerts.templates)
+        if waiting is not None:
+            outbox.rewrite(connection, waiting[0], letter, names)
+            continue
+        stamp = _stamp(standing, route, Kind.URGENT, 1 + len(before))
+        outbox.post(connection, stamp, letter, names, route.to, _not_before(workspace, moment), moment.now)
+
+
+def look_after(
+    workspace: Workspace, engine: Engine, moment: Moment, conditions: Iterable[Condition] = ()
+) -> list[Change]:
+    """Turn what is wrong with the monitor itself (what the store knows, and `conditions`) into alerts, and tell its routes."""
+    with writing(engine) as connection:
+        found = upkeep.findings(
+            [*stored_conditions.conditions(connection, [feed.id for feed in workspace.feeds]), *conditions]
+        )
+        present = stored_alerts.alerts(connection, upkeep.RESOLUTION)
+        rules = frozenset(upkeep.MESSAGES)
+        changes = transitions(present, found, upkeep.VERSION, rules, {}, moment.as_of)
+        if not changes:
+            return []
+        stored_alerts.keep_ruleset(connection, upkeep.VERSION, upkeep.RESOLUTION, moment.as_of, upkeep.kept)
+        stored_alerts.record(connection, changes)
+        if any(change.event is not None for change in changes):
+            _post_upkeep(workspace, connection, changes, moment)
+    return changes
+
+
+def remind_of_upkeep(workspace: Workspace, engine: Engine, route: Route, moment: Moment) -> bool:
+    """An upkeep route's scheduled letter: what is still open; whether there was anything."""
+    with writing(engine) as connection:
+        present = stored_alerts.alerts(connection, upkeep.RESOLUTION)
+        if not any(alert.state.active for alert in present.values()):
+            return False
+        letter = render.upkeep_letter(upkeep.letter_for(route, present, (), moment.as_of), workspace.alerts.templates)
+        stamp = Stamp(upkeep.RESOLUTION, route.id, Kind.DIGEST, moment.as_of)
+        outbox.post(connection, stamp, letter, (), route.to, moment.now, moment.now)
+    return True
+
+
+def deliver(engine: Engine, outlet: Outlet, now: Callable[[], datetime], stopping: Callable[[], bool]) -> int:
+    """Attempt every delivery that is due; how many went. Each is claimed, attempted outside any transaction, and settled."""
+    with engine.connect() as connection:
+        keys = outbox.due(connection, now())
+    went = 0
+    for key in keys:
+        if stopping():
+            break
+        with writing(engine) as connection:
+            if not outbox.claim(connection, key, now()):
+                continue
+        with engine.connect() as connection:
+            parcel, letter = outbox.opened(connection, key)
+        done = _attempt(parcel, letter, outlet)
+        with writing(engine) as connection:
+            outbox.settle(connection, key, done.state, done.confirmed, done.error, now() + done.wait, now())
+        went += done.state is DeliveryState.DELIVERED
+        level = logging.INFO if done.state is DeliveryState.DELIVERED else logging.WARNING
+        fields = {"message_id": parcel.message_id, "attempt": parcel.attempts, "state": done.state.value}
+        log.log(level, "letter %s: %s %s", parcel.message_id, done.state.value, done.error, extra=fields)
+    return went
+
+
+def _attempt(parcel: Delivery, letter: Letter, outlet: Outlet) -> delivery.Attempt:
+    """Try once; a fault of the channel's code is an attempt that failed, told with its trace."""
+    try:
+        if outlet.folder is not None:
+            files.write(letter, parcel.stamp, outlet.folder)
+            return delivery.Attempt(DeliveryState.DELIVERED, frozenset(), "")
+        addresses = outlet.addresses().known.get(parcel.recipient, ())
+        return delivery.attempt(parcel, letter, addresses, outlet.server)
+    except Problems as error:
+        return delivery.put_off(parcel, str(error))
+    except Exception as error:
+        log.exception("letter %s: the attempt failed", parcel.message_id)
+        return delivery.put_off(parcel, type(error).__name__)
+
+
+def _tale(workspace: Workspace, connection: Connection, standing: Standing, route: Route) -> Tale:
+    resolution = standing.declared.resolution.id
+    return Tale(
+        alerts=stored_alerts.alerts(connection, resolution),
+        events=tuple(stored_alerts.events(connection, resolution, until=standing.as_of)),
+        findings=tuple(standing.findings),
+        silences=tuple(stored_silences.silences(connection)),
+        inhibit=workspace.alerts.inhibit,
+        escalating=tuple(r for r in workspace.alerts.routes if r.escalate is not None and r.escalate.to == route.id),
+    )
+
+
+def _digest(
+    workspace: Workspace,
+    standing: Standing,
+    route: Route,
+    tale: Tale,
+    previous: date | None,
+    only: frozenset[str] | None = None,
+) -> Digest:
+    declared = standing.declared
+    synthetic = standing.observations["feed"].isin([feed.id for feed in workspace.feeds if feed.synthetic]).any()
+    return digest(
+        route,
+        declared.resolution,
+        declared.groups,
+        declared.unit_names,
+        declared.series,
+        standing.assessments,
+        tale,
+        previous,
+        standing.as_of,
+        synthetic=bool(synthetic),
+        only=only,
+    )
+
+
+def _worth_sending(told: Digest) -> bool:
+    changed = any(item.part is not Part.STILL_OPEN for item in told.items)
+    if changed or told.previous is None or not told.route.repeat:
+        return True
+    return told.as_of - told.previous >= timedelta(days=told.route.repeat)
+
+
+def _with_attachments(workspace: Workspace, standing: Standing, told: Digest) -> Letter:
+    """A digest as it is mailed: with its picture and its table."""
+    plans = {target.id: target.target.value for target in standing.declared.targets.values()}
+    picture = chart.chart(told, courses(standing), plans)
+    return render.letter(told, workspace.alerts.templates, picture, scoreboard.workbook(told))
+
+
+def _post_upkeep(workspace: Workspace, connection: Connection, changes: list[Change], moment: Moment) -> None:
+    present = stored_alerts.alerts(connection, upkeep.RESOLUTION)
+    for route in workspace.alerts.caretakers:
+        letter = render.upkeep_letter(
+            upkeep.letter_for(route, present, changes, moment.as_of), workspace.alerts.templates
+        )
+        stamp = Stamp(upkeep.RESOLUTION, route.id, Kind.UPKEEP, moment.as_of)
+        before = outbox.urgent_before(connection, stamp)
+        outbox.post(
+            connection,
+            replace(stamp, number=1 + len(before)),
+            letter,
+            [change.alert.fingerprint for change in changes],
+            route.to,
+            moment.now,
+            moment.now,
+        )
+
+
+def _not_before(workspace: Workspace, moment: Moment) -> datetime:
+    """When an urgent letter may go: others are given time to join it, and quiet hours are kept."""
+    ready = moment.now + workspace.alerts.group_wait
+    quiet = workspace.alerts.calendar.quiet
+    return quiet.over(ready) if quiet is not None else ready
+
+
+def _stamp(standing: Standing, route: Route, kind: Kind, number: int = 1) -> Stamp:
+    return Stamp(standing.declared.resolution.id, route.id, kind, standing.as_of, number)

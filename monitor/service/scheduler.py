@@ -1,0 +1,82 @@
+"""APScheduler on an injected clock.
+
+Its own loop asks the system for the time; this one asks the clock. Runs that were missed are done once; a job that is
+due while it still runs is done again afterwards; each job is told for when it was planned.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from typing import Any
+
+from apscheduler.executors.base import MaxInstancesReachedError
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import STATE_RUNNING, STATE_STOPPED
+
+from monitor.language import ZONE
+from monitor.service.clock import Clock
+
+# Two hands: one reads, evaluates and writes letters, the other carries them out, and may wait for a slow server.
+WORK, CARRY = "work", "carry"
+BUSY_AGAIN = 1.0
+
+
+class Scheduler(BackgroundScheduler):  # type: ignore[misc]
+    """Calls each job with `planned`, the time it was due."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(
+            executors={WORK: ThreadPoolExecutor(1), CARRY: ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=ZONE,
+        )
+        self._clock = clock
+
+    def next_run(self, name: str) -> datetime | None:
+        """When a job is due next, or None for one that there is not."""
+        found = self.get_job(name)
+        return found.next_run_time if found is not None else None
+
+    def _main_loop(self) -> None:
+        wait: float | None = 0.0
+        while self.state != STATE_STOPPED:
+            event: threading.Event = self._event
+            self._clock.wait(event, wait)
+            event.clear()
+            wait = self._process_jobs()
+
+    def _process_jobs(self) -> float | None:
+        """Submit what is due; the clock's seconds until the next job."""
+        if self.state != STATE_RUNNING:
+            return None
+        now, busy = self._clock.now(), False
+        with self._jobstores_lock:
+            store = self._lookup_jobstore("default")
+            for job in store.get_due_jobs(now):
+                busy = not self._submit(job, now) or busy
+            upcoming = store.get_next_run_time()
+        if busy:
+            return BUSY_AGAIN
+        return None if upcoming is None else max((upcoming - self._clock.now()).total_seconds(), 0.0)
+
+    def _submit(self, job: Any, now: datetime) -> bool:
+        planned = job._get_run_times(now)[-1]
+        job._modify(kwargs={"planned": planned})
+        self._clock.hold()
+        try:
+            self._lookup_executor(job.executor).submit_job(job, [planned])
+        except MaxInstancesReachedError:
+            self._clock.release()
+            return False
+        except BaseException:
+            self._clock.release()
+            raise
+        following = job.trigger.get_next_fire_time(planned, now)
+        if following is None:
+            self.remove_job(job.id)
+        else:
+            job._modify(next_run_time=following)
+            self._lookup_jobstore("default").update_job(job)
+        return True

@@ -1,0 +1,213 @@
+"""The outbox: letters, and one delivery a letter and recipient, from queued to delivered or dead.
+
+A letter is posted in the transaction of what it tells of. Whoever delivers claims a row by one conditional update and looks
+whether it changed, so any number of senders are safe; a claim that is not settled in time lapses, and the row is owed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select
+
+from monitor.model.letter import Attachment, Delivery, DeliveryState, Kind, Letter, Stamp
+from monitor.store.tables import attachment, delivery, letter
+
+# Longer than a mail server may take over one mail (see channels.smtp), shorter than people wait for it.
+CLAIM = timedelta(minutes=15)
+
+
+def previous(connection: Connection, resolution: str, route: str, as_of: date) -> date | None:
+    """The day of the route's last digest before `as_of`."""
+    c = letter.c
+    query = select(func.max(c.as_of)).where(
+        c.resolution == resolution, c.route == route, c.kind == Kind.DIGEST, c.as_of < as_of
+    )
+    found: date | None = connection.execute(query).scalar()
+    return found
+
+
+def posted(connection: Connection, stamp: Stamp) -> int | None:
+    """The number under which the letter of that stamp is kept, or None."""
+    found: int | None = connection.execute(select(letter.c.id).where(_is(stamp))).scalar()
+    return found
+
+
+def urgent_before(connection: Connection, stamp: Stamp) -> list[tuple[int, Stamp, tuple[str, ...], bool]]:
+    """The urgent letters of the stamp's route and day: (key, stamp, alerts told, whether none of it has gone out yet)."""
+    c, d = letter.c, delivery.c
+    waits = ~select(d.id).where(d.letter == c.id, or_(d.attempts > 0, d.state != DeliveryState.QUEUED)).exists()
+    query = select(letter, waits.label("waits")).where(
+        c.resolution == stamp.resolution, c.route == stamp.route, c.kind == stamp.kind, c.as_of == stamp.as_of
+    )
+    rows = connection.execute(query.order_by(c.number))
+    return [(row.id, _stamp(row), tuple(row.told), bool(row.waits)) for row in rows]
+
+
+def post(
+    connection: Connection,
+    stamp: Stamp,
+    written: Letter,
+    told: Iterable[str],
+    recipients: Iterable[str],
+    due: datetime,
+    now: datetime,
+) -> None:
+    """Put a letter into the outbox; one that is there stays as it is, and gets the recipients that it lacks."""
+    key = posted(connection, stamp)
+    if key is None:
+        values: dict[str, Any] = {"resolution": stamp.resolution, "route": stamp.route, "kind": stamp.kind.value}
+        values |= {"as_of": stamp.as_of, "number": stamp.number, "composed": now}
+        statement = letter.insert().values(values | _content(written, told)).returning(letter.c.id)
+        key = connection.execute(statement).scalar_one()
+        _attach(connection, key, written)
+    have = set(connection.execute(select(delivery.c.recipient).where(delivery.c.letter == key)).scalars())
+    rows = [
+        {"letter": key, "recipient": name, "message_id": stamp.message_id(name), "state": DeliveryState.QUEUED.value}
+        | {"attempts": 0, "due": due, "confirmed": [], "error": ""}
+        for name in dict.fromkeys(recipients)
+        if name not in have
+    ]
+    if rows:
+        connection.execute(delivery.insert(), rows)
+
+
+def rewrite(connection: Connection, key: int, written: Letter, told: Iterable[str]) -> None:
+    """Other words for a letter that has not gone out."""
+    connection.execute(letter.update().where(letter.c.id == key).values(_content(written, told)))
+    connection.execute(attachment.delete().where(attachment.c.letter == key))
+    _attach(connection, key, written)
+
+
+def note_delivered(connection: Connection, stamp: Stamp, recipient: str, now: datetime) -> None:
+    """A letter that was handed over on the spot (as a file)."""
+    keys = (delivery.c.letter == posted(connection, stamp)) & (delivery.c.recipient == recipient)
+    connection.execute(delivery.update().where(keys).values(state=DeliveryState.DELIVERED, attempts=1, delivered=now))
+
+
+def due(connection: Connection, now: datetime) -> list[int]:
+    """The deliveries that may be attempted now, the oldest first."""
+    d = delivery.c
+    return list(connection.execute(select(d.id).where(_open_at(now)).order_by(d.due, d.id)).scalars())
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next attempt is due, if any is owed."""
+    d = delivery.c
+    queued = select(func.min(d.due)).where(d.state == DeliveryState.QUEUED)
+    lapsing = select(func.min(d.claimed)).where(d.state == DeliveryState.SENDING)
+    found = [connection.execute(query).scalar() for query in (queued, lapsing)]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def claim(connection: Connection, key: int, now: datetime) -> bool:
+    """Take a delivery for oneself; false when somebody else has it, or it is done."""
+    values = {"state": DeliveryState.SENDING, "claimed": now + CLAIM, "attempts": delivery.c.attempts + 1}
+    statement = delivery.update().where(delivery.c.id == key, _open_at(now)).values(values)
+    return connection.execute(statement).rowcount == 1
+
+
+def settle(
+    connection: Connection,
+    key: int,
+    state: DeliveryState,
+    confirmed: Iterable[str],
+    error: str,
+    due_again: datetime,
+    now: datetime,
+) -> None:
+    """Write down how an attempt ended."""
+    values: dict[str, Any] = {"state": state, "claimed": None, "confirmed": sorted(confirmed), "error": error}
+    values |= {"due": due_again, "delivered": now if state is DeliveryState.DELIVERED else None}
+    connection.execute(delivery.update().where(delivery.c.id == key).values(values))
+
+
+def requeue(connection: Connection, key: int, now: datetime) -> bool:
+    """Set a dead delivery going again; false when it is not dead."""
+    is_dead = (delivery.c.id == key) & (delivery.c.state == DeliveryState.DEAD)
+    values = {"state": DeliveryState.QUEUED, "attempts": 0, "due": now}
+    return connection.execute(delivery.update().where(is_dead).values(values)).rowcount == 1
+
+
+def deliveries(connection: Connection, state: DeliveryState | None = None) -> list[Delivery]:
+    """All deliveries, or those of a state; the latest letter first."""
+    query = _joined().order_by(letter.c.composed.desc(), delivery.c.id)
+    if state is not None:
+        query = query.where(delivery.c.state == state)
+    return [_delivery(row) for row in connection.execute(query)]
+
+
+def by_state(connection: Connection) -> dict[str, int]:
+    """State -> how many deliveries are in it."""
+    query = select(delivery.c.state, func.count()).group_by(delivery.c.state)
+    found: dict[str, int] = dict(connection.execute(query).tuples().all())
+    return {state.value: found.get(state.value, 0) for state in DeliveryState}
+
+
+def opened(connection: Connection, key: int) -> tuple[Delivery, Letter]:
+    """A delivery and the letter that it carries."""
+    row = connection.execute(_joined().add_columns(letter.c.text, letter.c.html).where(delivery.c.id == key)).one()
+    c = attachment.c
+    found = connection.execute(select(attachment).where(c.letter == row.letter).order_by(c.name))
+    attached = tuple(Attachment(a.name, a.media, a.content, bool(a.inline)) for a in found)
+    return _delivery(row), Letter(row.subject, row.html, row.text, attached)
+
+
+def _is(stamp: Stamp) -> Any:
+    c = letter.c
+    return and_(
+        c.resolution == stamp.resolution,
+        c.route == stamp.route,
+        c.kind == stamp.kind,
+        c.as_of == stamp.as_of,
+        c.number == stamp.number,
+    )
+
+
+def _open_at(now: datetime) -> Any:
+    d = delivery.c
+    return or_(
+        and_(d.state == DeliveryState.QUEUED, d.due <= now), and_(d.state == DeliveryState.SENDING, d.claimed <= now)
+    )
+
+
+def _content(written: Letter, told: Iterable[str]) -> dict[str, Any]:
+    return {"subject": written.subject, "text": written.text, "html": written.html, "told": sorted(told)}
+
+
+def _attach(connection: Connection, key: int, written: Letter) -> None:
+    rows = [
+        {"letter": key, "name": a.name, "media": a.media, "inline": int(a.inline), "content": a.content}
+        for a in written.attachments
+    ]
+    if rows:
+        connection.execute(attachment.insert(), rows)
+
+
+def _joined() -> Any:
+    c = letter.c
+    about = (c.resolution, c.route, c.kind, c.as_of, c.number, c.composed, c.subject)
+    return select(delivery, *about).join(letter, letter.c.id == delivery.c.letter)
+
+
+def _stamp(row: Row[Any]) -> Stamp:
+    return Stamp(row.resolution, row.route, Kind(row.kind), row.as_of, row.number)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        stamp=_stamp(row),
+        recipient=row.recipient,
+        message_id=row.message_id,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        due=row.due,
+        composed=row.composed,
+        confirmed=tuple(row.confirmed),
+        error=row.error,
+        delivered=row.delivered,
+        subject=row.subject,
+    )
