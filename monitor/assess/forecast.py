@@ -17,7 +17,6 @@ from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr, stdtrit
 
 from monitor.assess.features import (
     Array,
@@ -58,6 +57,8 @@ class Outlook:
 
     def quantile(self, share: float) -> Array:
         """The value that is not exceeded with probability `share` (0..1), in the unit of measure."""
+        from scipy.special import stdtrit  # noqa: PLC0415 - a fifth of a second, for those who assess
+
         value = from_z(self.centre + stdtrit(FREEDOM, share) * self.scale, self.link, self.size, self.low, self.high)
         return np.asarray(np.clip(value, np.fmax(self.least, self.low), self.high))
 
@@ -68,6 +69,8 @@ class Outlook:
             distance = np.where(
                 self.scale > 0, (z - self.centre) / self.scale, np.where(z > self.centre, np.inf, -np.inf)
             )
+        from scipy.special import stdtr  # noqa: PLC0415 - as above
+
         share = stdtr(FREEDOM, distance)
         share = np.where(value <= self.least, 0.0, share)
         return np.where(np.isposinf(value) | (value > self.high), 1.0, np.where(np.isneginf(value), 0.0, share))

@@ -22,17 +22,26 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-# Every module here but the frame registers its command on `app`; the order is the order of the help.
+# Every module here but the frame registers the command of its name on `app`; the order is the order of the help.
 ORDER = (
     *("init", "check", "targets", "ingest", "evaluate", "status", "alerts", "digest"),
     *("run", "simulate", "explain", "silence", "letters"),
-    *("serve", "schedule", "doctor", "backup", "backtest", "benchmark"),
+    *("serve", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
 )
-for _name in sorted(
+COMMANDS = sorted(
     (m.name for m in pkgutil.iter_modules(__path__) if m.name != "frame"),
     key=lambda n: ORDER.index(n) if n in ORDER else len(ORDER),
-):
-    importlib.import_module(f"{__name__}.{_name}").register(app)
+)
+
+
+def _register(arguments: list[str]) -> None:
+    """Add the command that is asked for, and no other: each brings libraries that take their time; for the help, all of them."""
+    named = [name for name in COMMANDS if arguments[:1] == [name]]
+    for name in named or COMMANDS:
+        importlib.import_module(f"{__name__}.{name}").register(app)
+    if named:
+        # With a single command Typer would leave its name out.
+        app.callback()(lambda: None)
 
 
 def main() -> None:
@@ -40,6 +49,7 @@ def main() -> None:
     logging.basicConfig(
         level=os.environ.get("MONITOR_LOG", "WARNING"), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    _register(sys.argv[1:])
     try:
         app(standalone_mode=True)
     except Problems as found:

@@ -1,4 +1,4 @@
-"""`monitor backup` and `monitor restore`: the database as one file, and back."""
+"""`monitor backup`: the database as one file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The backup: 
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command()(backup)
-    app.command()(restore)
 
 
 def backup(
@@ -30,14 +29,3 @@ def backup(
     output.print(
         say("{count} rows are in {file}, and were read again.", count=sum(counts.values()), file=file), soft_wrap=True
     )
-
-
-def restore(
-    file: FileArgument,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
-) -> None:
-    """Fill an empty database, of either kind, from a backup."""
-    counts = archive.restore(open_store_at(workspace or Path.cwd(), database), file)
-    output.print(say("{count} rows of {file} are restored.", count=sum(counts.values()), file=file), soft_wrap=True)

@@ -36,6 +36,7 @@ from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment, Standing
 from monitor.post import Outlet
 from monitor.store import outbox
+from monitor.store.database import writing
 from monitor.workspace import Workspace
 
 
@@ -119,9 +120,13 @@ def send_all(
         for route in routes:
             post.post_digest(read, engine, standing, route, when)
     chosen = {(s.declared.resolution.id, r.id) for s in standings for r in routes}
-    before = {d.id for d in _deliveries(engine, chosen, when) if d.state is DeliveryState.DELIVERED}
+    present = _deliveries(engine, chosen, when)
+    before = {d.id for d in present if d.state is DeliveryState.DELIVERED}
+    with writing(engine) as connection:
+        outbox.hasten(connection, [d.id for d in present], when.now)
     post.deliver(engine, letters, lambda: max(datetime.now(UTC), when.now), lambda: False)
-    after = _deliveries(engine, chosen, when)
+    order = [route.id for route in routes]
+    after = sorted(_deliveries(engine, chosen, when), key=lambda d: order.index(d.stamp.route))
     for d in after:
         if d.state is not DeliveryState.DELIVERED:
             errors.print(say("{route}: not delivered: {reason}", route=d.stamp.route, reason=d.error), markup=False)
@@ -150,8 +155,16 @@ def outlet(root: Path, folder: Path | None) -> Outlet:
     if folder is not None:
         return Outlet(lambda: Addresses({}), folder=folder)
     given, server = os.environ.get("MONITOR_ADDRESSES"), os.environ.get("MONITOR_SMTP_URL")
-    known = workspaces.addresses(root, given)
-    if not server and any("://" not in address for addresses in known.known.values() for address in addresses):
+    problems: list[Problem] = []
+    mails = True
+    try:
+        known = workspaces.addresses(root, given).known
+        mails = any("://" not in address for addresses in known.values() for address in addresses)
+    except Problems as found:
+        problems += found.problems
+    if mails and not server:
         message = "no mail server is named: set it, such as smtp://user:password@mail.example.vn:587"
-        raise Problems([Problem("MONITOR_SMTP_URL", message)])
+        problems.append(Problem("MONITOR_SMTP_URL", message))
+    if problems:
+        raise Problems(problems)
     return Outlet(lambda: workspaces.addresses(root, given), server)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 
 from monitor.feeds import formats, sources
 from monitor.feeds.formats import Format
-from monitor.model.document import Declared, Document, plain
+from monitor.model.document import Declared, Document
 from monitor.model.period import Calendar, WorkingDays
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.target import Identifier
@@ -140,7 +140,7 @@ def format_options(feed: Feed, file: str) -> tuple[Format, BaseModel]:
 
 def _check_source(document: Document) -> list[Problem]:
     """What is wrong in the blocks that belong to the kind of source and to the format, whatever else is wrong in the file."""
-    written = plain(document.data)
+    written = document.data
     given, options = written.get("source"), written.get("options", {})
     problems = []
     if isinstance(given, dict):

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from openpyxl.utils import get_column_letter
 
 Flaw = tuple[str, dict[str, object]]
 
@@ -33,7 +32,11 @@ class Grid:
 
     def cell(self, row: int, column: int) -> str:
         """The address a person would use: `B7` in a workbook, `7:2` (line:column) in a CSV file."""
-        return f"{get_column_letter(column + 1)}{row + 1}" if self.sheet else f"{row + 1}:{column + 1}"
+        if not self.sheet:
+            return f"{row + 1}:{column + 1}"
+        from openpyxl.utils import get_column_letter  # noqa: PLC0415 - a fifth of a second, for workbooks only
+
+        return f"{get_column_letter(column + 1)}{row + 1}"
 
     def text(self, row: int, column: int) -> str:
         """What stands there as text, empty when blank."""

@@ -47,6 +47,12 @@ def fold(text: str) -> str:
     return re.sub(r"\s+", " ", bare).strip(" .:;*-\t")
 
 
+@lru_cache(maxsize=65536)
+def _figure(value: float, code: str) -> str:
+    figure = format_decimal(value, format="#,##0.############", locale=code)
+    return "0" if figure == "-0" else figure
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """One reader's language: `Language("vi").say("{n} targets", n=64)`, `.number(778290, "triệu đồng")`."""
@@ -73,9 +79,7 @@ class Language:
             return "–"
         if digits is None:
             digits = 0 if abs(value) >= 1000 else 2
-        figure = format_decimal(round(value, digits), format="#,##0.############", locale=self.code)
-        if figure == "-0":
-            figure = "0"
+        figure = _figure(round(value, digits), self.code)
         return figure + unit if unit == "%" else f"{figure} {unit}".rstrip()
 
     def interval(self, low: float | None, high: float | None, unit: str = "", digits: int | None = None) -> str:

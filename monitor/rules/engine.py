@@ -10,6 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -103,15 +104,23 @@ def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
         return sorted(found, key=lambda hit: (hit[0], sorted(str(fact["id"]) for fact in hit[1].values())))
 
 
+@lru_cache(maxsize=65536)
+def _text(text: str) -> str:
+    """A text as JSON has it; the same fields and names come again and again."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def encode(value: Any) -> str:
     """JSON with every number in positional notation. Raises ValueError for a number that is not finite."""
     match value:
         case dict():
-            return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{encode(v)}" for k, v in value.items()) + "}"
+            return "{" + ",".join(f"{_text(k)}:{encode(v)}" for k, v in value.items()) + "}"
         case list() | tuple():
             return "[" + ",".join(encode(v) for v in value) + "]"
-        case bool() | str():
-            return json.dumps(value, ensure_ascii=False)
+        case str():
+            return _text(value)
+        case bool():
+            return "true" if value else "false"
         case int():
             return str(value)
     # With its point even when whole: the engine adds and compares integers otherwise than the figures they are.

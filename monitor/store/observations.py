@@ -50,6 +50,7 @@ def add(connection: Connection, feed: str, reading: Reading, calendar: Calendar,
     rows = reading.observations
     query = select(*_COLUMNS).where(observation.c.feed == feed)
     present = pd.DataFrame(connection.execute(query).all(), columns=[c.name for c in _COLUMNS])
+    present["value"] = present["value"].astype(float)
     periods = {text: calendar.due_day(pd.Period(text, freq="M")) for text in rows["period"].unique()}
     known = known_from(rows["received"], rows["period"].map(periods).astype(object), today, first=present.empty)
     rows = rows.assign(declared=rows["received"].notna(), received=known)

@@ -124,6 +124,12 @@ def settle(
     connection.execute(delivery.update().where(delivery.c.id == key).values(values))
 
 
+def hasten(connection: Connection, keys: Iterable[int], now: datetime) -> None:
+    """Let queued deliveries be attempted now, however long they were to wait."""
+    waiting = delivery.c.id.in_(list(keys)) & (delivery.c.state == DeliveryState.QUEUED)
+    connection.execute(delivery.update().where(waiting).values(due=now))
+
+
 def requeue(connection: Connection, key: int, now: datetime) -> bool:
     """Set a dead delivery going again; false when it is not dead."""
     is_dead = (delivery.c.id == key) & (delivery.c.state == DeliveryState.DEAD)
@@ -142,7 +148,7 @@ def deliveries(connection: Connection, state: DeliveryState | None = None) -> li
 def by_state(connection: Connection) -> dict[str, int]:
     """State -> how many deliveries are in it."""
     query = select(delivery.c.state, func.count()).group_by(delivery.c.state)
-    found: dict[str, int] = dict(connection.execute(query).tuples().all())
+    found: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
     return {state.value: found.get(state.value, 0) for state in DeliveryState}
 
 

@@ -36,7 +36,7 @@ def test_check_says_that_all_is_right(command: Monitor) -> None:
 def test_check_tells_every_mistake_in_every_file_at_once_and_ends_with_1(command: Monitor, workspace: Path) -> None:
     (workspace / "rules" / "nq-43-2023" / "98-hong.yaml").write_bytes("group: hỏng\n".encode("utf-16"))
     (workspace / "rules" / "nq-43-2023" / "99-hong.yaml").write_text("group: [\n", encoding="utf-8")
-    (workspace / "feeds" / "hong.yaml").write_text("id: hong\nkind: exel\n", encoding="utf-8")
+    (workspace / "feeds" / "hong.yaml").write_text("id: hong\nformat: exel\n", encoding="utf-8")
     (workspace / "alerts" / "routes.yaml").write_text("routes: nhiều\n", encoding="utf-8")
     (workspace / "alerts" / "templates" / "digest.txt.j2").write_text("{% if %}", encoding="utf-8")
     told = command.run("check", expect=1).stderr

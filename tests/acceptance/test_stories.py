@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
+import yaml
 from support.command import Monitor
 
 from monitor.workspace import Workspace, lay_out
 
-STORIES = YAML(typ="safe").load(Path(__file__).parents[1] / "samples" / "stories.yaml")["stories"]
+STORIES = yaml.safe_load((Path(__file__).parents[1] / "samples" / "stories.yaml").read_text(encoding="utf-8"))[
+    "stories"
+]
 EXPECTED = [(story["id"], expected) for story in STORIES for expected in story["expect"]]
 
 

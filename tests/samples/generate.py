@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
-from ruamel.yaml import YAML
 
 from monitor.language import Language
 from monitor.model.period import parse_period
@@ -189,7 +189,7 @@ def _rounded(target: Target, values: np.ndarray) -> np.ndarray:
 def main() -> None:
     """Write every file anew."""
     declared = load(ROOT).resolutions[0]
-    stories = YAML(typ="safe").load(Path(__file__).with_name("stories.yaml"))["stories"]
+    stories = yaml.safe_load(Path(__file__).with_name("stories.yaml").read_text(encoding="utf-8"))["stories"]
     made = figures(declared, stories)
     for year in YEARS:
         folder = SAMPLES / str(year)

@@ -17,7 +17,7 @@ from monitor.model.problem import Problems
 from monitor.pipeline import Moment
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored
-from monitor.store.database import open_database, writing
+from monitor.store.database import NEWEST, open_database, writing
 from monitor.store.tables import metadata
 from monitor.workspace import Workspace
 
@@ -50,6 +50,11 @@ def test_the_migrations_make_the_tables_that_the_program_uses(engine: Engine) ->
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert set(metadata.tables) <= set(inspect(connection).get_table_names())
+
+
+def test_the_newest_migration_is_the_one_that_the_program_looks_for(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == NEWEST
 
 
 def test_reading_the_same_twice_changes_nothing(engine: Engine) -> None:
