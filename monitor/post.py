@@ -158,18 +158,15 @@ def deliver(engine: Engine, outlet: Outlet, now: Callable[[], datetime], stoppin
 
 
 def _attempt(parcel: Delivery, letter: Letter, outlet: Outlet) -> delivery.Attempt:
-    """Try once; a fault of the channel's code is an attempt that failed, told with its trace."""
+    """Try once. Without addresses, or room for files, it is put off."""
     try:
         if outlet.folder is not None:
             files.write(letter, parcel.stamp, outlet.folder)
             return delivery.Attempt(DeliveryState.DELIVERED, frozenset(), "")
         addresses = outlet.addresses().known.get(parcel.recipient, ())
         return delivery.attempt(parcel, letter, addresses, outlet.server)
-    except Problems as error:
+    except (Problems, OSError) as error:
         return delivery.put_off(parcel, str(error))
-    except Exception as error:
-        log.exception("letter %s: the attempt failed", parcel.message_id)
-        return delivery.put_off(parcel, type(error).__name__)
 
 
 def _tale(workspace: Workspace, connection: Connection, standing: Standing, route: Route) -> Tale:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +12,8 @@ from itertools import groupby
 from monitor.alerts import channels
 from monitor.alerts.channels import Envelope, Undeliverable
 from monitor.model.letter import Delivery, DeliveryState, Letter
+
+log = logging.getLogger(__name__)
 
 # Two minutes, doubled each time, four hours at most: a server that is down on Monday morning is tried often, one that is down for
 # days is not hammered. The last of MOST attempts comes a little over three days after the first.
@@ -50,6 +53,11 @@ def attempt(delivery: Delivery, letter: Letter, addresses: Iterable[str], server
             outcome = channel.deliver(letter, envelope, theirs, server)
         except Undeliverable as error:
             owed.append(str(error))
+            continue
+        except Exception as error:
+            # A fault of the channel's must not forget who else has the letter by now.
+            log.exception("letter %s: the channel failed", delivery.message_id)
+            owed.append(type(error).__name__)
             continue
         confirmed |= {mark(address) for address in outcome.accepted}
         refused += list(outcome.refused.values())

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from support import small
 from support.mail import post_office
-from support.rig import serving
+from support.rig import Rig, at, serving
+
+from monitor.alerts.upkeep import RESOLUTION
+from monitor.model.letter import DeliveryState
+from monitor.model.silence import Silence
+from monitor.store import alerts, jobs, outbox, silences
+from monitor.store.database import writing
+from monitor.store.jobs import Outcome, Run
 
 
 @pytest.fixture
@@ -15,9 +23,199 @@ def root(tmp_path: Path) -> Path:
     return small.lay_out(tmp_path / "w")
 
 
-def test_the_mail_of_a_year_comes_at_its_time_and_once(root: Path) -> None:
+def edit(root: Path, file: str, old: str, new: str) -> None:
+    path = root / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def runs(rig: Rig) -> dict[str, Run]:
+    with rig.engine.connect() as connection:
+        return jobs.runs(connection)
+
+
+def days(mails: list) -> list[str]:
+    return [mail["Message-ID"].split(".")[3] for mail in mails]
+
+
+def test_digests_come_on_their_day_each_once(root: Path) -> None:
     with post_office() as post, serving(root, "2024-01-02 09:00", post.url) as rig:
-        rig.live_until("2025-01-05 00:00")
-        digests = [m for m in post.mails if ".digest." in m["Message-ID"]]
-    assert [m["Message-ID"].split(".")[3] for m in digests] == [f"2024-{m:02}-25" for m in range(1, 13)]
-    assert len({m["Message-ID"] for m in post.mails}) == len(post.mails)
+        rig.live_until("2024-06-01 00:00")
+    assert days(post.about("digest")) == [f"2024-{month:02}-25" for month in range(1, 6)]
+    assert len({mail["Message-ID"] for mail in post.mails}) == len(post.mails)
+
+
+def test_what_was_due_while_nobody_served_is_done_once(root: Path) -> None:
+    with post_office() as post:
+        with serving(root, "2024-01-02 09:00", post.url) as rig:
+            rig.live_until("2024-02-10 00:00")
+        with serving(root, "2024-04-26 09:00", post.url) as rig:
+            rig.live_until("2024-04-26 10:00")
+            assert runs(rig)["feed so-lieu"].planned == at("2024-04-21 06:00")
+        with serving(root, "2024-04-26 11:00", post.url) as rig:
+            rig.live_until("2024-04-27 04:00")
+    assert days(post.about("digest")) == ["2024-01-25", "2024-04-26"]
+
+
+def test_a_run_that_died_is_done_again(root: Path) -> None:
+    with serving(root, "2024-03-25 07:00") as rig:
+        rig.settle()
+        with writing(rig.engine) as connection:
+            jobs.begin(connection, "digest hdnd", at("2024-03-25 07:30"), at("2024-03-25 07:30"), once=True)
+    with post_office() as post, serving(root, "2024-03-25 08:00", post.url) as rig:
+        rig.live_until("2024-03-25 09:00")
+        assert runs(rig)["digest hdnd"].outcome is Outcome.DONE
+    assert days(post.about("digest")) == ["2024-03-25"]
+
+
+def test_what_is_grave_is_told_at_once_in_one_letter(root: Path) -> None:
+    edit(root, "alerts/routes.yaml", "schedule: 30 7 25 * *}", "schedule: 30 7 25 * *, immediate: high}")
+    (root / "feeds" / "so-lieu.csv").write_text(small.figures(tiem_chung=[99.5, 99.5, 99.5, 97.0] * 3))
+    with post_office() as post, serving(root, "2024-01-02 09:00", post.url) as rig:
+        rig.live_until("2024-04-21 06:09")
+        assert post.about("urgent") == []
+        rig.live_until("2024-04-21 06:11")
+        (urgent,) = post.about("urgent")
+        told = urgent.get_body(("plain",)).get_content()
+        assert "Bảo hiểm y tế" in told
+        assert "Tiêm chủng" in told
+        assert "KHẨN" in urgent["Subject"]
+        rig.live_until("2024-04-24 00:00")
+        assert len(post.about("urgent")) == 1
+
+
+def test_an_urgent_letter_keeps_quiet_hours_and_takes_along_what_comes_meanwhile(root: Path) -> None:
+    edit(root, "alerts/routes.yaml", "schedule: 30 7 25 * *}", "schedule: 30 7 25 * *, immediate: high}")
+    edit(root, "feeds/so-lieu.yaml", "schedule: 0 6 21 * *", "schedule: 0 22,23 21 * *")
+    file = root / "feeds" / "so-lieu.csv"
+    bhyt = [95.2, 95.2, 95.2, 90.0]
+    file.write_text(small.figures(months=3, bhyt=bhyt))
+    with post_office() as post, serving(root, "2024-04-20 09:00", post.url) as rig:
+        rig.live_until("2024-04-21 12:00")
+        file.write_text(small.figures(months=4, bhyt=bhyt))
+        rig.live_until("2024-04-21 22:30")
+        file.write_text(small.figures(months=4, bhyt=bhyt, tiem_chung=[99.5, 99.5, 99.5, 97.0]))
+        rig.live_until("2024-04-22 05:59")
+        assert post.about("urgent") == []
+        rig.live_until("2024-04-22 06:01")
+    (urgent,) = post.about("urgent")
+    assert all(name in urgent.get_body(("plain",)).get_content() for name in ("Bảo hiểm y tế", "Tiêm chủng"))
+
+
+def test_a_saved_edit_takes_effect_without_a_restart(root: Path) -> None:
+    with serving(root, "2024-06-22 09:00") as rig:
+        rig.settle()
+        edit(root, "rules/nq/01-y-te.yaml", '">= 95"', '">= 80"')
+        rig.service.files_changed()
+        rig.settle()
+        with rig.engine.connect() as connection:
+            found = alerts.alerts(connection, "nq")
+    assert {a.rule: a.state.value for a in found.values() if a.target == "bhyt"}["off-track"] == "resolved"
+
+
+def test_a_refused_edit_leaves_the_last_good_version_in_force_and_is_told(root: Path) -> None:
+    with post_office() as post:
+        with serving(root, "2024-06-22 09:00", post.url) as rig:
+            rig.settle()
+            good = rig.keeper.held.hash
+            edit(root, "rules/nq/01-y-te.yaml", '">= 95"', '"=> 95"')
+            rig.service.files_changed()
+            rig.live_until("2024-06-22 10:00")
+            assert rig.keeper.held.hash == good
+            (told,) = post.about("upkeep")
+            assert "rules/nq/01-y-te.yaml:5:59" in told.get_body(("plain",)).get_content()
+        # A restart with the half-edited file serves the last good version, too.
+        with serving(root, "2024-06-22 11:00", post.url) as rig:
+            rig.live_until("2024-06-22 12:00")
+            assert rig.keeper.held.hash == good
+            edit(root, "rules/nq/01-y-te.yaml", '"=> 95"', '">= 94"')
+            rig.service.files_changed()
+            rig.live_until("2024-06-22 13:00")
+            with rig.engine.connect() as connection:
+                (refused,) = alerts.alerts(connection, RESOLUTION).values()
+    assert refused.state.value == "resolved"
+    assert len(post.about("upkeep")) == 2
+
+
+def test_an_address_that_is_refused_for_good_is_told_to_the_caretakers_and_can_be_sent_again(root: Path) -> None:
+    with post_office() as post, serving(root, "2024-03-25 07:00", post.url) as rig:
+        post.unknown.add("an@soctrang.example")
+        rig.live_until("2024-03-25 08:00")
+        with rig.engine.connect() as connection:
+            (dead,) = outbox.deliveries(connection, DeliveryState.DEAD)
+        rig.live_until("2024-03-26 06:00")
+        (told,) = post.about("upkeep")
+        assert "550 no such mailbox" in told.get_body(("plain",)).get_content()
+        post.unknown.clear()
+        with writing(rig.engine) as connection:
+            assert outbox.requeue(connection, dead.id, rig.clock.now())
+        rig.live_until("2024-03-27 06:00")
+    assert days(post.about("digest")) == ["2024-03-25"]
+    assert "đã kết thúc" in post.about("upkeep")[-1].get_body(("plain",)).get_content()
+
+
+def test_an_address_that_has_a_letter_does_not_get_it_again_when_another_is_put_off(root: Path) -> None:
+    (root / "alerts" / "addresses.yaml").write_text("an: [an@soctrang.example, hai@x.example]\nbinh: b@x.example\n")
+    with post_office() as post, serving(root, "2024-03-25 07:00", post.url) as rig:
+        post.unknown.add("hai@x.example")
+        rig.live_until("2024-03-25 08:00")
+        with rig.engine.connect() as connection:
+            (dead,) = outbox.deliveries(connection, DeliveryState.DEAD)
+        post.unknown.clear()
+        with writing(rig.engine) as connection:
+            outbox.requeue(connection, dead.id, rig.clock.now())
+        rig.live_until("2024-03-26 06:00")
+    assert [to for to, mail in zip(post.to, post.mails, strict=True) if ".digest." in mail["Message-ID"]] == [
+        ["an@soctrang.example"],
+        ["hai@x.example"],
+    ]
+
+
+def test_a_silenced_alert_lives_on_but_is_not_told(root: Path) -> None:
+    with post_office() as post, serving(root, "2024-06-22 09:00", post.url) as rig:
+        made = Silence(0, "an", "đang xác minh", {"target": ["bhyt"]}, date(2024, 6, 22), date(2024, 6, 30))
+        with writing(rig.engine) as connection:
+            silences.add(connection, made, rig.clock.now())
+        rig.live_until("2024-07-26 00:00")
+        with rig.engine.connect() as connection:
+            assert any(a.state.active for a in alerts.alerts(connection, "nq").values() if a.target == "bhyt")
+    june, july = (mail.get_body(("plain",)).get_content().split("==")[0:4] for mail in post.about("digest"))
+    assert not any("- [CAO] Bảo hiểm y tế" in part for part in june)
+    assert any("cảnh báo khác" in part for part in june)
+    assert any("- [CAO] Bảo hiểm y tế" in part for part in july)
+
+
+def test_an_alert_that_nobody_acknowledges_goes_to_the_next_route(root: Path) -> None:
+    routes = (
+        "routes:\n  - {id: mot, name: Một, to: [an], schedule: 0 7 1 1 *, escalate: {to: hai, after: 20}}\n"
+        "  - {id: hai, name: Hai, to: [binh], schedule: 30 7 * * *, choose: {target: [tiem-chung]}, repeat: 60}\n"
+    )
+    (root / "alerts" / "routes.yaml").write_text(routes, encoding="utf-8")
+    with post_office() as post, serving(root, "2024-04-01 09:00", post.url) as rig:
+        rig.live_until("2024-05-20 00:00")
+    told = post.about("digest")
+    first = next(m for m in told if "Bảo hiểm y tế" in m.get_body(("plain",)).get_content().split("==")[2])
+    opened = date(2024, 4, 21)
+    assert date.fromisoformat(days([first])[0]) - opened >= timedelta(days=20)
+    assert "chưa ai xác nhận" in first.get_body(("plain",)).get_content()
+
+
+def test_a_digest_without_anything_new_waits_for_its_repeat(root: Path) -> None:
+    edit(root, "alerts/routes.yaml", "schedule: 30 7 25 * *}", "schedule: 30 7 * * *, repeat: 7}")
+    (root / "feeds" / "so-lieu.csv").write_text(small.figures(months=3, bhyt=[95.5] * 12))
+    with post_office() as post, serving(root, "2024-03-01 09:00", post.url) as rig:
+        rig.live_until("2024-03-20 00:00")
+    assert days(post.about("digest")) == ["2024-03-02", "2024-03-09", "2024-03-16"]
+
+
+def test_a_feed_that_cannot_be_read_is_tried_again_within_the_hour_and_told_until_it_can(root: Path) -> None:
+    file = root / "feeds" / "so-lieu.csv"
+    file.unlink()
+    with post_office() as post, serving(root, "2024-05-21 05:00", post.url) as rig:
+        rig.live_until("2024-05-21 08:00")
+        assert "so-lieu.csv" in post.about("upkeep")[0].get_body(("plain",)).get_content()
+        file.write_text(small.figures(months=5))
+        rig.live_until("2024-05-21 10:00")
+        assert runs(rig)["feed so-lieu"].detail.startswith("15 new")
+    assert len(post.about("upkeep")) == 2

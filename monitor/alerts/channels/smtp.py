@@ -52,15 +52,19 @@ def connect(server: str) -> smtplib.SMTP:
         session: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT_SECONDS, context=context)
     else:
         session = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT_SECONDS)
+    try:
         session.ehlo_or_helo_if_needed()
-        if session.has_extn("starttls") or parts.scheme == "smtp+starttls":
+        if not secure and (session.has_extn("starttls") or parts.scheme == "smtp+starttls"):
             session.starttls(context=context)
             session.ehlo()
             secure = True
-    if parts.username:
-        if not secure and host not in LOOPBACK:
-            raise smtplib.SMTPNotSupportedError("the server offers no TLS, and the password is not given without")
-        session.login(unquote(parts.username), unquote(parts.password or ""))
+        if parts.username:
+            if not secure and host not in LOOPBACK:
+                raise smtplib.SMTPNotSupportedError("the server offers no TLS, and the password is not given without")
+            session.login(unquote(parts.username), unquote(parts.password or ""))
+    except BaseException:
+        session.close()
+        raise
     return session
 
 
