@@ -14,7 +14,7 @@ from monitor.feeds import sources
 from monitor.feeds.clean import clean, known_by, names
 from monitor.feeds.declaration import Feed, format_options, source_options
 from monitor.feeds.grid import Grid, Unreadable
-from monitor.feeds.sources import Fetched, Piece, Setting
+from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
 from monitor.feeds.table import CELL_COLUMNS, figures
 from monitor.model.observation import Reading
 from monitor.model.problem import Problem
@@ -38,10 +38,11 @@ class Opened:
 
     def settle(self, reading: Reading) -> None:
         """Tell the source that its figures are stored, and what was wrong with which of its pieces."""
+        rejected = {problem.file for problem in self.problems}
         told: dict[str, tuple[Problem, ...]] = {}
         for problem in (*self.problems, *quarantined(reading.quarantine)):
             told[problem.file] = (*told.get(problem.file, ()), problem)
-        self.fetched.settle(told)
+        self.fetched.settle({name: Verdict(name in rejected, problems) for name, problems in told.items()})
 
 
 def open_feed(

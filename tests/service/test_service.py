@@ -89,26 +89,26 @@ def test_an_urgent_letter_keeps_quiet_hours_and_takes_along_what_comes_meanwhile
     edit(root, "alerts/routes.yaml", "schedule: 30 7 25 * *}", "schedule: 30 7 25 * *, immediate: high}")
     edit(root, "feeds/so-lieu.yaml", "schedule: 0 6 21 * *", "schedule: 0 22,23 21 * *")
     file = root / "feeds" / "so-lieu.csv"
-    bhyt = [95.2, 95.2, 95.2, 90.0]
-    file.write_text(small.figures(months=3, bhyt=bhyt))
+    broken = {"bhyt": [95.2] * 4, "tiem_chung": [99.5, 99.5, 99.5, 97.0]}
+    file.write_text(small.figures(months=3, **broken))
     with post_office() as post, serving(root, "2024-04-20 09:00", post.url) as rig:
         rig.live_until("2024-04-21 12:00")
-        file.write_text(small.figures(months=4, bhyt=bhyt))
+        file.write_text(small.figures(months=4, **broken))
         rig.live_until("2024-04-21 22:30")
-        file.write_text(small.figures(months=4, bhyt=bhyt, tiem_chung=[99.5, 99.5, 99.5, 97.0]))
+        file.write_text(small.figures(months=4, suy_dinh_duong=[8.9, 8.9, 8.8, 880.0], **broken))
         rig.live_until("2024-04-22 05:59")
         assert post.about("urgent") == []
         rig.live_until("2024-04-22 06:01")
     (urgent,) = post.about("urgent")
-    assert all(name in urgent.get_body(("plain",)).get_content() for name in ("Bảo hiểm y tế", "Tiêm chủng"))
+    assert all(name in urgent.get_body(("plain",)).get_content() for name in ("Suy dinh dưỡng", "Tiêm chủng"))
 
 
 def test_a_saved_edit_takes_effect_without_a_restart(root: Path) -> None:
     with serving(root, "2024-06-22 09:00") as rig:
-        rig.settle()
+        rig.live_until("2024-06-22 09:01")
         edit(root, "rules/nq/01-y-te.yaml", '">= 95"', '">= 80"')
         rig.service.files_changed()
-        rig.settle()
+        rig.live_until("2024-06-22 09:02")
         with rig.engine.connect() as connection:
             found = alerts.alerts(connection, "nq")
     assert {a.rule: a.state.value for a in found.values() if a.target == "bhyt"}["off-track"] == "resolved"

@@ -68,16 +68,24 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What became of a piece: `rejected`, nothing of it was taken; `problems`: what was wrong with it, or in it."""
+
+    rejected: bool
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
 class Fetched:
     """All that a source holds now. `unchanged`: it has nothing that was not taken over before; `tag`: what it says of itself.
 
-    `settle` is called with name -> the problems in that piece, once everything is stored.
+    `settle` is called once everything is stored, with name -> what became of that piece, for those that had problems.
     """
 
     pieces: tuple[Piece, ...]
     unchanged: bool = False
     tag: str = ""
-    settle: Callable[[Mapping[str, tuple[Problem, ...]]], None] = field(default=lambda _: None)
+    settle: Callable[[Mapping[str, Verdict]], None] = field(default=lambda _: None)
 
 
 class Source(Protocol):

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import httpx
 from pydantic import AfterValidator, Field
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from monitor.feeds.grid import Unreadable
 from monitor.feeds.sources import Fetched, Piece, Setting
@@ -76,7 +76,7 @@ def fetch(options: Options, setting: Setting) -> Fetched:
 def _attempts(options: Options, setting: Setting, name: str) -> Fetched:
     """Raises what httpx raises, _Busy, Unreadable."""
     again = retry_if_exception_type((httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, _Busy))
-    wait = wait_exponential_jitter(initial=options.pause, max=60, jitter=options.pause)
+    wait = wait_exponential(multiplier=options.pause, max=60) + wait_random(0, options.pause)
     attempts = Retrying(stop=stop_after_attempt(1 + options.retries), wait=wait, retry=again, reraise=True)
     url = published(setting.filled(options.url))
     headers = {key: setting.filled(value) for key, value in options.headers.items()}
@@ -101,7 +101,7 @@ def _once(client: httpx.Client, url: str, name: str, setting: Setting, deadline:
                 "the server answers {found} {reason}", found=answer.status_code, reason=answer.reason_phrase
             )
         content = bytearray()
-        for part in answer.iter_bytes(2**16):
+        for part in answer.iter_bytes():
             content += part
             if len(content) > setting.most_bytes:
                 raise setting.too_large(len(content))

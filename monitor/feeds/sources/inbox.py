@@ -13,11 +13,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from monitor.feeds.sources import Fetched, Piece, Setting
+from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
 from monitor.feeds.sources.file import content_of, inside, name_of
 from monitor.language import ZONE, Language
 from monitor.model.document import Declared
-from monitor.model.problem import Problem
 
 # What programs call a file that they have not finished.
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
@@ -51,12 +50,12 @@ def _complete(path: Path, settled: float) -> bool:
     return path.suffix.lower() not in UNFINISHED and time.time() - path.stat().st_mtime >= settled
 
 
-def _settle(pieces: Mapping[str, Path], speaks: Language, problems: Mapping[str, tuple[Problem, ...]]) -> None:
+def _settle(pieces: Mapping[str, Path], speaks: Language, verdicts: Mapping[str, Verdict]) -> None:
     """File each away: of a rejected one nothing was taken; beside one with problems stands what they are."""
     for name, path in pieces.items():
-        told = problems.get(name, ())
-        whole = any(not (problem.line or problem.cell) for problem in told)
-        folder = path.parent / ("rejected" if whole else "processed")
+        verdict = verdicts.get(name, Verdict(rejected=False, problems=()))
+        told = verdict.problems
+        folder = path.parent / ("rejected" if verdict.rejected else "processed")
         folder.mkdir(exist_ok=True)
         place = folder / f"{datetime.now(ZONE):%Y%m%dT%H%M%S.%f}-{path.name}"
         if told:

@@ -1,0 +1,232 @@
+"""Where figures come from: the web, a database, an inbox, a mailbox; each real, on loopback."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from support import small
+from support.web import Site, site
+
+from monitor import pipeline
+from monitor.feeds.sources.http import published
+from monitor.language import Language
+from monitor.pipeline import Ingestion, Moment
+from monitor.store.database import default_url, open_database
+from monitor.workspace import load
+
+Take = Callable[..., Ingestion]
+JUNE = Moment.end_of(date(2024, 6, 30))
+LAYOUT = small.FEED.split("schedule:")[1]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return small.lay_out(tmp_path / "w")
+
+
+@pytest.fixture
+def engine(root: Path) -> Iterator[Engine]:
+    opened = open_database(default_url(root))
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def take(root: Path, engine: Engine) -> Take:
+    """Declare the feed's source, and take it."""
+
+    def taking(source: str, environment: dict[str, str] | None = None, moment: Moment = JUNE, more: str = "") -> Ingestion:
+        declared = f"id: so-lieu\nsource: {source}\n{more}schedule:{LAYOUT}"
+        (root / "feeds" / "so-lieu.yaml").write_text(declared, encoding="utf-8")
+        workspace = load(root)
+        opened = pipeline.open_source(workspace, workspace.feeds[0], environment or {}, engine)
+        return pipeline.ingest(workspace, engine, workspace.feeds[0], opened, moment)
+
+    return taking
+
+
+def said(done: Ingestion) -> list[str]:
+    return [problem.text(Language("en")) for problem in done.problems]
+
+
+@pytest.fixture
+def web() -> Iterator[Site]:
+    with site() as served:
+        served.content = small.figures(months=6).encode()
+        yield served
+
+
+def http(web: Site, **more: Any) -> str:
+    options = {"timeout": 0.5, "retries": 0, "pause": 0} | more
+    return f"{{kind: http, url: {web.url}, " + ", ".join(f"{k}: {v}" for k, v in options.items()) + "}"
+
+
+def test_a_file_on_the_web_is_taken_and_not_fetched_again_until_it_changes(web: Site, take: Take) -> None:
+    assert take(http(web)).taken.added == 18
+    assert take(http(web)).taken.added == 0
+    assert web.asked[1]["If-None-Match"] == '"1"'
+    web.content, web.etag = small.figures(months=6, bhyt=[94.5] * 6).encode(), '"2"'
+    assert take(http(web)).taken.revised == 6
+
+
+def test_a_figure_that_was_not_due_is_fetched_again_when_it_is(web: Site, take: Take) -> None:
+    assert take(http(web), moment=Moment.end_of(date(2024, 6, 10))).taken.added == 15
+    assert take(http(web)).taken.added == 3
+
+
+def test_the_same_content_is_read_anew_when_the_feed_is_declared_otherwise(web: Site, take: Take) -> None:
+    web.content = web.content.replace(b"bhyt", b"BHYT toan dan")
+    assert take(http(web)).taken.added == 12
+    assert take(http(web), more="targets: {BHYT toan dan: bhyt}\n").taken.added == 6
+
+
+def test_a_busy_server_is_asked_again(web: Site, take: Take) -> None:
+    web.busy = 2
+    assert take(http(web, retries=2)).taken.added == 18
+
+
+def test_a_token_comes_from_the_environment_and_is_never_shown(web: Site, take: Take) -> None:
+    web.password = "bi-mat"
+    source = http(web, headers='{Authorization: "Bearer ${THE}"}')
+    assert take(source, {"THE": "bi-mat"}).taken.added == 18
+    assert said(take(source)) == ["the environment variable THE is not set, and the feed needs it"]
+    assert said(take(source, {"THE": "sai"})) == ["the server answers 401 Unauthorized"]
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("hangs", "no answer within 0.5 s"),
+        ("redirects", "more than 5 redirects"),
+        ("endless", "the file has 1"),
+        ("drips", "longer than the 1"),
+    ],
+)
+def test_a_server_that_misbehaves_is_told_and_does_not_hold_anything_up(web: Site, take: Take, how: str, told: str) -> None:
+    setattr(web, how, True)
+    begun = time.monotonic()
+    (problem,) = said(take(http(web, deadline=1), more="max_mb: 1\n"))
+    assert told in problem
+    assert time.monotonic() - begun < 10
+
+
+def test_garbage_from_the_web_is_told_and_what_was_known_stays(web: Site, take: Take, engine: Engine) -> None:
+    take(http(web))
+    web.content, web.etag = bytes(range(256)) * 40, '"3"'
+    assert "the file is not utf-8-sig" in said(take(http(web)))[0]
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM observation")).scalar() == 18
+
+
+def test_columns_that_changed_are_told_with_the_nearest_name(web: Site, take: Take) -> None:
+    web.content = web.content.replace(b"target,period,value", b"target,periods,value")
+    assert said(take(http(web))) == [
+        'column "period" is not in the heading, which has: target, periods, value. Did you mean "periods"?'
+    ]
+
+
+def test_json_records_are_read_where_they_stand(web: Site, take: Take) -> None:
+    web.content = b'{"data": {"rows": [{"target": "bhyt", "period": "2024-03", "value": 94.5}]}}'
+    done = take(http(web), more="format: json\noptions: {records: data.rows}\n")
+    assert (done.taken.added, said(done)) == (1, [])
+    web.etag = '"2"'
+    assert said(take(http(web), more="format: json\noptions: {records: data.row}\n")) == [
+        'there is no "row" in the JSON, which has: rows'
+    ]
+
+
+def test_the_address_at_which_people_look_at_a_spreadsheet_serves_as_well() -> None:
+    assert published("https://docs.google.com/spreadsheets/d/1abc/edit#gid=7") == (
+        "https://docs.google.com/spreadsheets/d/1abc/export?format=csv&gid=7"
+    )
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_query_gives_a_figure_a_row_and_writes_nothing(
+    kind: str, tmp_path: Path, take: Take, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'kho.db'}"
+    if kind == "postgresql":
+        url = str(request.getfixturevalue("postgres_url")).replace("postgresql://", "postgresql+psycopg://")
+    other = create_engine(url)
+    with other.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS kho"))
+        connection.execute(text("CREATE TABLE kho (chi_tieu TEXT, thang DATE, so NUMERIC(6,2))"))
+        connection.execute(text("INSERT INTO kho VALUES ('bhyt', '2024-03-01', 94.5)"))
+    query = "select chi_tieu as target, thang as period, so as value from kho"
+    done = take(f"{{kind: sql, url: '${{KHO}}', query: '{query}'}}", {"KHO": url})
+    assert (done.taken.added, said(done)) == (1, [])
+    writing = "with x as (select 1) insert into kho values ('x', '2024-01-01', 1)"
+    (told,) = said(take(f'{{kind: sql, url: "${{KHO}}", query: "{writing}"}}', {"KHO": url}))
+    assert "does not answer" in told
+    assert url not in told
+    with other.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM kho")).scalar() == 1
+        connection.rollback()
+    with other.begin() as connection:
+        connection.execute(text("DROP TABLE kho"))
+    other.dispose()
+
+
+def drop(folder: Path, name: str, content: str | bytes, age: float = 60) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.utime(path, (time.time() - age, time.time() - age))
+    return path
+
+
+def test_an_inbox_takes_what_is_complete_and_files_it_away_with_a_report(root: Path, take: Take) -> None:
+    folder = root / "feeds" / "hop-thu"
+    inbox = "{kind: inbox, folder: hop-thu}"
+    assert take(inbox).problems == ()
+    drop(folder, "t6.csv", small.figures(months=6))
+    drop(folder, "hong.csv", b"\xff\xfe")
+    drop(folder, "la.pdf", b"%PDF")
+    drop(folder, "nham.csv", small.HEAD + "bhyt,2024-03,nhieu\nbhty,2024-03,94\n")
+    drop(folder, "dang-chep.csv", small.figures(months=6), age=0)
+    drop(folder, "t7.csv.part", "x")
+    (folder / "lien-ket.csv").symlink_to("/etc/hostname")
+    done = take(inbox)
+    assert (done.taken.added, len(done.problems), len(done.quarantined)) == (18, 2, 2)
+    left = {path.name for path in folder.iterdir() if not path.is_dir()}
+    assert left == {"dang-chep.csv", "t7.csv.part", "lien-ket.csv"}
+    filed = {kind: sorted(p.name.split("-", 1)[1] for p in (folder / kind).iterdir()) for kind in ("processed", "rejected")}
+    assert filed["processed"] == ["nham.csv", "nham.csv.report.txt", "t6.csv"]
+    assert filed["rejected"] == ["hong.csv", "hong.csv.report.txt", "la.pdf", "la.pdf.report.txt"]
+    report = next((folder / "processed").glob("*nham.csv.report.txt")).read_text(encoding="utf-8")
+    assert 'nham.csv:2:3  "nhieu" không phải là số' in report
+    assert 'bhyt' in report.splitlines()[1]
+    assert take(inbox).taken.added == 0
+
+
+def test_a_file_taken_again_after_a_crash_changes_nothing(root: Path, take: Take, engine: Engine) -> None:
+    drop(root / "feeds" / "hop-thu", "t6.csv", small.figures(months=6))
+    take("{kind: inbox, folder: hop-thu}")
+    (again,) = (root / "feeds" / "hop-thu" / "processed").iterdir()
+    again.rename(root / "feeds" / "hop-thu" / "t6.csv")
+    done = take("{kind: inbox, folder: hop-thu}")
+    assert (done.taken.added, done.taken.known) == (0, 18)
+
+
+def test_a_database_that_is_not_there_is_told_without_its_password(take: Take) -> None:
+    url = "postgresql+psycopg://an:bi-mat@127.0.0.1:1/kho"
+    (told,) = said(take("{kind: sql, url: '${KHO}', query: select 1}", {"KHO": url}))
+    assert "does not answer" in told
+    assert "bi-mat" not in told
+
+
+def test_sqlite_feeds_are_opened_for_reading_only(tmp_path: Path, take: Take) -> None:
+    with sqlite3.connect(tmp_path / "kho.db") as made:
+        made.execute("CREATE TABLE kho (target TEXT, period TEXT, value REAL)")
+    made.close()
+    done = take("{kind: sql, url: '${KHO}', query: select * from kho}", {"KHO": f"sqlite:///{tmp_path / 'kho.db'}"})
+    assert (done.taken.added, said(done)) == (0, [])
