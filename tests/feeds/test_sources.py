@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import imaplib
 import os
+import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,7 @@ from support.web import Site, site
 from monitor import pipeline
 from monitor.feeds.sources.http import published
 from monitor.language import Language
+from monitor.model.observation import Taken
 from monitor.pipeline import Ingestion, Moment
 from monitor.store.database import default_url, open_database
 from monitor.workspace import load
@@ -43,7 +49,9 @@ def engine(root: Path) -> Iterator[Engine]:
 def take(root: Path, engine: Engine) -> Take:
     """Declare the feed's source, and take it."""
 
-    def taking(source: str, environment: dict[str, str] | None = None, moment: Moment = JUNE, more: str = "") -> Ingestion:
+    def taking(
+        source: str, environment: dict[str, str] | None = None, moment: Moment = JUNE, more: str = ""
+    ) -> Ingestion:
         declared = f"id: so-lieu\nsource: {source}\n{more}schedule:{LAYOUT}"
         (root / "feeds" / "so-lieu.yaml").write_text(declared, encoding="utf-8")
         workspace = load(root)
@@ -110,7 +118,9 @@ def test_a_token_comes_from_the_environment_and_is_never_shown(web: Site, take: 
         ("drips", "longer than the 1"),
     ],
 )
-def test_a_server_that_misbehaves_is_told_and_does_not_hold_anything_up(web: Site, take: Take, how: str, told: str) -> None:
+def test_a_server_that_misbehaves_is_told_and_does_not_hold_anything_up(
+    web: Site, take: Take, how: str, told: str
+) -> None:
     setattr(web, how, True)
     begun = time.monotonic()
     (problem,) = said(take(http(web, deadline=1), more="max_mb: 1\n"))
@@ -199,12 +209,14 @@ def test_an_inbox_takes_what_is_complete_and_files_it_away_with_a_report(root: P
     assert (done.taken.added, len(done.problems), len(done.quarantined)) == (18, 2, 2)
     left = {path.name for path in folder.iterdir() if not path.is_dir()}
     assert left == {"dang-chep.csv", "t7.csv.part", "lien-ket.csv"}
-    filed = {kind: sorted(p.name.split("-", 1)[1] for p in (folder / kind).iterdir()) for kind in ("processed", "rejected")}
+    filed = {
+        kind: sorted(p.name.split("-", 1)[1] for p in (folder / kind).iterdir()) for kind in ("processed", "rejected")
+    }
     assert filed["processed"] == ["nham.csv", "nham.csv.report.txt", "t6.csv"]
     assert filed["rejected"] == ["hong.csv", "hong.csv.report.txt", "la.pdf", "la.pdf.report.txt"]
     report = next((folder / "processed").glob("*nham.csv.report.txt")).read_text(encoding="utf-8")
     assert 'nham.csv:2:3  "nhieu" không phải là số' in report
-    assert 'bhyt' in report.splitlines()[1]
+    assert "bhyt" in report.splitlines()[1]
     assert take(inbox).taken.added == 0
 
 
@@ -230,3 +242,59 @@ def test_sqlite_feeds_are_opened_for_reading_only(tmp_path: Path, take: Take) ->
     made.close()
     done = take("{kind: sql, url: '${KHO}', query: select * from kho}", {"KHO": f"sqlite:///{tmp_path / 'kho.db'}"})
     assert (done.taken.added, said(done)) == (0, [])
+
+
+@pytest.fixture
+def mailbox() -> Iterator[int]:
+    """A real IMAP server, with one account; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            Path(sys.executable).with_name("pymap"),
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--no-tls",
+            "dict",
+            "--demo-data",
+        ],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+def send(port: int, sender: str, name: str, content: bytes) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, "so-lieu@soctrang.example", "Báo cáo"
+    mail.set_content("Kính gửi")
+    mail.add_attachment(content, "text", "csv", filename=name)
+    with imaplib.IMAP4("127.0.0.1", port) as box:
+        box.login("demouser", "demopass")
+        box.append("INBOX", "", "", mail.as_bytes())
+
+
+def test_attachments_of_a_mailbox_go_to_its_inbox_once(mailbox: int, root: Path, take: Take) -> None:
+    send(mailbox, "y-te@soctrang.example", "../../t6.csv", small.figures(months=6).encode())
+    send(mailbox, "la@x.example", "khac.csv", small.figures(months=6, bhyt=[1.0] * 6).encode())
+    url = f"imap://demouser:${{MAT_KHAU}}@127.0.0.1:{mailbox}/INBOX"
+    source = f"{{kind: imap, url: '{url}', folder: hop-thu, senders: [y-te@soctrang.example]}}"
+    done = take(source, {"MAT_KHAU": "demopass"})
+    assert (done.taken.added, said(done)) == (18, [])
+    assert take(source, {"MAT_KHAU": "demopass"}).taken == Taken("so-lieu")
+    (filed,) = (root / "feeds" / "hop-thu" / "processed").iterdir()
+    assert filed.name.endswith("-t6.csv")
+    (told,) = said(take(source, {"MAT_KHAU": "sai"}))
+    assert "the mailbox cannot be read" in told
+    assert "sai@" not in told

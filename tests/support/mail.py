@@ -42,7 +42,9 @@ class Post:
         self.logins: list[tuple[bytes, bytes]] = []
         self._seen: set[str] = set()
 
-    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802, ARG002
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:  # noqa: N802, ARG002
         if address in self.unknown:
             return "550 no such mailbox"
         if self.mood is Mood.GREYLISTS and address not in self._seen:
@@ -66,7 +68,9 @@ class Post:
             server.transport.abort()
         return "451 later" if self.mood is Mood.REFUSES else "250 taken"
 
-    def authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
+    def authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
+    ) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login, data.password))
         return AuthResult(success=data.password == b"mat-khau", handled=False)
@@ -94,7 +98,11 @@ def post_office(tls: ssl.SSLContext | None = None, *, implicit: bool = False, po
     options: dict[str, Any] = {}
     if tls is not None:
         options = {"authenticator": post.authenticate, "auth_required": True}
-        options |= {"ssl_context": tls, "auth_require_tls": False} if implicit else {"tls_context": tls, "require_starttls": True}
+        options |= (
+            {"ssl_context": tls, "auth_require_tls": False}
+            if implicit
+            else {"tls_context": tls, "require_starttls": True}
+        )
     controller = Controller(post, hostname="127.0.0.1", port=post.port, **options)
     if implicit:
         # The controller would try its own door with a plain connection.

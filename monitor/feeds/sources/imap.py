@@ -72,7 +72,12 @@ def _collect(options: Options, setting: Setting) -> None:
 def _login(parts: Any) -> AbstractContextManager[BaseMailBox]:
     kind = MailBox if parts.scheme == "imaps" else MailBoxUnencrypted
     mailbox: BaseMailBox = kind(parts.hostname, parts.port or _port(parts.scheme), timeout=TIMEOUT_SECONDS)
-    return mailbox.login(unquote(parts.username or ""), unquote(parts.password or ""), parts.path.strip("/") or "INBOX")
+    try:
+        folder = parts.path.strip("/") or "INBOX"
+        return mailbox.login(unquote(parts.username or ""), unquote(parts.password or ""), folder)
+    except BaseException:
+        mailbox.client.shutdown()
+        raise
 
 
 def _port(scheme: str) -> int:
