@@ -49,11 +49,19 @@ def command_in() -> Callable[[Path], Monitor]:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server of the tests' own."""
-    missing = [name for name in ("initdb", "pg_ctl") if postgres.program(name) is None]
-    if missing:
-        pytest.skip(f"PostgreSQL is not installed here: {', '.join(missing)} not found")
-    with postgres.server() as url:
-        yield url
+    if postgres.missing():
+        pytest.skip(f"PostgreSQL is not installed here: {postgres.missing()} not found")
+    with postgres.server() as server:
+        yield server.url
+
+
+@pytest.fixture
+def mortal_postgres() -> Iterator[postgres.Server]:
+    """A PostgreSQL server of one test's own, to be stopped and started."""
+    if postgres.missing():
+        pytest.skip(f"PostgreSQL is not installed here: {postgres.missing()} not found")
+    with postgres.server() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -119,11 +119,11 @@ class Host:
         self._service.meters.leads.set(leads)
 
     def _guarded(self, what: str, step: Any) -> bool:
-        """A step that the database may fail: it is tried again at the next turn."""
+        """A step that the database or the disk may fail: it is tried again at the next turn."""
         try:
             step()
-        except SQLAlchemyError as error:
-            log.error("%s: the database does not answer: %s", what, error)
+        except (SQLAlchemyError, OSError) as error:
+            log.error("%s: the database or the disk does not answer: %s", what, error)
             return False
         return True
 

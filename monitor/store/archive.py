@@ -7,7 +7,9 @@ empty database of either kind, so it also moves one from SQLite to PostgreSQL.
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +37,10 @@ def backup(engine: Engine, file: Path) -> dict[str, int]:
         intact = written.execute(text("PRAGMA integrity_check")).scalar() == "ok"
         if not intact or _digests(written) != read:
             raise Problems([Problem(str(file), "the backup is not what was read: is the disk full, or failing?")])
-        written.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        written.execute(text("PRAGMA journal_mode = DELETE"))
     target.dispose()
+    # One file, without a write-ahead log beside it.
+    with closing(sqlite3.connect(partial)) as whole:
+        whole.execute("PRAGMA journal_mode = DELETE")
     partial.replace(file)
     return counts
 

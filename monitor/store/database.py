@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from monitor.model.problem import Problem, Problems
+
+log = logging.getLogger(__name__)
 
 # Any constant will do: writers of one PostgreSQL database take turns under it.
 _WRITERS = 43_2023
@@ -59,9 +62,16 @@ def migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.exception("the migration failed")
+        message = "the database could not be brought to the newest schema, and is as it was: {reason}"
+        raise Problems([Problem("database", message, {"reason": f"{type(error).__name__}: {error}"})]) from error
 
 
 @contextmanager

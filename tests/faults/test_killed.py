@@ -1,0 +1,61 @@
+"""Killed at two hundred random instants of ingesting, evaluating and delivering: nothing is lost, and nobody is told twice."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from support import small
+from support.mail import Post, post_office
+
+TESTS = Path(__file__).parents[1]
+DAYS, KILLS_A_DAY = 34, 7
+# What is the same whether or not somebody was killed: not when a row was written, nor how often it was tried.
+TABLES = {
+    "observation": "feed, target, unit, period, revision, value, received",
+    "alert": "fingerprint, state, severity, held, first_seen, last_seen, opened, resolved, message, evidence",
+    "alert_event": "fingerprint, as_of, happening, severity, state, message",
+    "letter": "resolution, route, kind, as_of, number, subject, text, html, told",
+    "delivery": "recipient, message_id, state, confirmed",
+    "evaluation": "resolution, as_of, version, findings",
+}
+
+
+def lived(root: Path, post: Post, kills: int) -> int:
+    """Live through the days; how many children were killed."""
+    small.lay_out(root)
+    routes = root / "alerts" / "routes.yaml"
+    text = routes.read_text(encoding="utf-8").replace("30 7 25 * *}", "30 7 * * *, immediate: warning}")
+    routes.write_text(text.replace("group_wait: 10", "group_wait: 0"), encoding="utf-8")
+    arguments = [sys.executable, "-m", "support.days", root, post.url, "7", str(kills), str(DAYS)]
+    done = subprocess.run(
+        arguments, cwd=TESTS, env={**os.environ, "PYTHONPATH": str(TESTS)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return int(done.stdout)
+
+
+def contents(root: Path) -> dict[str, list[Any]]:
+    with closing(sqlite3.connect(root / "monitor.db")) as database:
+        return {
+            table: sorted(database.execute(f"SELECT {columns} FROM {table}"), key=str)  # noqa: S608 - constants
+            for table, columns in TABLES.items()
+        }
+
+
+def test_killed_at_two_hundred_instants_everything_is_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    with post_office() as calm, post_office() as shaken:
+        assert lived(tmp_path / "calm", calm, 0) == 0
+        assert lived(tmp_path / "shaken", shaken, KILLS_A_DAY) >= 200
+    assert contents(tmp_path / "shaken") == contents(tmp_path / "calm")
+    once, told = (Counter(mail["Message-ID"] for mail in post.mails) for post in (calm, shaken))
+    assert told.keys() == once.keys()
+    assert set(once.values()) == {1}
+    # A child killed between the server's word and its own note sends again, under the Message-ID that the reader has already.
+    assert sum(told.values()) - len(told) < 0.2 * len(told) + 5
