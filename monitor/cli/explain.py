@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from monitor.alerts.upkeep import RESOLUTION
 from monitor.cli.alerts import AlertArgument, one
 from monitor.cli.frame import (
     DatabaseOption,
@@ -25,6 +26,7 @@ from monitor.cli.frame import (
 )
 from monitor.model.alert import Alert
 from monitor.model.assessment import FIELDS
+from monitor.model.problem import Problem, Problems
 from monitor.model.target import Target
 from monitor.rules.findings import SOURCE_COLUMNS
 from monitor.store import alerts as stored
@@ -49,6 +51,9 @@ def explain(
     read = read_workspace(workspace)
     with open_store(read, database).connect() as connection:
         found = one(stored.alerts(connection), alert)
+        if found.resolution == RESOLUTION:
+            message = "{found} is about the monitor itself, not about a target: see  monitor alerts show {found}"
+            raise Problems([Problem("ALERT", message, {"found": found.fingerprint})])
         history = [e for e in stored.history(connection, found.fingerprint) if not e.by]
         # A resolved alert carries its rule set's last version; what raised it is the version of its evidence.
         version = found.version if found.state.value != "resolved" else history[-2 if len(history) > 1 else -1].version

@@ -92,7 +92,9 @@ def declare(policy: Document | None, files: Mapping[str, Document], *, complete:
     _check_ids([*written, *own_rules], reading)
     if not targets and complete:
         message = "there is no target: a file such as {near} declares them under  targets:"
-        reading.problems.append(Problem(f"rules/{resolution.id if resolution else ''}", message, {"near": "01-thu-nhap.yaml"}))
+        reading.problems.append(
+            Problem(f"rules/{resolution.id if resolution else ''}", message, {"near": "01-thu-nhap.yaml"})
+        )
     if resolution is None or not units or not targets:
         raise Problems(_ordered(reading.problems))
     problems = [*reading.problems, *unsound([*written, *own_rules], targets, complete=complete)]

@@ -33,11 +33,15 @@ def root(tmp_path: Path) -> Path:
     (root / "rules" / "nq" / "01-y-te.yaml").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     (root / "rules" / "policy.yaml").write_text(POLICY, encoding="utf-8")
     figures = [f"ct-{t},phuong-{u},2024-01,95" for t in range(TARGETS) for u in range(WARDS)]
-    (root / "feeds" / "so-lieu.csv").write_text("target,unit,period,value\n" + "\n".join(figures) + "\n", encoding="utf-8")
+    (root / "feeds" / "so-lieu.csv").write_text(
+        "target,unit,period,value\n" + "\n".join(figures) + "\n", encoding="utf-8"
+    )
     feed = root / "feeds" / "so-lieu.yaml"
     feed.write_text(feed.read_text(encoding="utf-8").replace("{fixed: tp}", "{row: unit}"), encoding="utf-8")
     routes = root / "alerts" / "routes.yaml"
-    routes.write_text(routes.read_text(encoding="utf-8").replace("25 * *}", "25 * *, immediate: critical}"), encoding="utf-8")
+    routes.write_text(
+        routes.read_text(encoding="utf-8").replace("25 * *}", "25 * *, immediate: critical}"), encoding="utf-8"
+    )
     return root
 
 

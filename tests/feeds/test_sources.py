@@ -102,7 +102,7 @@ def test_a_busy_server_is_asked_again(web: Site, take: Take) -> None:
 
 
 def test_a_token_comes_from_the_environment_and_is_never_shown(web: Site, take: Take) -> None:
-    web.password = "bi-mat"
+    web.token = "bi-mat"
     source = http(web, headers='{Authorization: "Bearer ${THE}"}')
     assert take(source, {"THE": "bi-mat"}).taken.added == 18
     assert said(take(source)) == ["the environment variable THE is not set, and the feed needs it"]
@@ -220,7 +220,7 @@ def test_an_inbox_takes_what_is_complete_and_files_it_away_with_a_report(root: P
     assert take(inbox).taken.added == 0
 
 
-def test_a_file_taken_again_after_a_crash_changes_nothing(root: Path, take: Take, engine: Engine) -> None:
+def test_a_file_taken_again_after_a_crash_changes_nothing(root: Path, take: Take) -> None:
     drop(root / "feeds" / "hop-thu", "t6.csv", small.figures(months=6))
     take("{kind: inbox, folder: hop-thu}")
     (again,) = (root / "feeds" / "hop-thu" / "processed").iterdir()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
@@ -32,12 +34,10 @@ def authority(tmp_path: Path) -> Iterator[tuple[trustme.CA, Path]]:
     yield made, tmp_path / "ca.pem"
 
 
-def served(authority: trustme.CA, *, implicit: bool) -> Iterator[Post]:
-    import ssl
-
+def served(authority: trustme.CA, *, implicit: bool) -> AbstractContextManager[Post]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    return post_office(context, implicit=implicit)  # type: ignore[return-value]
+    return post_office(context, implicit=implicit)
 
 
 @pytest.mark.parametrize(("scheme", "implicit"), [("smtp", False), ("smtp+starttls", False), ("smtps", True)])
@@ -45,7 +45,7 @@ def test_a_server_with_tls_and_a_login_is_given_the_password_over_tls(
     authority: tuple[trustme.CA, Path], scheme: str, implicit: bool
 ) -> None:
     made, file = authority
-    with served(made, implicit=implicit) as post:  # type: ignore[attr-defined]
+    with served(made, implicit=implicit) as post:
         url = f"{scheme}://an:mat-khau@127.0.0.1:{post.port}?from=m@soctrang.example&ca={file}"
         assert smtp.deliver(LETTER, ENVELOPE, TO, url).accepted == TO
     assert post.logins == [(b"an", b"mat-khau")]
@@ -54,7 +54,7 @@ def test_a_server_with_tls_and_a_login_is_given_the_password_over_tls(
 
 def test_a_wrong_password_is_told_without_it(authority: tuple[trustme.CA, Path]) -> None:
     made, file = authority
-    with served(made, implicit=True) as post:  # type: ignore[attr-defined]
+    with served(made, implicit=True) as post:
         url = f"smtps://an:bi-mat@127.0.0.1:{post.port}?ca={file}"
         with pytest.raises(Undeliverable) as refused:
             smtp.deliver(LETTER, ENVELOPE, TO, url)
@@ -63,9 +63,8 @@ def test_a_wrong_password_is_told_without_it(authority: tuple[trustme.CA, Path])
 
 
 def test_a_server_that_nobody_vouches_for_gets_nothing(authority: tuple[trustme.CA, Path]) -> None:
-    with served(authority[0], implicit=True) as post:  # type: ignore[attr-defined]
-        with pytest.raises(Undeliverable, match="certificate"):
-            smtp.deliver(LETTER, ENVELOPE, TO, f"smtps://an:mat-khau@127.0.0.1:{post.port}")
+    with served(authority[0], implicit=True) as post, pytest.raises(Undeliverable, match="certificate"):
+        smtp.deliver(LETTER, ENVELOPE, TO, f"smtps://an:mat-khau@127.0.0.1:{post.port}")
     assert post.logins == []
 
 
@@ -94,7 +93,7 @@ def test_a_digest_shows_its_chart_inside_and_brings_its_table(tmp_path: Path) ->
 class Hook(BaseHTTPRequestHandler):
     taken: list[dict[str, str]] = []
 
-    def do_POST(self) -> None:  # noqa: N802 - the name it has there
+    def do_POST(self) -> None:
         type(self).taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.send_response(200)
         self.end_headers()

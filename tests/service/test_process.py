@@ -12,6 +12,7 @@ import pytest
 from support import small
 from support.command import Monitor
 from support.process import serve
+from support.web import site
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_it_answers_on_its_pages_takes_an_edit_in_seconds_and_stops_when_told(co
         service.ready()
         service.until(service.leads)
         service.until(lambda: "changed" in service.page("healthz")[1]["jobs"])
-        assert 'monitor_edit_refused 0.0' in service.page("metrics")[1]
+        assert "monitor_edit_refused 0.0" in service.page("metrics")[1]
         version = service.page("healthz")[1]["version"]
         targets = command.workspace / "rules" / "nq" / "01-y-te.yaml"
         good = targets.read_text(encoding="utf-8")
@@ -44,7 +45,6 @@ def test_it_answers_on_its_pages_takes_an_edit_in_seconds_and_stops_when_told(co
 def test_sighup_looks_at_the_files(command: Monitor) -> None:
     with serve(command) as service:
         service.until(service.leads)
-        service.stop_watching = True  # type: ignore[attr-defined]
         version = service.page("healthz")[1]["version"]
         targets = command.workspace / "rules" / "nq" / "01-y-te.yaml"
         targets.write_text(targets.read_text(encoding="utf-8").replace('">= 95"', '">= 94"'), encoding="utf-8")
@@ -53,13 +53,13 @@ def test_sighup_looks_at_the_files(command: Monitor) -> None:
 
 
 def test_it_stops_within_ten_seconds_though_a_feed_hangs(command: Monitor, tmp_path: Path) -> None:
-    from support.web import site
-
     with site() as web:
         web.hangs = True
         feed = command.workspace / "feeds" / "so-lieu.yaml"
         source = f"{{kind: http, url: {web.url}, timeout: 60}}"
-        feed.write_text(feed.read_text(encoding="utf-8").replace("{kind: file, path: so-lieu.csv}", source), encoding="utf-8")
+        feed.write_text(
+            feed.read_text(encoding="utf-8").replace("{kind: file, path: so-lieu.csv}", source), encoding="utf-8"
+        )
         with serve(command) as service:
             service.until(lambda: web.asked)
             begun = time.monotonic()

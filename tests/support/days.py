@@ -16,8 +16,6 @@ from pathlib import Path
 
 # Loaded once, for all the children.
 import holidays  # noqa: F401
-import matplotlib.backends.backend_agg
-import matplotlib.figure
 import openpyxl  # noqa: F401
 import scipy.special  # noqa: F401
 from sqlalchemy import Engine
@@ -71,4 +69,4 @@ def main(root: Path, server: str, seed: int, kills: int, days: int) -> int:
 
 
 if __name__ == "__main__":
-    print(main(Path(sys.argv[1]), sys.argv[2], *(int(n) for n in sys.argv[3:])))
+    sys.stdout.write(str(main(Path(sys.argv[1]), sys.argv[2], *(int(n) for n in sys.argv[3:]))))

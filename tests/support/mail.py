@@ -42,9 +42,9 @@ class Post:
         self.logins: list[tuple[bytes, bytes]] = []
         self._seen: set[str] = set()
 
-    async def handle_RCPT(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any
-    ) -> str:  # noqa: N802, ARG002
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
         if address in self.unknown:
             return "550 no such mailbox"
         if self.mood is Mood.GREYLISTS and address not in self._seen:

@@ -52,7 +52,11 @@ class Server:
     def _call(self, name: str, *arguments: str) -> None:
         user = {"user": "postgres"} if os.geteuid() == 0 else {}
         subprocess.run(
-            [str(program(name)), *arguments], check=True, capture_output=True, cwd=self.folder, **user  # type: ignore[call-overload]
+            [str(program(name)), *arguments],
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+            **user,  # type: ignore[call-overload]
         )
 
 

@@ -20,7 +20,7 @@ class Site:
         self.drips = False
         self.endless = False
         self.redirects = False
-        self.password: str | None = None
+        self.token: str | None = None
         self.asked: list[dict[str, str]] = []
         self.stop = threading.Event()
         self.port = 0
@@ -38,7 +38,7 @@ def site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802 - the name it has there
+        def do_GET(self) -> None:
             served.asked.append(dict(self.headers))
             if served.hangs:
                 served.stop.wait(30)
@@ -48,7 +48,7 @@ def site() -> Iterator[Site]:
             elif served.busy:
                 served.busy -= 1
                 self._head(503, {}, 0)
-            elif served.password and self.headers.get("Authorization") != f"Bearer {served.password}":
+            elif served.token and self.headers.get("Authorization") != f"Bearer {served.token}":
                 self._head(401, {}, 0)
             elif self.headers.get("If-None-Match") == served.etag:
                 self._head(304, {}, 0)
