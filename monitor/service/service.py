@@ -21,7 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor import pipeline, post
 from monitor.alerts.declaration import Route
-from monitor.feeds.declaration import Feed
+from monitor.feeds.declaration import Feed, source_options
+from monitor.feeds.sources import inbox
 from monitor.language import Language
 from monitor.model.timetable import cron_trigger
 from monitor.pipeline import Moment, Standing
@@ -123,11 +124,12 @@ class Service:
             self.plan()
 
     def data_changed(self) -> None:
-        """Files of the feeds have changed: read those feeds now."""
+        """Files of the feeds have changed: read those feeds now, inboxes when what was dropped there has come to rest."""
         for feed in self.workspace.feeds:
-            name = f"feed {feed.id}"
+            name, options = f"feed {feed.id}", source_options(feed)
             if feed.source["kind"] in ("file", "inbox") and self.scheduler.get_job(name) is not None:
-                self.scheduler.modify_job(name, next_run_time=self.clock.now())
+                rest = options.settled + 1 if isinstance(options, inbox.Options) else 0
+                self.scheduler.modify_job(name, next_run_time=self.clock.now() + timedelta(seconds=rest))
 
     def _add(
         self, name: str, trigger: Any, due: datetime | None, hand: str, run: Callable[..., None] | None = None

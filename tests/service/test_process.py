@@ -95,3 +95,17 @@ def test_a_port_that_is_taken_is_told(command: Monitor) -> None:
         service.ready()
         told = command.run("serve", "--port", str(service.port), expect=2).stderr
     assert "--port" in told
+
+
+def test_a_file_dropped_into_an_inbox_is_taken_when_it_has_come_to_rest(command: Monitor) -> None:
+    feed = command.workspace / "feeds" / "so-lieu.yaml"
+    source = "{kind: inbox, folder: hop-thu, settled: 1}"
+    feed.write_text(
+        feed.read_text(encoding="utf-8").replace("{kind: file, path: so-lieu.csv}", source), encoding="utf-8"
+    )
+    with serve(command) as service:
+        service.until(lambda: "feed so-lieu: done" in service.log.read_text(encoding="utf-8"))
+        inbox = command.workspace / "feeds" / "hop-thu"
+        (inbox / "bao-cao.csv").write_text(small.figures(), encoding="utf-8")
+        service.until(lambda: "36 new" in service.log.read_text(encoding="utf-8"))
+        service.until(lambda: list((inbox / "processed").glob("*-bao-cao.csv")))
