@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from monitor.alerts.digest import Digest, Figures, Part
 from monitor.language import Language
 
-MOST = 6
+MOST = 4
 Course = Sequence[float]
 
 
@@ -26,13 +26,12 @@ def chart(digest: Digest, courses: Mapping[str, Course], plans: Mapping[str, flo
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - most of a second, for mail only
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    columns = 2 if len(drawn) > 1 else 1
-    rows = math.ceil(len(drawn) / columns)
-    figure = Figure(figsize=(3.2 * columns, 2.1 * rows), dpi=120, layout="constrained")
+    # One under the other: side by side they could not be read on a phone.
+    figure = Figure(figsize=(3.4, 1.5 * len(drawn)), dpi=200, layout="constrained")
     FigureCanvasAgg(figure)
     speaks = Language(digest.route.language)
     for n, of in enumerate(drawn):
-        _panel(figure.add_subplot(rows, columns, n + 1), of, courses[of.target], plans[of.target], speaks)
+        _panel(figure.add_subplot(len(drawn), 1, n + 1), of, courses[of.target], plans[of.target], speaks)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", metadata={"Software": None})
     return picture.getvalue()
@@ -49,7 +48,7 @@ def _panel(axes: object, of: Figures, course: Course, plan: float, speaks: Langu
     if of.projection is not None and of.low is not None and of.high is not None:
         axes.plot([len(course)] * 2, [of.low, of.high], color="#c0392b", linewidth=4, alpha=0.35)
         axes.plot([len(course)], [of.projection], color="#c0392b", marker="D", markersize=4, linestyle="")
-    axes.set_title("\n".join(textwrap.wrap(of.name, 40)[:2]), fontsize=7, loc="left")
+    axes.set_title("\n".join(textwrap.wrap(of.name, 52)[:2]), fontsize=7, loc="left")
     axes.set_xlim(0.5, len(course) + 0.7)
     axes.set_xticks([*list(months)[::3], len(course)])
     axes.yaxis.set_major_formatter(lambda value, _: speaks.number(float(value)))
