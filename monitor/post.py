@@ -20,7 +20,7 @@ from monitor.alerts.lifecycle import transitions
 from monitor.alerts.noise import Scene
 from monitor.alerts.upkeep import Condition
 from monitor.model.alert import Change
-from monitor.model.letter import Delivery, DeliveryState, Kind, Letter, Stamp
+from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, Stamp
 from monitor.model.problem import Problems
 from monitor.pipeline import Evaluation, Moment, Standing, courses
 from monitor.store import alerts as stored_alerts
@@ -31,9 +31,6 @@ from monitor.store.database import writing
 from monitor.workspace import Workspace
 
 log = logging.getLogger(__name__)
-
-# The recipient of a digest that was written as files.
-FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -69,12 +66,14 @@ def write_digest(
 def post_digest(workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment) -> bool:
     """Put the route's digest of the day into the outbox, once; whether it is due: an unchanged one may wait for its `repeat`."""
     stamp = _stamp(standing, route, Kind.DIGEST)
-    with writing(engine) as connection:
+    with engine.connect() as connection:
         told = digest_for(workspace, connection, standing, route)
-        if not _worth_sending(told):
-            return False
-        letter = _with_attachments(workspace, standing, told)
-        names = [name for item in told.items for name in item.alerts]
+    if not _worth_sending(told):
+        return False
+    # Drawing takes its time: other writers need not wait for it.
+    letter = _with_attachments(workspace, standing, told)
+    names = [name for item in told.items for name in item.alerts]
+    with writing(engine) as connection:
         outbox.post(connection, stamp, letter, names, route.to, moment.now, moment.now)
     return True
 

@@ -146,6 +146,34 @@ class CalendarFile(Declared):
         return WorkingDays(self.country or "", weekend, frozenset(self.off), frozenset(self.on))
 
 
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The texts of `alerts/templates/`, by name: held in memory, so that a service that runs for years needs no copy
+    of the files.
+    """
+
+    texts: tuple[tuple[str, str], ...]
+
+
+def read_templates(folder: Path) -> tuple[Templates, list[Problem]]:
+    """The templates, and a problem for each that is missing or no text."""
+    texts, problems = {}, []
+    for path in sorted(folder.glob("*.j2")):
+        place = f"alerts/templates/{path.name}"
+        try:
+            texts[path.name] = path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            message = "the file is not UTF-8: found the byte {found}. Save it again as UTF-8"
+            problems.append(Problem(place, message, {"found": f"0x{error.object[error.start]:02x}"}))
+        except OSError as error:
+            message = "the file cannot be read: {reason}"
+            problems.append(Problem(place, message, {"reason": error.strerror or str(error)}))
+    for name in TEMPLATES:
+        if not (folder / name).exists():
+            problems.append(Problem(f"alerts/templates/{name}", "the template is missing"))
+    return Templates(tuple(texts.items())), problems
+
+
 class Alerts(Declared):
     """Everything under `alerts/`."""
 
@@ -153,7 +181,7 @@ class Alerts(Declared):
     inhibit: tuple[Inhibits, ...]
     group_wait: timedelta
     calendar: CalendarFile
-    templates: Path
+    templates: Templates
 
     @property
     def readers(self) -> tuple[Route, ...]:
@@ -215,16 +243,12 @@ class Names:
     rule: set[str]
 
 
-def declare(documents: dict[str, Document], templates: Path, names: Names | None) -> Alerts:
-    """What `alerts/*.yaml` declare. Raises Problems with everything wrong in them, and for a missing template."""
-    problems = [
-        Problem(f"alerts/templates/{name}", "the template is missing")
-        for name in TEMPLATES
-        if not (templates / name).is_file()
-    ]
+def declare(documents: dict[str, Document], templates: Templates, names: Names | None) -> Alerts:
+    """What `alerts/*.yaml` declare. Raises Problems with everything wrong in them."""
+    problems: list[Problem] = []
     document = documents.get("routes.yaml")
     if document is None:
-        raise Problems([*problems, Problem("alerts/routes.yaml", "the file is missing, or cannot be read")])
+        raise Problems([Problem("alerts/routes.yaml", "the file is missing, or cannot be read")])
     calendar = _calendar(documents.get("calendar.yaml"), problems)
     written = _read(document, RoutesFile, (), problems)
     counts = {key: _length(document, key) for key in ("inhibit", "routes")}

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, select_autoescape
+from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from monitor.alerts.declaration import TEMPLATES
+from monitor.alerts.declaration import Templates
 from monitor.alerts.digest import Digest, Figures, Part
 from monitor.alerts.upkeep import Upkeep
 from monitor.language import Language
@@ -50,7 +49,7 @@ CHART, TABLE = "charts.png", "scoreboard.xlsx"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def letter(digest: Digest, templates: Path, chart: bytes | None = None, table: bytes | None = None) -> Letter:
+def letter(digest: Digest, templates: Templates, chart: bytes | None = None, table: bytes | None = None) -> Letter:
     """The digest in its route's language, with a picture and a workbook if they are given.
 
     Raises Problems when a template cannot be read or filled in.
@@ -77,7 +76,7 @@ def letter(digest: Digest, templates: Path, chart: bytes | None = None, table: b
     return Letter(subject, html, text, tuple(attached))
 
 
-def upkeep_letter(upkeep: Upkeep, templates: Path) -> Letter:
+def upkeep_letter(upkeep: Upkeep, templates: Templates) -> Letter:
     """A letter about the monitor itself. Raises Problems as `letter` does."""
     speaks = Language(upkeep.route.language)
     values = {
@@ -93,7 +92,9 @@ def upkeep_letter(upkeep: Upkeep, templates: Path) -> Letter:
     return Letter(subject, html, text)
 
 
-def _filled(templates: Path, language: str, names: tuple[str, str], values: Mapping[str, object]) -> tuple[str, str]:
+def _filled(
+    templates: Templates, language: str, names: tuple[str, str], values: Mapping[str, object]
+) -> tuple[str, str]:
     speaks = Language(language)
     environment = _environment(templates, language)
     severities = {severity: speaks.say(name) for severity, name in SEVERITY_NAMES.items()}
@@ -102,37 +103,30 @@ def _filled(templates: Path, language: str, names: tuple[str, str], values: Mapp
         html, text = (environment.get_template(name).render({**values, **shared}) for name in names)
     except TemplateError as error:
         line = getattr(error, "lineno", None) or 0
-        name = getattr(error, "filename", None) or templates / names[0]
-        place = f"alerts/templates/{Path(name).name}"
+        place = f"alerts/templates/{getattr(error, 'name', None) or names[0]}"
         message = "the template cannot be filled in: {reason}"
         raise Problems([Problem(place, message, {"reason": error.message or str(error)}, line)]) from error
     return html, text
 
 
-def mistakes(templates: Path) -> list[Problem]:
+def mistakes(templates: Templates) -> list[Problem]:
     """What is wrong in the form of the templates; what only filling in shows is told then."""
     problems = []
-    for name in TEMPLATES:
-        if not (templates / name).is_file():
-            continue
+    for name, _ in templates.texts:
         try:
             _environment(templates, "vi").get_template(name)
         except TemplateSyntaxError as error:
             message = "the template cannot be read: {reason}"
             problems.append(Problem(f"alerts/templates/{name}", message, {"reason": error.message or ""}, error.lineno))
-        except UnicodeDecodeError as error:
-            message = "the file is not UTF-8: found the byte {found}. Save it again as UTF-8"
-            found = f"0x{error.object[error.start]:02x}"
-            problems.append(Problem(f"alerts/templates/{name}", message, {"found": found}))
     return problems
 
 
-@lru_cache
-def _environment(templates: Path, language: str) -> ImmutableSandboxedEnvironment:
-    """Where templates are filled in; an edited one is read again."""
+@lru_cache(maxsize=8)
+def _environment(templates: Templates, language: str) -> ImmutableSandboxedEnvironment:
+    """Where templates are filled in."""
     speaks = Language(language)
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(templates),
+        loader=DictLoader(dict(templates.texts)),
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html.j2", "html"]),
         trim_blocks=True,

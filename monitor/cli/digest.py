@@ -31,7 +31,7 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.model.letter import Delivery, DeliveryState, Kind
+from monitor.model.letter import FILES, Delivery, DeliveryState, Kind
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment, Standing
 from monitor.post import Outlet
@@ -142,7 +142,7 @@ def _deliveries(engine: Engine, chosen: set[tuple[str, str]], when: Moment) -> l
         d
         for d in found
         if d.stamp.kind is Kind.DIGEST
-        and d.recipient != post.FILES
+        and d.recipient != FILES
         and d.stamp.as_of == when.as_of
         and (d.stamp.resolution, d.stamp.route) in chosen
     ]

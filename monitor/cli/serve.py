@@ -62,21 +62,18 @@ def serve(
     root = (workspace or Path.cwd()).resolve()
     engine = open_store_at(root, database)
     keeper = Keeper(root, engine)
-    try:
-        letters = outlet(root, out)
-        if out is None:
-            missing = letters.addresses().missing(keeper.held.workspace.alerts.routes)
-            if missing:
-                raise Problems(missing)
-        clock: Clock = SystemClock()
-        if first is not None:
-            clock = FastClock(datetime.combine(first, time(), tzinfo=ZONE), speed)
-        service = Service(keeper, engine, letters, clock, os.environ, keep)
-        if last is not None:
-            _stop_after(service, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE))
-        finished = Host(service, root).run(port if port >= 0 else None)
-    finally:
-        keeper.close()
+    letters = outlet(root, out)
+    if out is None:
+        missing = letters.addresses().missing(keeper.held.workspace.alerts.routes)
+        if missing:
+            raise Problems(missing)
+    clock: Clock = SystemClock()
+    if first is not None:
+        clock = FastClock(datetime.combine(first, time(), tzinfo=ZONE), speed)
+    service = Service(keeper, engine, letters, clock, os.environ, keep)
+    if last is not None:
+        _stop_after(service, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE))
+    finished = Host(service, root).run(port if port >= 0 else None)
     engine.dispose()
     if not finished:
         # A thread still hangs in what was abandoned, and the interpreter would wait for it.

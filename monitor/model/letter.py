@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+# The recipient of a digest that was written as files: nobody was sent it.
+FILES = "files"
+
 
 class Kind(StrEnum):
     """Why a letter is written: at its route's time, at once, or about the monitor itself."""

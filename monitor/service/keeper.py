@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping
@@ -54,7 +53,6 @@ class Keeper:
 
     def __init__(self, root: Path, engine: Engine) -> None:
         self._root, self._engine = root, engine
-        self._folder = Path(tempfile.mkdtemp(prefix="monitor-"))
         self._lock = threading.Lock()
         self._state = self._read()
         workspace = self._state.workspace
@@ -66,7 +64,7 @@ class Keeper:
         if last is None:
             raise Problems(self._state.problems)
         _log_refusal(self._state.problems)
-        self._held = Held(self._load(last.hash, last.files), last.hash, self._state.problems)
+        self._held = Held(self._load(last.files), last.hash, self._state.problems)
 
     @property
     def held(self) -> Held:
@@ -95,10 +93,6 @@ class Keeper:
         with writing(self._engine) as connection:
             return versions.note(connection, state.hash, _plain(state.problems), rules, state.files, now)
 
-    def close(self) -> None:
-        """Remove the copies."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
     def _read(self) -> _State:
         try:
             files = workspaces.snapshot(self._root)
@@ -107,14 +101,14 @@ class Keeper:
             return _State(hashlib.sha256(told.encode()).hexdigest(), {}, None, found.problems)
         digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
         try:
-            return _State(digest, files, self._load(digest, files), ())
+            return _State(digest, files, self._load(files), ())
         except Problems as found:
             return _State(digest, files, None, found.problems)
 
-    def _load(self, digest: str, files: Mapping[str, str]) -> Workspace:
-        folder = self._folder / digest[:16]
-        shutil.rmtree(folder, ignore_errors=True)
-        return workspaces.load(workspaces.written(files, folder), data=self._root)
+    def _load(self, files: Mapping[str, str]) -> Workspace:
+        """A workspace as those files declare it; once it is read, it needs no files."""
+        with tempfile.TemporaryDirectory(prefix="monitor-") as folder:
+            return workspaces.load(workspaces.written(files, Path(folder)), data=self._root)
 
 
 def _plain(problems: Iterable[Problem]) -> list[dict[str, Any]]:

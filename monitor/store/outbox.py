@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from monitor.model.letter import Attachment, Delivery, DeliveryState, Kind, Letter, Stamp
+from monitor.model.letter import FILES, Attachment, Delivery, DeliveryState, Kind, Letter, Stamp
 from monitor.store.tables import attachment, delivery, letter
 
 # Longer than a mail server may take over one mail (see channels.smtp), shorter than people wait for it.
@@ -55,15 +55,19 @@ def post(
     due: datetime,
     now: datetime,
 ) -> None:
-    """Put a letter into the outbox; one that is there stays as it is, and gets the recipients that it lacks."""
+    """Put a letter into the outbox. One that is there gets the recipients that it lacks; nobody is sent other words than
+    another, but what was only written as files may have newer figures.
+    """
     key = posted(connection, stamp)
-    if key is None:
+    have = set(connection.execute(select(delivery.c.recipient).where(delivery.c.letter == key)).scalars())
+    if key is not None and have == {FILES}:
+        rewrite(connection, key, written, told)
+    elif key is None:
         values: dict[str, Any] = {"resolution": stamp.resolution, "route": stamp.route, "kind": stamp.kind.value}
         values |= {"as_of": stamp.as_of, "number": stamp.number, "composed": now}
         statement = letter.insert().values(values | _content(written, told)).returning(letter.c.id)
         key = connection.execute(statement).scalar_one()
         _attach(connection, key, written)
-    have = set(connection.execute(select(delivery.c.recipient).where(delivery.c.letter == key)).scalars())
     rows = [
         {"letter": key, "recipient": name, "message_id": stamp.message_id(name), "state": DeliveryState.QUEUED.value}
         | {"attempts": 0, "due": due, "confirmed": [], "error": ""}

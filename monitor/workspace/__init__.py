@@ -18,7 +18,7 @@ from typing import TypeVar
 import pandas as pd
 
 from monitor.alerts import render
-from monitor.alerts.declaration import Addresses, Alerts, Names, read_addresses
+from monitor.alerts.declaration import Addresses, Alerts, Names, read_addresses, read_templates
 from monitor.alerts.declaration import declare as declare_alerts
 from monitor.feeds.declaration import Feed
 from monitor.feeds.declaration import declare as declare_feeds
@@ -149,8 +149,9 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     feeds_found = read(sorted((root / "feeds").glob("*.yaml")))
     alert_files = read(sorted(p for p in (root / "alerts").glob("*.yaml") if p.name != ADDRESSES))
     feeds = attempt(lambda: declare_feeds(feeds_found, names.target if names else None, names.unit if names else None))
-    alerts = attempt(lambda: declare_alerts(alert_files, root / "alerts" / "templates", names))
-    problems += render.mistakes(root / "alerts" / "templates")
+    templates, unreadable = read_templates(root / "alerts" / "templates")
+    alerts = attempt(lambda: declare_alerts(alert_files, templates, names))
+    problems += [*unreadable, *render.mistakes(templates)]
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
     return Workspace(data or root, tuple(resolutions), feeds, alerts)

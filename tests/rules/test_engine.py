@@ -58,7 +58,7 @@ fact = st.fixed_dictionaries(
 
 def ruleset(definitions: dict[str, tuple[Any, ...]]) -> RuleSet:
     rule = Rule.model_validate({"id": "r", "when": "value > 0", "severity": "info", "message": "m"})
-    held = Written(rule, Document("f", {}, ()), ())
+    held = Written(rule, Document("f", {}, {}, ()), ())
     target = Target.model_construct(id="t")
     rules = [
         Compiled(name, held, target, Severity.INFO, 1, parse("value > 0"), definition, ())

@@ -41,7 +41,6 @@ def live(root: Path, server: str, day: int) -> None:
     for _ in range(3):
         service._attempt(DELIVER, clock.now())
         clock.set(clock.now() + timedelta(minutes=16))
-    service.keeper.close()
 
 
 def main(root: Path, server: str, seed: int, kills: int, days: int) -> int:

@@ -100,7 +100,6 @@ class Rig:
     def close(self) -> None:
         self.service.stopping.set()
         self.service.scheduler.shutdown(wait=True)
-        self.keeper.close()
 
     def _next(self) -> datetime | None:
         due = [job.next_run_time for job in self.service.scheduler.get_jobs() if job.next_run_time is not None]
