@@ -65,11 +65,11 @@ class Host:
 
     def health(self) -> tuple[bool, Report]:
         """Whether the service does its work, and on what."""
-        held = self._service.keeper.held
+        held, english = self._service.keeper.held, Language("en")
         stuck = [name for name, since in self._service.under_way.items() if time.monotonic() - since > LONGEST_JOB]
         alive = self._service.scheduler.running and not stuck and time.monotonic() - self._since < 12 * ASK_EVERY
         report: Report = {"leads": self._leads, "version": held.hash[:12], "hanging": stuck}
-        report["edit_refused"] = [f"{p.place()}: {p.text(Language('en'))}" for p in held.refused]
+        report["edit_refused"] = [f"{p.place()}  {p.text(english)}" for p in held.refused]
         try:
             with self._service.engine.connect() as connection:
                 report["letters"] = outbox.by_state(connection)
@@ -97,8 +97,7 @@ class Host:
             if self._reload.is_set():
                 self._reload.clear()
                 systemd.reloading()
-                # A new version that could not be put to work is planned anew as soon as the database answers.
-                self._leads = self._guarded("reload", self._service.files_changed) and self._leads
+                self._guarded("reload", self._service.files_changed)
                 systemd.notify("READY=1")
             if time.monotonic() - asked >= pause:
                 asked = time.monotonic()

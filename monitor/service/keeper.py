@@ -91,7 +91,9 @@ class Keeper:
         state = self._state
         rules = {d.resolution.id: d.rules.version for d in state.workspace.resolutions} if state.workspace else {}
         with writing(self._engine) as connection:
-            return versions.note(connection, state.hash, _plain(state.problems), rules, state.files, now)
+            # Of what was refused the text is not kept: it may hold what no file should.
+            files = state.files if not state.problems else {}
+            return versions.note(connection, state.hash, _plain(state.problems), rules, files, now)
 
     def _read(self) -> _State:
         try:
@@ -120,4 +122,4 @@ def _plain(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 
 def _log_refusal(problems: Iterable[Problem]) -> None:
     for problem in problems:
-        log.error("the edited files are refused: %s", problem.render(Language("en")))
+        log.error("the edited files are refused: %s  %s", problem.place(), problem.text(Language("en")))

@@ -49,7 +49,7 @@ AGAIN_DATABASE, AGAIN_FEED = timedelta(seconds=20), timedelta(hours=1)
 # What changed is evaluated after everything else that is due at the same instant: between two feeds half of the figures would be
 # missing, and be told of as missing.
 AFTER_ALL = timedelta(milliseconds=1)
-EVALUATE, TIDY, DELIVER, CHANGED = "evaluate", "tidy", "deliver", "changed"
+EVALUATE, TIDY, DELIVER, CHANGED, RELOAD = "evaluate", "tidy", "deliver", "changed", "reload"
 
 
 def jobs(workspace: Workspace) -> dict[str, str]:
@@ -90,6 +90,7 @@ class Service:
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(self.clock)
         self.under_way: dict[str, float] = {}
+        self._unplanned = False
         self._stood: tuple[tuple[Any, ...], Standing] | None = None
 
     @property
@@ -103,7 +104,7 @@ class Service:
         self.keeper.keep(now)
         declared = jobs(self.workspace)
         with writing(self.engine) as connection:
-            stored_jobs.forget(connection, [*declared, DELIVER, CHANGED])
+            stored_jobs.forget(connection, [*declared, DELIVER, CHANGED, RELOAD])
             last = stored_jobs.runs(connection)
         for name in {job.id for job in self.scheduler.get_jobs()} - declared.keys():
             self.scheduler.remove_job(name)
@@ -119,9 +120,20 @@ class Service:
         self.scheduler.remove_all_jobs()
 
     def files_changed(self) -> None:
-        """Look at the files of the workspace; a new version is put to work."""
-        if self.keeper.reload() and self.scheduler.get_jobs():
-            self.plan()
+        """Look at the files of the workspace: between two jobs, so that none works with two versions; or now, without jobs."""
+        if self.scheduler.get_jobs():
+            self._soon(RELOAD, self.clock.now(), WORK)
+        else:
+            self.keeper.reload()
+
+    def _reload(self) -> str:
+        """Put a new version to work, or tell what is wrong with it."""
+        self._unplanned = self.keeper.reload() or self._unplanned
+        if not self._unplanned:
+            return "nothing is new"
+        self.plan()
+        self._unplanned = False
+        return "refused" if self.keeper.held.refused else self.keeper.held.hash[:12]
 
     def data_changed(self) -> None:
         """Files of the feeds have changed: read those feeds now, inboxes when what was dropped there has come to rest."""
@@ -174,7 +186,7 @@ class Service:
 
     def _attempt(self, name: str, planned: datetime) -> None:
         with writing(self.engine) as connection:
-            once = name not in (DELIVER, CHANGED)
+            once = name not in (DELIVER, CHANGED, RELOAD)
             if not stored_jobs.begin(connection, name, planned, self.clock.now(), once=once):
                 return
         outcome = Outcome.DONE
@@ -209,6 +221,8 @@ class Service:
                 went = post.deliver(self.engine, self.outlet, self.clock.now, self.stopping.is_set)
                 self.meters.delivered.inc(went)
                 return f"{went} letters delivered"
+            case "reload":
+                return self._reload()
             case "tidy":
                 return retention.tidy(self.engine, moment.now, timedelta(days=self.keep_days))
             case _:

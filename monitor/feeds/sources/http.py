@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from monitor.feeds.grid import Unreadable
-from monitor.feeds.sources import Fetched, Piece, Setting
+from monitor.feeds.sources import Fetched, Piece, Setting, without_secret
 from monitor.model.document import Declared
 from monitor.model.problem import Said
 
@@ -29,7 +29,7 @@ _SHEET = re.compile(r"https://docs\.google\.com/spreadsheets/d/([\w-]+)/(?:edit|
 def _web(text: str) -> str:
     if not text.startswith(("https://", "http://", "${")):
         raise Said('"{found}" is no web address: it begins with https:// or http://', found=text)
-    return text
+    return without_secret(text)
 
 
 class Options(Declared):

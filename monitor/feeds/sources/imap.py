@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import re
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from imap_tools import AND, BaseMailBox, MailBox, MailboxLoginError, MailBoxUnencrypted, MailMessage, MailMessageFlags
 from imap_tools.errors import ImapToolsError
+from pydantic import AfterValidator
 
 from monitor.feeds.grid import Unreadable
-from monitor.feeds.sources import Fetched, Piece, Setting, inbox
+from monitor.feeds.sources import Fetched, Piece, Setting, inbox, without_secret
 
 TIMEOUT_SECONDS = 30
 # What goes into the inbox: nothing else of a mail (signatures, pictures) is a report.
@@ -28,7 +29,7 @@ class Options(inbox.Options):
     anybody's).
     """
 
-    url: str
+    url: Annotated[str, AfterValidator(without_secret)]
     senders: tuple[str, ...] = ()
 
 
