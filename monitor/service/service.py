@@ -91,6 +91,7 @@ class Service:
         self.scheduler = Scheduler(self.clock)
         self.under_way: dict[str, float] = {}
         self._unplanned = False
+        self._planned: dict[str, str] = {}
         self._stood: tuple[tuple[Any, ...], Standing] | None = None
 
     @property
@@ -99,7 +100,9 @@ class Service:
         return self.keeper.held.workspace
 
     def plan(self) -> None:
-        """Put every job on the schedule: when it is due next, or at once if that time went by while nobody served."""
+        """Put every job on the schedule: when it is due next, or at once if that time went by while nobody served. By a schedule
+        that was edited just now, nothing has been missed.
+        """
         now = self.clock.now()
         self.keeper.keep(now)
         declared = jobs(self.workspace)
@@ -110,8 +113,10 @@ class Service:
             self.scheduler.remove_job(name)
         for name, schedule in declared.items():
             first = name.startswith("feed ") and name not in last
-            due = now if first else next_run(schedule, last.get(name), now)
+            edited = self._planned.get(name, schedule) != schedule
+            due = now if first else next_run(schedule, None if edited else last.get(name), now)
             self._add(name, cron_trigger(schedule), due, WORK)
+        self._planned = declared
         self._soon(CHANGED, now + AFTER_ALL, WORK)
         self._deliver_next(now)
 

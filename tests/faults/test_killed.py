@@ -15,7 +15,7 @@ from support import small
 from support.mail import Post, post_office
 
 TESTS = Path(__file__).parents[1]
-DAYS, KILLS_A_DAY = 34, 7
+DAYS, KILLS_A_DAY = 20, 11
 # What is the same whether or not somebody was killed: not when a row was written, nor how often it was tried.
 TABLES = {
     "observation": "feed, target, unit, period, revision, value, received",

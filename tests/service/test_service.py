@@ -114,6 +114,15 @@ def test_a_saved_edit_takes_effect_without_a_restart(root: Path) -> None:
     assert {a.rule: a.state.value for a in found.values() if a.target == "bhyt"}["off-track"] == "resolved"
 
 
+def test_an_edited_schedule_holds_from_now_on(root: Path) -> None:
+    with post_office() as post, serving(root, "2024-03-25 07:00", post.url) as rig:
+        rig.live_until("2024-04-10 12:00")
+        edit(root, "alerts/routes.yaml", "schedule: 30 7 25 * *}", "schedule: 30 7 12 * *}")
+        rig.service.files_changed()
+        rig.live_until("2024-04-13 00:00")
+    assert days([m for m in post.mails if ".hdnd." in m["Message-ID"]]) == ["2024-03-25", "2024-04-12"]
+
+
 def test_a_refused_edit_leaves_the_last_good_version_in_force_and_is_told(root: Path) -> None:
     with post_office() as post:
         with serving(root, "2024-06-22 09:00", post.url) as rig:
