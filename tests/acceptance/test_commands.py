@@ -40,7 +40,7 @@ def test_check_tells_every_mistake_in_every_file_at_once_and_ends_with_1(command
     (workspace / "alerts" / "routes.yaml").write_text("routes: nhiều\n", encoding="utf-8")
     (workspace / "alerts" / "templates" / "digest.txt.j2").write_text("{% if %}", encoding="utf-8")
     told = command.run("check", expect=1).stderr
-    for place in ("98-hong.yaml:1:1", "99-hong.yaml:2:1", "hong.yaml:2:7", "routes.yaml:1:9", "digest.txt.j2:1"):
+    for place in ("98-hong.yaml:1:1", "99-hong.yaml:2:1", "hong.yaml:2:9", "routes.yaml:1:9", "digest.txt.j2:1"):
         assert place in told
     files = {problem["file"] for problem in command.json("check", expect=1)}
     assert len(files) == 5
