@@ -6,7 +6,7 @@ A letter is posted in the transaction of what it tells of; delivering it is a st
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,6 @@ from monitor.alerts.declaration import Addresses, Route
 from monitor.alerts.digest import Digest, Part, Tale, digest, grave
 from monitor.alerts.lifecycle import transitions
 from monitor.alerts.noise import Scene
-from monitor.alerts.upkeep import Condition
 from monitor.model.alert import Change
 from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, Stamp
 from monitor.model.problem import Problems
@@ -45,7 +44,7 @@ class Outlet:
 def digest_for(workspace: Workspace, connection: Connection, standing: Standing, route: Route) -> Digest:
     """The route's digest as of the standing's day, against the one before it."""
     previous = outbox.previous(connection, standing.declared.resolution.id, route.id, standing.as_of)
-    tale = _tale(workspace, connection, standing, route)
+    tale = _for(workspace, route, _tale(workspace, connection, standing))
     return _digest(workspace, standing, route, tale, previous)
 
 
@@ -84,13 +83,14 @@ def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, 
     if not events:
         return
     standing, scene = done.standing, Scene(done.standing.declared.series)
+    told = _tale(workspace, connection, standing)
     for route in workspace.alerts.readers:
-        tale = _tale(workspace, connection, standing, route)
-        before = outbox.urgent_before(connection, _stamp(standing, route, Kind.URGENT))
-        waiting = next((b for b in before if b[3]), None)
+        tale = _for(workspace, route, told)
         names = grave(route, scene, tale, events, standing.as_of)
         if not names:
             continue
+        before = outbox.of_day(connection, _stamp(standing, route, Kind.URGENT))
+        waiting = next((b for b in before if b[3]), None)
         if waiting is not None:
             names |= frozenset(waiting[2])
         letter = render.letter(_digest(workspace, standing, route, tale, None, names), workspace.alerts.templates)
@@ -101,24 +101,19 @@ def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, 
         outbox.post(connection, stamp, letter, names, route.to, _not_before(workspace, moment), moment.now)
 
 
-def look_after(
-    workspace: Workspace, engine: Engine, moment: Moment, conditions: Iterable[Condition] = ()
-) -> list[Change]:
-    """Turn what is wrong with the monitor itself (what the store knows, and `conditions`) into alerts, and tell its routes."""
+def look_after(workspace: Workspace, engine: Engine, moment: Moment) -> None:
+    """Turn what the store knows to be wrong with the monitor itself into alerts, and tell its routes."""
     with writing(engine) as connection:
-        found = upkeep.findings(
-            [*stored_conditions.conditions(connection, [feed.id for feed in workspace.feeds]), *conditions]
-        )
+        found = upkeep.findings(stored_conditions.conditions(connection, [feed.id for feed in workspace.feeds]))
         present = stored_alerts.alerts(connection, upkeep.RESOLUTION)
         rules = frozenset(upkeep.MESSAGES)
         changes = transitions(present, found, upkeep.VERSION, rules, {}, moment.as_of)
         if not changes:
-            return []
+            return
         stored_alerts.keep_ruleset(connection, upkeep.VERSION, upkeep.RESOLUTION, moment.as_of, upkeep.kept)
         stored_alerts.record(connection, changes)
         if any(change.event is not None for change in changes):
             _post_upkeep(workspace, connection, changes, moment)
-    return changes
 
 
 def remind_of_upkeep(workspace: Workspace, engine: Engine, route: Route, moment: Moment) -> bool:
@@ -168,7 +163,13 @@ def _attempt(parcel: Delivery, letter: Letter, outlet: Outlet) -> delivery.Attem
         return delivery.put_off(parcel, str(error))
 
 
-def _tale(workspace: Workspace, connection: Connection, standing: Standing, route: Route) -> Tale:
+def _for(workspace: Workspace, route: Route, tale: Tale) -> Tale:
+    """The tale as one route hears it: with what others escalate to it."""
+    escalating = tuple(r for r in workspace.alerts.routes if r.escalate is not None and r.escalate.to == route.id)
+    return replace(tale, escalating=escalating)
+
+
+def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> Tale:
     resolution = standing.declared.resolution.id
     return Tale(
         alerts=stored_alerts.alerts(connection, resolution),
@@ -176,7 +177,6 @@ def _tale(workspace: Workspace, connection: Connection, standing: Standing, rout
         findings=tuple(standing.findings),
         silences=tuple(stored_silences.silences(connection)),
         inhibit=workspace.alerts.inhibit,
-        escalating=tuple(r for r in workspace.alerts.routes if r.escalate is not None and r.escalate.to == route.id),
     )
 
 
@@ -226,7 +226,7 @@ def _post_upkeep(workspace: Workspace, connection: Connection, changes: list[Cha
             upkeep.letter_for(route, present, changes, moment.as_of), workspace.alerts.templates
         )
         stamp = Stamp(upkeep.RESOLUTION, route.id, Kind.UPKEEP, moment.as_of)
-        before = outbox.urgent_before(connection, stamp)
+        before = outbox.of_day(connection, stamp)
         outbox.post(
             connection,
             replace(stamp, number=1 + len(before)),

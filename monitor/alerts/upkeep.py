@@ -1,7 +1,7 @@
 """What is wrong with the monitor itself: a feed nobody can read, a letter given up, an edit refused, a job that fails.
 
-Such a condition is a finding like any other, of a resolution named `monitor`: it has the same life, can be acknowledged and
-silenced, and is told to the routes that say `upkeep: true`.
+Such a condition is a finding like any other, of a resolution named `monitor`: it has the same life, can be acknowledged
+and closed, and is told to the routes that say `upkeep: true`.
 """
 
 from __future__ import annotations

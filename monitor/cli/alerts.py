@@ -12,6 +12,7 @@ import typer
 from monitor.alerts.lifecycle import acknowledge, close
 from monitor.cli.frame import (
     AsOfOption,
+    ByOption,
     DatabaseOption,
     Form,
     FormatOption,
@@ -35,7 +36,6 @@ from monitor.store import alerts as stored
 from monitor.store.database import writing
 
 AlertArgument = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id, or the beginning of it.")]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who does it (default: this account).")]
 NoteOption = Annotated[str, typer.Option("--note", help="Why.")]
 
 commands = typer.Typer(help="List, show, acknowledge and close alerts.", no_args_is_help=True, rich_markup_mode=None)

@@ -140,12 +140,10 @@ def _recipients(read: Workspace) -> Iterator[Finding]:
         known = workspaces.addresses(read.root, os.environ.get("MONITOR_ADDRESSES"))
     except Problems as found:
         yield say("Recipients"), False, _first(found)
-        return
-    missing: list[Problem] = known.missing(read.alerts.routes)
-    if missing:
-        yield say("Recipients"), False, _first(Problems(missing))
     else:
-        yield say("Recipients"), True, say("{count} recipients have an address", count=len(known.known))
+        missing: list[Problem] = known.missing(read.alerts.routes)
+        told = say("{count} recipients have an address", count=len(known.known))
+        yield say("Recipients"), not missing, _first(Problems(missing)) if missing else told
     server = os.environ.get("MONITOR_SMTP_URL")
     if not server:
         yield say("Mail server"), False, say("no mail server is named (MONITOR_SMTP_URL)")

@@ -89,6 +89,7 @@ LanguageOption = Annotated[
         help="vi or en: what is printed for people.",
     ),
 ]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who does it (default: this account).")]
 MonthParser, DateParser = _month, _date
 
 

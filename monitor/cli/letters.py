@@ -54,7 +54,7 @@ def list_(
     if form is Form.JSON:
         print_json([_plain(delivery) for delivery in found])
         return
-    heads = [say(h) for h in ("Letter", "Route", "To", "Kind", "As of", "State", "Attempts", "Next attempt", "Subject")]
+    heads = [say(h) for h in ("Letter", "Route", "To", "Kind", "As of", "State", "Attempts", "Next attempt")]
     print_table([*heads, say("Reason")], [_row(delivery) for delivery in found])
 
 
@@ -109,7 +109,6 @@ def _row(delivery: Delivery) -> list[str]:
         say(delivery.state.value),
         str(delivery.attempts),
         speaks.moment(delivery.due) if owed else "–",
-        delivery.subject,
         delivery.error,
     ]
 

@@ -21,7 +21,7 @@ from monitor.cli.frame import (
 )
 from monitor.service.service import jobs, next_run
 from monitor.store import jobs as stored
-from monitor.store.jobs import Run
+from monitor.store.jobs import Outcome, Run, spoken
 
 
 def register(app: typer.Typer) -> None:
@@ -47,21 +47,28 @@ def schedule(
     print_table(heads, [_row(name, declared.get(name, ""), last.get(name), now) for name in {**declared, **last}])
 
 
+def _next(cron: str, last: Run | None, now: datetime) -> datetime | None:
+    """When a job runs next. One that failed is done again at its time (or when the service is started)."""
+    if not cron:
+        return None
+    return next_run(cron, None if last is not None and last.outcome is Outcome.FAILED else last, now)
+
+
 def _row(name: str, cron: str, last: Run | None, now: datetime) -> list[str]:
     speaks = language()
-    following = next_run(cron, last, now) if cron else None
+    following = _next(cron, last, now)
     return [
         name,
         cron,
         "–" if following is None else say("now") if following <= now else speaks.moment(following),
         speaks.moment(last.started) if last else "–",
         say(last.outcome.value) if last else "–",
-        last.detail if last else "",
+        spoken(last.did, speaks) if last else "",
     ]
 
 
 def _plain(name: str, cron: str, last: Run | None, now: datetime) -> dict[str, object]:
-    following = next_run(cron, last, now) if cron else None
+    following = _next(cron, last, now)
     return {
         "job": name,
         "schedule": cron or None,
@@ -70,5 +77,5 @@ def _plain(name: str, cron: str, last: Run | None, now: datetime) -> dict[str, o
         "started": last.started.isoformat() if last else None,
         "finished": last.finished.isoformat() if last and last.finished else None,
         "outcome": last.outcome.value if last else None,
-        "detail": last.detail if last else None,
+        "detail": spoken(last.did, language()) if last else None,
     }

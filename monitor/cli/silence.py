@@ -9,6 +9,7 @@ import typer
 
 from monitor.cli.frame import (
     AsOfOption,
+    ByOption,
     DatabaseOption,
     DateParser,
     Form,
@@ -30,8 +31,6 @@ from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.store import silences as stored
 from monitor.store.database import writing
-
-ByOption = Annotated[str | None, typer.Option("--by", help="Who does it (default: this account).")]
 
 commands = typer.Typer(
     help="Leave alerts out of letters for a while: add, list, end.", no_args_is_help=True, rich_markup_mode=None

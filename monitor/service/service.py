@@ -37,7 +37,7 @@ from monitor.store import jobs as stored_jobs
 from monitor.store import observations as stored_observations
 from monitor.store import outbox, retention
 from monitor.store.database import writing
-from monitor.store.jobs import Outcome, Run
+from monitor.store.jobs import Did, Outcome, Run, spoken
 from monitor.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -131,14 +131,17 @@ class Service:
         else:
             self.keeper.reload()
 
-    def _reload(self) -> str:
+    def _reload(self) -> Did:
         """Put a new version to work, or tell what is wrong with it."""
         self._unplanned = self.keeper.reload() or self._unplanned
         if not self._unplanned:
-            return "nothing is new"
+            return Did("nothing is new")
         self.plan()
         self._unplanned = False
-        return "refused" if self.keeper.held.refused else self.keeper.held.hash[:12]
+        held = self.keeper.held
+        if held.refused:
+            return Did("the edited files are refused")
+        return Did("version {version} of the files is in force", {"version": held.hash[:12]})
 
     def data_changed(self) -> None:
         """Files of the feeds have changed: read those feeds now, inboxes when what was dropped there has come to rest."""
@@ -196,44 +199,46 @@ class Service:
                 return
         outcome = Outcome.DONE
         try:
-            detail = self._work(name, Moment.at(self.clock.now()))
+            did = self._work(name, Moment.at(self.clock.now()))
         except DBAPIError:
             raise
         except Exception as error:
             log.exception("%s: failed", name)
-            outcome, detail = Outcome.FAILED, f"{type(error).__name__}: {error}".splitlines()[0][:500]
+            reason = f"{type(error).__name__}: {error}".splitlines()[0][:500]
+            outcome, did = Outcome.FAILED, [Did("{reason}", {"reason": reason})]
         now = self.clock.now()
         with writing(self.engine) as connection:
-            stored_jobs.finish(connection, name, outcome, detail, now)
+            stored_jobs.finish(connection, name, outcome, did, now)
         self.meters.runs.labels(name.split(maxsplit=1)[0], outcome.value).inc()
         if outcome is Outcome.DONE:
             self.meters.last.labels(name.split(maxsplit=1)[0]).set(now.timestamp())
-        log.info("%s: %s %s", name, outcome.value, detail, extra={"job": name, "outcome": outcome.value})
+        told = spoken(did, Language("en"))
+        log.info("%s: %s %s", name, outcome.value, told, extra={"job": name, "outcome": outcome.value})
         if name != DELIVER:
             post.look_after(self.workspace, self.engine, Moment.at(now))
         self._deliver_next(now)
         self._measure()
 
-    def _work(self, name: str, moment: Moment) -> str:
+    def _work(self, name: str, moment: Moment) -> list[Did]:
         kind, _, of = name.partition(" ")
         workspace = self.workspace
         match kind:
             case "feed":
-                return "; ".join(self._take(feed, moment) for feed in workspace.feeds if feed.id == of)
+                return [self._take(feed, moment) for feed in workspace.feeds if feed.id == of]
             case "digest":
-                return "; ".join(self._digest(route, moment) for route in workspace.alerts.routes if route.id == of)
+                return [self._digest(route, moment) for route in workspace.alerts.routes if route.id == of]
             case "deliver":
                 went = post.deliver(self.engine, self.outlet, self.clock.now, self.stopping.is_set)
                 self.meters.delivered.inc(went)
-                return f"{went} letters delivered"
+                return [Did("{count} letters delivered", {"count": went})]
             case "reload":
-                return self._reload()
+                return [self._reload()]
             case "tidy":
-                return retention.tidy(self.engine, moment.now, timedelta(days=self.keep_days))
+                return [Did(*retention.tidy(self.engine, moment.now, timedelta(days=self.keep_days)))]
             case _:
                 return self._evaluate(moment)
 
-    def _take(self, feed: Feed, moment: Moment) -> str:
+    def _take(self, feed: Feed, moment: Moment) -> Did:
         """Read a feed; one that cannot be read is tried again before its time."""
         opened = pipeline.open_source(self.workspace, feed, self.environment, self.engine)
         done = pipeline.ingest(self.workspace, self.engine, feed, opened, moment)
@@ -249,28 +254,30 @@ class Service:
             self.scheduler.modify_job(name, next_run_time=again)
         if done.taken.added or done.taken.revised:
             self._soon(CHANGED, moment.now + AFTER_ALL, WORK)
-        return f"{done.taken.added} new, {done.taken.revised} revised, {len(done.quarantined)} unusable"
+        return Did("{added} new, {revised} revised, {unusable} unusable", counts)
 
-    def _evaluate(self, moment: Moment) -> str:
+    def _evaluate(self, moment: Moment) -> list[Did]:
         """Findings to alerts, for every resolution in force; what is grave is told at once."""
         told = []
         tell = functools.partial(post.post_urgent, self.workspace)
         for declared in self.workspace.in_force(moment.as_of):
             done = pipeline.evaluate(self.workspace, self.engine, declared, moment, tell)
             changed = sum(change.event is not None for change in done.changes)
-            told.append(f"{declared.resolution.id}: {len(done.standing.findings)} rules hold, {changed} alerts changed")
-        return "; ".join(told) or "no resolution is in force"
+            values = {"number": declared.resolution.number, "count": len(done.standing.findings), "changes": changed}
+            told.append(Did("{number}: {count} rules hold, {changes} alerts changed.", values))
+        return told or [Did("no resolution is in force")]
 
-    def _digest(self, route: Route, moment: Moment) -> str:
+    def _digest(self, route: Route, moment: Moment) -> Did:
         """A route's digest into the outbox."""
         if route.upkeep:
-            return "posted" if post.remind_of_upkeep(self.workspace, self.engine, route, moment) else "nothing is open"
+            open_ = post.remind_of_upkeep(self.workspace, self.engine, route, moment)
+            return Did("a letter is posted") if open_ else Did("nothing is open")
         posted = []
         for declared in self.workspace.told(moment.as_of):
             standing = self._standing(declared, moment)
             if post.post_digest(self.workspace, self.engine, standing, route, moment):
-                posted.append(declared.resolution.id)
-        return f"posted for {', '.join(posted)}" if posted else "nothing is new"
+                posted.append(declared.resolution.number)
+        return Did("a letter is posted") if posted else Did("nothing is new")
 
     def _standing(self, declared: Declared, moment: Moment) -> Standing:
         """Where everything stands, for the routes that are told at the same time: reckoned once."""

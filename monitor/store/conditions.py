@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from monitor.alerts.upkeep import Condition
 from monitor.language import LANGUAGES, Language
 from monitor.model.letter import DeliveryState
+from monitor.store.jobs import recalled, spoken
 from monitor.store.tables import delivery, feed_reading, job, letter, quarantine, workspace_version
 
 
@@ -65,7 +66,14 @@ def _refused(connection: Connection) -> list[Condition]:
 def _failed(connection: Connection) -> list[Condition]:
     c = job.c
     found = connection.execute(select(c.id, c.detail).where(c.outcome == "failed").order_by(c.id))
-    return [Condition("job-failed", row.id, {code: {"reason": row.detail} for code in LANGUAGES}) for row in found]
+    return [
+        Condition(
+            "job-failed",
+            row.id,
+            {code: {"reason": spoken(recalled(row.detail), Language(code))} for code in LANGUAGES},
+        )
+        for row in found
+    ]
 
 
 def _told(rule: str, subject: str, problems: list[Mapping[str, Any]]) -> Condition:

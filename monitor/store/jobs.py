@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from monitor.language import Language
 from monitor.store.tables import job
 
 
@@ -21,21 +24,42 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Did:
+    """One thing that a job did: an English source string of the catalogue, and what fills it."""
+
+    message: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def spoken(did: Iterable[Did], language: Language) -> str:
+    """What a job did, in a reader's language."""
+    return "; ".join(language.say(each.message, **each.values) for each in did)
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A job's last run. `planned`: when it was due; `detail`: what it did, or why it failed."""
+    """A job's last run. `planned`: when it was due; `did`: what it did, or why it failed."""
 
     id: str
     planned: datetime
     started: datetime
     finished: datetime | None
     outcome: Outcome
-    detail: str
+    did: tuple[Did, ...]
 
 
 def runs(connection: Connection) -> dict[str, Run]:
     """Job -> its last run."""
     found = connection.execute(select(job).order_by(job.c.id))
-    return {row.id: Run(**row._asdict() | {"outcome": Outcome(row.outcome)}) for row in found}
+    return {
+        row.id: Run(row.id, row.planned, row.started, row.finished, Outcome(row.outcome), recalled(row.detail))
+        for row in found
+    }
+
+
+def recalled(detail: str) -> tuple[Did, ...]:
+    """What a job did, from the column that keeps it."""
+    return tuple(Did(message, values) for message, values in json.loads(detail or "[]"))
 
 
 def begin(connection: Connection, name: str, planned: datetime, now: datetime, *, once: bool) -> bool:
@@ -55,9 +79,10 @@ def begin(connection: Connection, name: str, planned: datetime, now: datetime, *
     return True
 
 
-def finish(connection: Connection, name: str, outcome: Outcome, detail: str, now: datetime) -> None:
+def finish(connection: Connection, name: str, outcome: Outcome, did: Iterable[Did], now: datetime) -> None:
     """How the run ended."""
-    values = {"finished": now, "outcome": outcome.value, "detail": detail}
+    kept = json.dumps([[each.message, each.values] for each in did], ensure_ascii=False)
+    values = {"finished": now, "outcome": outcome.value, "detail": kept}
     connection.execute(job.update().where(job.c.id == name).values(values))
 
 

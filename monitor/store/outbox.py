@@ -35,8 +35,8 @@ def posted(connection: Connection, stamp: Stamp) -> int | None:
     return found
 
 
-def urgent_before(connection: Connection, stamp: Stamp) -> list[tuple[int, Stamp, tuple[str, ...], bool]]:
-    """The urgent letters of the stamp's route and day: (key, stamp, alerts told, whether none of it has gone out yet)."""
+def of_day(connection: Connection, stamp: Stamp) -> list[tuple[int, Stamp, tuple[str, ...], bool]]:
+    """The letters of the stamp's route, kind and day: (key, stamp, alerts told, whether none of it has gone out yet)."""
     c, d = letter.c, delivery.c
     waits = ~select(d.id).where(d.letter == c.id, or_(d.attempts > 0, d.state != DeliveryState.QUEUED)).exists()
     query = select(letter, waits.label("waits")).where(

@@ -11,9 +11,10 @@ from monitor.store.database import writing
 from monitor.store.tables import attachment, delivery, letter, quarantine, workspace_version
 
 
-def tidy(engine: Engine, now: datetime, keep: timedelta) -> str:
+def tidy(engine: Engine, now: datetime, keep: timedelta) -> tuple[str, dict[str, int]]:
     """Remove, of what is older than `keep`: the content of letters that have arrived (that they did is kept),
-    unusable figures that were mended, and refused states of the files. What was done, in a few words.
+    unusable figures that were mended, and refused states of the files. What was done: a source
+    string of the catalogue, and what fills it.
     """
     before = now - keep
     c, d = letter.c, delivery.c
@@ -26,7 +27,8 @@ def tidy(engine: Engine, now: datetime, keep: timedelta) -> str:
         figures = connection.execute(quarantine.delete().where(mended)).rowcount
         versions = _refused_before(connection, before)
         connection.execute(workspace_version.delete().where(workspace_version.c.id.in_(versions)))
-    return f"emptied {letters} letters; removed {figures} mended figures, {len(versions)} refused edits"
+    message = "emptied {letters} letters; removed {figures} mended figures, {edits} refused edits"
+    return message, {"letters": letters, "figures": figures, "edits": len(versions)}
 
 
 def _refused_before(connection: Connection, before: datetime) -> list[int]:

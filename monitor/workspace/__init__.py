@@ -200,6 +200,11 @@ def addresses(root: Path, given: str | None) -> Addresses:
     path = Path(given) if given else root / "alerts" / ADDRESSES
     try:
         return read_addresses(parse(str(path), path.read_bytes()))
+    except FileNotFoundError:
+        message = (
+            "the file is missing: it says who has which address, a line each, such as  thuong-truc-hdnd: ten@example.vn"
+        )
+        raise Problems([Problem(str(path), message)]) from None
     except OSError as error:
         message = "the file of addresses cannot be read: {reason}"
         raise Problems([Problem(str(path), message, {"reason": error.strerror or str(error)})]) from None

@@ -85,7 +85,7 @@ def test_schedule_tells_of_every_job_from_the_database(command: Monitor) -> None
     jobs = {job["job"]: job for job in command.json("schedule")}
     assert jobs.keys() == {"feed so-lieu", "evaluate", "digest hdnd", "digest quan-tri", "tidy", "changed"}
     assert jobs["feed so-lieu"]["outcome"] == "done"
-    assert jobs["feed so-lieu"]["detail"].startswith("36 new")
+    assert jobs["feed so-lieu"]["detail"].startswith("36 số mới")
     assert jobs["evaluate"]["next"] is not None
     assert "36 new" in command.run("schedule", "--lang", "en").stdout
 

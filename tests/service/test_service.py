@@ -226,5 +226,5 @@ def test_a_feed_that_cannot_be_read_is_tried_again_within_the_hour_and_told_unti
         assert "so-lieu.csv" in post.about("upkeep")[0].get_body(("plain",)).get_content()
         file.write_text(small.figures(months=5))
         rig.live_until("2024-05-21 10:00")
-        assert runs(rig)["feed so-lieu"].detail.startswith("15 new")
+        assert runs(rig)["feed so-lieu"].did[0].values["added"] == 15
     assert len(post.about("upkeep")) == 2

@@ -21,8 +21,8 @@ def test_letters_that_arrived_are_emptied_and_those_still_owed_are_not(engine: E
             outbox.post(connection, stamp, LETTER, (), ["an"], NOW, NOW)
         (first, _) = sorted(outbox.due(connection, NOW))
         outbox.settle(connection, first, DeliveryState.DELIVERED, ["x"], "", NOW, NOW)
-    assert retention.tidy(engine, NOW + timedelta(days=10), timedelta(days=31)).startswith("emptied 0 letters")
-    assert retention.tidy(engine, NOW + timedelta(days=32), timedelta(days=31)).startswith("emptied 1 letters")
+    assert retention.tidy(engine, NOW + timedelta(days=10), timedelta(days=31))[1]["letters"] == 0
+    assert retention.tidy(engine, NOW + timedelta(days=32), timedelta(days=31))[1]["letters"] == 1
     with engine.connect() as connection:
         owed, arrived = (
             outbox.deliveries(connection, DeliveryState.QUEUED),
@@ -38,7 +38,7 @@ def test_only_refused_edits_that_are_past_are_forgotten(engine: Engine) -> None:
     with writing(engine) as connection:
         for n, problems in enumerate(([], refused, [], refused)):
             versions.note(connection, str(n), problems, {"nq": "v"} if not problems else {}, {"a": "b"}, NOW)
-    assert "1 refused edits" in retention.tidy(engine, NOW + timedelta(days=32), timedelta(days=31))
+    assert retention.tidy(engine, NOW + timedelta(days=32), timedelta(days=31))[1]["edits"] == 1
     with engine.connect() as connection:
         kept = list(connection.execute(text("SELECT hash FROM workspace_version ORDER BY id")).scalars())
     assert kept == ["0", "2", "3"]
