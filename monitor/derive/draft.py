@@ -1,0 +1,301 @@
+"""A resolution read: its targets and tasks with what was guessed of each, and every number that became none of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from monitor.derive import guess
+from monitor.derive.figure import Figure
+from monitor.derive.formats import read
+from monitor.derive.guess import SURE, Guess
+from monitor.derive.lexicon import Owner, any_of, lexicon
+from monitor.derive.outline import LONGEST_HEADING, Outline, Part, outline
+from monitor.derive.passage import NUMBERED, Passage, Table
+from monitor.derive.promise import Promise, promises
+from monitor.derive.table import columns, rows
+from monitor.derive.task import Task, tasks
+from monitor.language import fold
+from monitor.model.comparator import Bound
+from monitor.model.problem import Said
+
+_RATES = ("%", "‰")
+_CENTRAL = ("ha noi", "ho chi minh", "da nang", "hai phong", "can tho", "hue")
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """One target or task of the draft. `place`, `start`, `end`: where its figure stands in which passage of the document."""
+
+    id: str
+    group: str
+    name: str
+    article: str
+    item: str
+    printed: str
+    held: Bound
+    unit: str
+    measure: str
+    due: str
+    owner: Owner
+    parent: str | None
+    baseline: float | None
+    whole_numbers: bool
+    guesses: tuple[Guess, ...]
+    doubts: tuple[Said, ...]
+    place: str
+    start: int
+    end: int
+    task: bool = False
+
+    @property
+    def confidence(self) -> float:
+        """That of its least certain guess; half of it where something is doubtful."""
+        least = min((g.confidence for g in self.guesses), default=1.0)
+        return least / 2 if self.doubts else least
+
+    @property
+    def for_a_person(self) -> tuple[Said, ...]:
+        """What a person must look at."""
+        return (*self.doubts, *(g.reason for g in self.guesses if g.confidence < SURE))
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A number that became no target, and why (a source string of the catalogue)."""
+
+    printed: str
+    reason: str
+    place: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """All that was read. `groups`: id -> name, in order; `passages`: place -> text of the parts that were read, in order."""
+
+    outline: Outline
+    identifier: str
+    groups: dict[str, str]
+    targets: tuple[Drafted, ...]
+    unread: tuple[Unread, ...]
+    passages: dict[str, str]
+
+    @property
+    def place_name(self) -> str:
+        """The city, district or province."""
+        return re.sub(r"^hội đồng nhân dân\s*", "", self.outline.body, flags=re.IGNORECASE).strip() or "Địa phương"
+
+    @property
+    def provincial(self) -> bool:
+        """Whether its offices are a province's."""
+        name = fold(self.place_name)
+        return "tinh" in name.split() or any(name.endswith(city) for city in _CENTRAL)
+
+
+def derive(name: str, content: bytes) -> Draft:
+    """Read a resolution. Raises Problems for a document that cannot be read, or is none."""
+    found = outline(name, read(name, content))
+    return _Drafting(found).draft()
+
+
+@dataclass
+class _Drafting:
+    outline: Outline
+    groups: dict[str, str] = field(default_factory=dict)
+    targets: list[Drafted] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    passages: dict[str, str] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    said: dict[tuple[str, str], int] = field(default_factory=dict)
+    rows: int = 0
+
+    def draft(self) -> Draft:
+        for part in self.outline.targets:
+            self._part(part)
+        for part in self.outline.tasks:
+            self._tasks(part)
+        identifier = f"nq-{re.sub(r'[^0-9].*', '', self.outline.number) or 'moi'}-{self.outline.adopted.year}"
+        return Draft(self.outline, identifier, self.groups, tuple(self.targets), tuple(self.unread), self.passages)
+
+    def _part(self, part: Part) -> None:
+        kind = _group_kind(part, self.outline.year)
+        group, item = "", part.heading.mark[1]
+        article = _article(part)
+        last: str | None = None
+        for block in part.blocks:
+            if isinstance(block, Table):
+                self._table(block, article, group or self._group(part.heading.words or "Chỉ tiêu"))
+                continue
+            read_ = promises(block.words, self.outline.year)
+            mark, label = block.mark
+            if mark in NUMBERED:
+                item = label
+            if not read_.promises or (mark == kind and mark in NUMBERED):
+                heading = block.words if not read_.promises else read_.promises[0].name
+                if mark == kind and len(heading) < LONGEST_HEADING:
+                    group = self._group(heading)
+            if not read_.promises and not read_.others:
+                continue
+            self.passages[block.place] = block.text
+            offset = block.text.rfind(block.words) if block.words else 0
+            if not read_.promises:
+                self._others(read_.others, block.place, offset)
+                continue
+            group = group or self._group(part.heading.words or "Chỉ tiêu")
+            whole = last if read_.of_which or mark == "plus" else None
+            made = [*self._promised(list(read_.promises), block.place, offset, article, item, group, whole)]
+            if not read_.of_which and mark != "plus":
+                last = made[0]
+            self._others(read_.others, block.place, offset)
+
+    def _promised(
+        self, read_: list[Promise], place: str, offset: int, article: str, item: str, group: str, whole: str | None
+    ) -> Iterator[str]:
+        made: list[str] = []
+        for promise in read_:
+            parent = made[promise.whole] if promise.whole is not None else whole
+            made.append(self._target(promise, place, offset, article, item, group, parent))
+        yield from made
+
+    def _target(self, promise: Promise, place: str, offset: int, article: str, item: str, group: str, parent: str | None) -> str:
+        figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
+        held, compared = guess.bound(name, figure)
+        due = guess.due(name, held, figure.unit, self.outline.year)
+        measure = guess.measure(name, figure.unit)
+        whole = next((t for t in self.targets if t.id == parent), None)
+        if whole is not None and (whole.unit in _RATES) == (figure.unit in _RATES):
+            # A part is measured, and due, as its whole is.
+            reason = Said("as the figure that it is a part of")
+            measure = Guess("measure", whole.measure, 0.7, reason) if measure.confidence < 0.8 or not figure.unit in _RATES else measure
+            due = Guess("due", whole.due, 0.7, reason) if whole.due != "throughout" else due
+        owner, owned = guess.owner(name, self.groups[group])
+        doubts = [Said(doubt) for doubt in figure.doubts]
+        if not promise.name:
+            doubts.append(Said("no name was found"))
+        key = (fold(name), figure.unit)
+        if key in self.said:
+            other = self.targets[self.said[key]]
+            if other.held != held:
+                doubts.append(Said('the same figure is printed twice and differs: "{first}" and "{second}"', first=other.printed, second=figure.printed))
+        self.said.setdefault(key, len(self.targets))
+        counted = held.value == int(held.value) and figure.unit.split("/")[0] not in ("%", "‰", "") and not re.search(r"đồng|USD|tấn|ha|km|/|triệu|nghìn|vạn|kWh|MW", figure.unit)
+        identifier = self._id(group, name)
+        guesses = tuple(g for g in (compared, measure, due, owned) if g is not None)
+        self.targets.append(
+            Drafted(
+                *(identifier, group, name, article, item, figure.printed, held, figure.unit or "đơn vị", measure.value, due.value, owner),
+                *(parent, promise.past, counted, guesses, tuple(doubts), place, offset + figure.start, offset + figure.end),
+            )
+        )
+        return identifier
+
+    def _table(self, table: Table, article: str, group: str) -> None:
+        found = columns(table, self.outline.year)
+        if found is None:
+            return
+        ids: dict[int, str] = {}
+        first = group
+        for row in rows(table, found, self.outline.year):
+            if isinstance(row, tuple):
+                line, figure = row
+                self._others((figure,), f"{table.place}:{line + 1}", 0)
+                continue
+            place = f"{table.place}:{row.line + 1}"
+            self.passages[place] = " | ".join(table.rows[row.line])
+            key = (fold(_sentence(row.promise.name)), row.promise.figure.unit)
+            known = self.said.get(key)
+            if known is not None and self.targets[known].held.value == row.promise.figure.value:
+                ids[len(ids)] = self.targets[known].id
+                self.unread.append(Unread(row.promise.figure.printed, "the same figure stands in the text", place, 0, 0))
+                continue
+            under = self._group(row.group) if row.group else first
+            parent = ids.get(row.part_of) if row.part_of is not None else None
+            ids[len(ids)] = self._target(row.promise, place, 0, article, row.item or "bảng", under, parent)
+
+    def _tasks(self, part: Part) -> None:
+        article, item = _article(part), part.heading.mark[1]
+        for block in part.blocks:
+            if not isinstance(block, Passage):
+                continue
+            if block.mark[0] in NUMBERED:
+                item = block.mark[1]
+            found = tasks(block.words, self.outline.year)
+            if found:
+                self.passages[block.place] = block.text
+            offset = block.text.rfind(block.words) if block.words else 0
+            for task in found:
+                self._task(task, block.place, offset, article, item.rstrip("."))
+
+    def _task(self, task: Task, place: str, offset: int, article: str, item: str) -> None:
+        owner, owned = guess.owner(task.name, "")
+        held, _ = guess.bound(task.name, task.figure) if task.figure else (task.held, None)
+        unit = task.figure.unit if task.figure else task.unit
+        measure = guess.measure(task.name, unit) if task.figure else Guess("measure", "milestone", 0.8, Said("a task is done by a date"))
+        due = Guess("due", task.due, 0.6, Said("tasks are found by their dates and counts: whether to follow it is to be decided"))
+        self.groups.setdefault("nhiem-vu", "Nhiệm vụ có thời hạn hoặc số lượng")
+        counted = unit not in ("%", "‰") and "/" not in unit and held.value == int(held.value)
+        self.targets.append(
+            Drafted(
+                *(self._id("nhiem-vu", task.name), "nhiem-vu", _sentence(task.name), article, item, task.printed, held, unit or "đơn vị"),
+                *(measure.value, task.due, owner, None, None, counted, (measure, due, owned), (), place, offset + task.start, offset + task.end),
+                task=True,
+            )
+        )
+
+    def _others(self, figures: tuple[Figure, ...], place: str, offset: int) -> None:
+        self.unread += [Unread(f.printed, f.reason, place, offset + f.start, offset + f.end) for f in figures]
+
+    def _group(self, name: str) -> str:
+        plain = re.sub(r"\s*\([^()]*\)\s*$", "", name).strip(" :.;,-")
+        plain = _sentence(re.sub(r"^(?:về|lĩnh vực|nhóm|các chỉ tiêu|chỉ tiêu)\s+(?:về\s+)?", "", plain, flags=re.IGNORECASE)) or plain
+        for words in (2, 4, 8, 20):
+            slug = _slug(plain, words) or "chi-tieu"
+            if self.groups.setdefault(slug, plain) == plain:
+                break
+        return slug
+
+    def _id(self, group: str, name: str) -> str:
+        base = f"{group}.{_slug(re.sub(r'[(][^()]*[)]', ' ', name), 6) or 'chi-tieu'}"
+        found, n = base, 2
+        while found in self.ids:
+            found, n = f"{base}-{n}", n + 1
+        self.ids.add(found)
+        return found
+
+
+def _group_kind(part: Part, year: int) -> str:
+    """The mark of the headings that divide a part into groups; none of it is one of these kinds where there is none."""
+    passages = [block for block in part.blocks if isinstance(block, Passage)]
+    kinds = list(dict.fromkeys(p.mark[0] for p in passages))
+    for kind in kinds:
+        heads = [p for p in passages if p.mark[0] == kind and not promises(p.words, year).promises]
+        heads = [p for p in heads if len(p.words) < 90 and (kind in NUMBERED or p.words.endswith(":") or not kind)]
+        if heads and (kind or len(heads) > 1):
+            return kind
+    return "none"
+
+
+def _article(part: Part) -> str:
+    kind, mark = part.heading.mark
+    bare = mark.strip("().:/- ")
+    return part.article if kind in ("article", "") or not bare else f"{part.article}, mục {bare}".lstrip(", ")
+
+
+def _sentence(text: str) -> str:
+    """With a capital first, brackets closed, no loose ends."""
+    plain = re.sub(r"\s+", " ", text).strip(" ,;:.-")
+    if plain.count("(") > plain.count(")"):
+        plain += ")"
+    elif plain.count(")") > plain.count("("):
+        plain = plain.replace(")", "", 1).strip()
+    return plain[:1].upper() + plain[1:]
+
+
+def _slug(text: str, most: int) -> str:
+    plain = re.sub(rf"(?<!\w)(?:{any_of(lexicon().stop_words)})(?!\w)", " ", text.lower())
+    return "-".join(re.findall(r"[a-z0-9]+", fold(plain))[:most])
+
+

@@ -1,0 +1,201 @@
+"""The numbers of a text: which of them are figures that something is promised with, and which are dates, ages, names.
+
+Vietnamese writes 778.290 and 95,15; `2.032` is two thousand, a bare 2024 a year. What else a document may hold (95.15) is read
+as what it must mean, and marked as uncertain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from monitor.derive.lexicon import any_of, lexicon
+from monitor.model.comparator import Comparator
+
+_PLAIN = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?: \d{3})+(?:,\d+)?(?=\s*(?:triệu|tỷ|người|hộ|tấn|ha|học|đồng))|\d+(?:[.,]\d+)?"
+_DASH = r"\s*(?:-|÷|~)\s*"
+_NUMBER = re.compile(
+    rf"(?<![\w.,])(?P<low>{_PLAIN})(?:(?P<first>\s*%)?(?:{_DASH}|\s+(?:đến|tới)\s+)(?P<high>{_PLAIN})|\s?/\s?(?P<of>\d+)(?=\s+[^\W\d_]))?(?![\d])",
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_CODE = re.compile(r"\s*/\s*(?:[A-ZĐ]{2,}|\d{4}/)|-[A-ZĐ]{2,}|[A-ZĐ]\b|/\d{1,2}/\d{4}|/\d{4}")
+_ACT = r"(?:nghị quyết|quyết định|chỉ thị|kết luận|nghị định|thông tư|chương trình|kế hoạch|báo cáo|tờ trình|luật|đề án|công văn|văn bản|quy định|thông báo)"
+_BEFORE = (
+    (r"(?:^|\W)(?:ngày|tháng|quý|tuần)\s*$", "a date"),
+    (r"(?:^|\W)(?:năm|năm học|niên vụ|giai đoạn|nhiệm kỳ|niên độ)\s*$", "a year"),
+    (rf"{_ACT}\s*(?:số)?\s*:?\s*$", "the number of a document"),
+    (r"(?:^|\W)(?:điều|khoản|mục|chương|phụ lục|biểu|bảng|phần|mẫu)\s*(?:số)?\s*$", "the number of a clause"),
+    (r"(?:mức độ|cấp độ|độ|loại|hạng|lớp|khóa|khoá|lần thứ|thứ|kỳ họp|quốc lộ|ql|đt|tỉnh lộ|vùng|khu vực|top|cấp|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$", "a rank or a name"),
+    (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
+    (r"(?:^|\W)cả\s*$", "how many there are in the text"),
+    (r"(?:^|\s)(?:trên|tính trên|bình quân trên|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
+)
+_AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
+_DENOMINATOR = re.compile(r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b")
+_SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
+# What may stand between a comparator's word and its figure.
+_FILL = r"(?:\s*(?:đạt|là|mức|khoảng|từ|có|còn|ở|tỷ lệ|tỉ lệ|bằng|ước|thêm|hơn|:|cho|được|số|tăng|giảm))*\s*"
+_COMPARATORS = tuple(
+    (re.compile(rf"(?:^|[\s,;(:])(?:{words}){_FILL}$", re.IGNORECASE), Comparator(sign))
+    for words, sign in (
+        (r"không\s+(?:vượt\s+)?quá|không\s+vượt|không\s+cao\s+hơn|không\s+lớn\s+hơn|không\s+nhiều\s+hơn|tối\s+đa|nhiều\s+nhất|cao\s+nhất|≤|<=", "<="),
+        (r"không\s+dưới|không\s+thấp\s+hơn|không\s+ít\s+hơn|không\s+nhỏ\s+hơn|tối\s+thiểu|ít\s+nhất|thấp\s+nhất|≥|>=", ">="),
+        (r"dưới|thấp\s+hơn|nhỏ\s+hơn|ít\s+hơn|chưa\s+đến|<", "<"),
+        (r"trên|cao\s+hơn|lớn\s+hơn|nhiều\s+hơn|vượt|hơn|>", ">"),
+        (r"xuống|xuống\s+còn|giảm\s+còn|chỉ\s+còn|còn\s+lại|còn", "<="),
+    )
+)
+_SIGN = re.compile(r"(?P<sign><=|>=|[<>≤≥])\s*$")
+_FROM = re.compile(r"(?:^|\W)từ\s*$", re.IGNORECASE)
+_UP = re.compile(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+lên")
+_DOWN = re.compile(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống")
+_APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đạt|là|từ)?\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a text at `start`..`end` (its unit included), as printed.
+
+    `comparator`: what the text says, None when it says none; `value` to `upper`, in `unit`; `doubts`: why a person should look,
+    source strings of the catalogue; `reason`: why it is no promised figure, empty when it is one.
+    """
+
+    start: int
+    end: int
+    printed: str
+    value: float
+    upper: float | None
+    unit: str
+    comparator: Comparator | None
+    doubts: tuple[str, ...]
+    reason: str
+
+
+def figures(text: str, year: int | None = None) -> Iterator[Figure]:
+    """Every number of `text`, in order; `year`: the one that the resolution binds."""
+    reached = 0
+    for match in _NUMBER.finditer(text):
+        if match.start() >= reached:
+            found = _figure(text, match, year)
+            reached = found.end
+            yield found
+
+
+def _figure(text: str, match: re.Match[str], year: int | None) -> Figure:
+    before, after = text[: match.start()], text[match.end() :]
+    unit, length = unit_of(after)
+    value, doubts = number(match["low"], unit)
+    upper = None
+    if match["high"] is not None:
+        upper, more = number(match["high"], unit)
+        doubts = (*doubts, *more)
+    reason = _no_promise(before, match, after, unit, year)
+    if upper is not None and upper < value:
+        reason = reason or "a range that falls"
+        upper = None
+    end = match.end() + length
+    comparator, closing = _comparator(before, text[end:], ranged=upper is not None)
+    if not unit and not reason:
+        doubts = (*doubts, "no unit is printed")
+    if _APPROXIMATE.search(before):
+        doubts = (*doubts, "the text says about")
+    start = match.start()
+    sign = _SIGN.search(before)
+    if sign:
+        start = sign.start("sign")
+    end += closing
+    return Figure(start, end, text[start:end].strip(), value, upper, unit, comparator, tuple(doubts), reason)
+
+
+def number(text: str, unit: str) -> tuple[float, tuple[str, ...]]:
+    """The value of a number as printed, and what is doubtful about reading it so."""
+    plain = text.replace(" ", ".")
+    if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?", plain):
+        doubt = unit == "%" and float(plain.replace(".", "").replace(",", ".")) > 1000
+        return float(plain.replace(".", "").replace(",", ".")), ("a point before three digits",) if doubt else ()
+    if re.fullmatch(r"\d+\.\d+", plain):
+        return float(plain), ("a point where Vietnamese writes a comma",)
+    if re.fullmatch(r"[1-9]\d{0,2},\d{3}", plain) and _counted(unit):
+        return float(plain.replace(",", "")), ("a comma before three digits of things that are counted",)
+    return float(plain.replace(",", ".")), ()
+
+
+def unit_of(after: str) -> tuple[str, int]:
+    """The unit at the beginning of what follows a number, and how many characters it takes."""
+    known = _units().match(after)
+    if known is None:
+        return "", 0
+    unit = " ".join(known[0].split())
+    return re.sub(r"\s*/\s*", "/", unit), known.end()
+
+
+@lru_cache
+def _units() -> re.Pattern[str]:
+    words = lexicon()
+    below = rf"\s*/\s*(?:\d[\d.]*\s*)?(?:vạn\s+|nghìn\s+|ngàn\s+|triệu\s+)?(?:{any_of(words.denominators)})(?!\w)"
+    return re.compile(rf"\s*(?:{any_of(words.units)})(?!\w)(?:{below})*", re.IGNORECASE)
+
+
+def _counted(unit: str) -> bool:
+    """Whether a unit is of whole things."""
+    return unit.split("/")[0] in {
+        *("người", "hộ", "con", "học sinh", "cháu", "lao động", "giường", "doanh nghiệp", "ha", "tấn", "triệu đồng", "lượt")
+    }
+
+
+def _no_promise(before: str, match: re.Match[str], after: str, unit: str, year: int | None) -> str:
+    """Why a number is no promised figure; a source string of the catalogue, empty when it is one."""
+    low, high = match["low"], match["high"]
+    if _YEAR.fullmatch(low) and (high is None or _YEAR.fullmatch(high)) and (not unit or re.search(r"(?:năm|đoạn|kỳ|-)\s*$", before)):
+        return "a year"
+    if _CODE.match(after) and (match["of"] is None):
+        return "the number of a document" if not re.match(r"/\d", after) else "a date"
+    if re.search(r"\d[-/]\s*$", before):
+        return "a date"
+    if _AGE.match(after) and "tuổi thọ" not in before.lower():
+        return "an age"
+    tail = before[-40:].lower()
+    for pattern, reason in _BEFORE:
+        if re.search(pattern, tail) is None:
+            continue
+        if not reason:
+            if _DENOMINATOR.match(after):
+                return "what a figure is divided by"
+            continue
+        if reason == "the number of a clause" and (unit or "," in low or "." in low):
+            continue
+        if reason == "a rank or a name" and (unit or "," in low or "." in low) and not re.search(r"(?:phường|quận|thứ|khóa|lần thứ)\s*$", tail):
+            continue
+        if reason in ("a date", "a year") and unit and not _YEAR.fullmatch(low) and reason == "a year":
+            continue
+        return reason
+    if re.match(r"\s*sao\b", after):
+        return "a rank or a name"
+    if re.match(r"\s*(?:chỉ tiêu|nhóm chỉ tiêu|nhiệm vụ trọng tâm|nội dung|nhóm nhiệm vụ|khâu đột phá)", after):
+        return "how many there are in the text"
+    if match["of"] is not None and re.match(r"\s*(?:giờ|h)\b", after):
+        return "a time"
+    return ""
+
+
+def _comparator(before: str, after: str, *, ranged: bool) -> tuple[Comparator | None, int]:
+    """What the words around a figure say, and how many characters after it say so."""
+    up, down = _UP.match(after), _DOWN.match(after)
+    if up and len(up[0]) < 30:
+        return Comparator.AT_LEAST, up.end()
+    if down and len(down[0]) < 30:
+        return Comparator.AT_MOST, down.end()
+    sign = _SIGN.search(before)
+    if sign:
+        return Comparator(_SIGNS[sign["sign"]]), 0
+    near = before[-45:]
+    for pattern, comparator in _COMPARATORS:
+        if pattern.search(near):
+            return comparator, 0
+    if ranged:
+        return Comparator.RANGE, 0
+    if _FROM.search(before):
+        return Comparator.AT_LEAST, 0
+    return None, 0

@@ -1,0 +1,53 @@
+"""A PDF with text in it: lines joined to paragraphs across pages, and ruled tables."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pdfplumber
+from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfminer.pdfparser import PDFException
+from pdfplumber.utils.exceptions import PdfminerException
+
+from monitor.derive.passage import Block, Passage, Table, joined
+from monitor.model.problem import Problem, Problems
+
+_PAGE_NUMBER = re.compile(r"-?\s*\d{1,3}\s*-?(?:\s*/\s*\d{1,3})?")
+
+
+def read(name: str, content: bytes) -> list[Block]:
+    """The document's passages and tables, each with its page."""
+    try:
+        with pdfplumber.open(io.BytesIO(content)) as document:
+            pages = [(number, _page(number, page)) for number, page in enumerate(document.pages, start=1)]
+            pictures = any(page.images for page in document.pages)
+    except (PdfminerException, PDFPasswordIncorrect, PDFException) as error:
+        inner = error.args[0] if error.args else error
+        if isinstance(error, PDFPasswordIncorrect) or isinstance(inner, PDFPasswordIncorrect):
+            message = "the document is locked with a password: save a copy without one"
+            raise Problems([Problem(name, message)]) from None
+        reason = str(inner) or type(inner).__name__
+        raise Problems([Problem(name, "the document cannot be read: {reason}", {"reason": reason})]) from None
+    blocks = [block for _, page in pages for block in page]
+    if not blocks and pictures:
+        message = "the document holds pictures and no text: it is a scan. Run text recognition (OCR) on it, or ask for the file it was printed from"
+        raise Problems([Problem(name, message)])
+    return list(joined(blocks))
+
+
+def _page(number: int, page: Any) -> list[Block]:
+    """A page's lines and tables from top to bottom, without its number."""
+    tables = [table for table in page.find_tables() if len(table.columns) >= 3]
+    outside = page
+    for table in tables:
+        outside = outside.outside_bbox(table.bbox)
+    place = f"tr. {number}"
+    found: list[tuple[float, Block]] = [
+        (table.bbox[1], Table(tuple(tuple(" ".join((c or "").split()) for c in row) for row in table.extract()), place))
+        for table in tables
+    ]
+    found += [(line["top"], Passage(line["text"], place)) for line in outside.extract_text_lines(strip=True)]
+    ordered = [block for _, block in sorted(found, key=lambda item: item[0])]
+    return [b for b in ordered if not (isinstance(b, Passage) and _PAGE_NUMBER.fullmatch(b.text.strip()))]

@@ -1,0 +1,103 @@
+"""What the text does not say: comparator, measure, due, owner. Each guess with its confidence (0..1) and its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.derive.figure import Figure
+from monitor.derive.lexicon import Owner, found, lexicon
+from monitor.model.comparator import Bound, Comparator
+from monitor.model.problem import Said
+from monitor.model.target import Measure
+
+# Below this a person must look.
+SURE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One field's value, how sure it is, and why."""
+
+    field: str
+    value: str
+    confidence: float
+    reason: Said
+
+
+def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
+    """What the figure is held against; a guess where the text has no comparator."""
+    words = lexicon()
+    low = name.lower()
+    lessening = next((w for w in words.lessening if low.startswith(w) or low.endswith((f" {w}", f"({w})"))), "")
+    full = figure.unit == "%" and figure.value >= 100
+    less = "" if lessening or full else found(words.less_is_better, name)
+    if figure.comparator is Comparator.RANGE and figure.upper is not None:
+        reason = Said("a range: more than its upper end counts as missed, unless it is written as  >= {low}", low=f"{figure.value:g}")
+        held = Bound(Comparator.RANGE, figure.value, figure.upper)
+        return held, Guess("target", str(held), 0.6, reason)
+    if figure.comparator is not None:
+        # "not more than 8 - 8,5%" is held to its looser end.
+        loose = figure.upper if figure.upper is not None and figure.comparator in (Comparator.AT_MOST, Comparator.UNDER) else figure.value
+        return Bound(figure.comparator, loose), None
+    if "cơ cấu" in low:
+        reason = Said("a share of a structure: which side of it is good is to be decided")
+        return Bound(Comparator.AT_LEAST, figure.value), Guess("target", f">= {figure.value:g}", 0.5, reason)
+    if less and not low.startswith(("giải quyết", "phổ cập")):
+        held = Bound(Comparator.AT_MOST, figure.value)
+        return held, Guess("target", str(held), 0.7, Said('no comparator is printed; of "{word}" less is better', word=less))
+    held = Bound(Comparator.AT_LEAST, figure.value)
+    return held, Guess("target", str(held), 0.9, Said("no comparator is printed; more is better"))
+
+
+def measure(name: str, unit: str) -> Guess:
+    """Level, flow or milestone, by the words of the name."""
+    low = name.lower()
+    rate = unit in ("%", "‰") or "/" in unit
+    if rate and any(low.startswith(w) for w in lexicon().lessening):
+        return Guess("measure", Measure.FLOW.value, 0.7, Said("a lessening adds up over the year"))
+    # What a sentence begins with says more than what it mentions.
+    places = []
+    for rank, kind in enumerate(lexicon().measures):
+        word = found(kind.words, name)
+        if word and not (rate and kind.measure is Measure.FLOW and not low.startswith(("giảm", "xóa", "xoá"))):
+            places.append((low.find(word.lower()), rank, kind.measure, word))
+    if rate and not places:
+        return Guess("measure", Measure.LEVEL.value, 0.8, Said('a rate ("{unit}") is a level', unit=unit))
+    if not places:
+        return Guess("measure", Measure.LEVEL.value, 0.5, Said("no word of the name tells what is measured"))
+    _, _, value, word = min(places, key=lambda p: (p[1] != 0, p[0]) if p[2] is Measure.MILESTONE else (True, p[0]))
+    if value is Measure.MILESTONE and rate and found(("tỷ lệ", "tỉ lệ"), name):
+        return Guess("measure", Measure.LEVEL.value, 0.8, Said('a rate ("{unit}") is a level', unit=unit))
+    return Guess("measure", value.value, 0.8, Said('the name has "{word}"', word=word))
+
+
+def due(name: str, held: Bound, unit: str, year: int) -> Guess:
+    """Year-end, a month, or throughout."""
+    for known in lexicon().dues:
+        if found(known.words, name):
+            return Guess("due", f"{year}-{known.month:02}", 0.7, Said('the name has "{word}": {why}', word=found(known.words, name), why=known.reason))
+    kept = found(("duy trì", "giữ vững", "luôn"), name)
+    if kept:
+        return Guess("due", "throughout", 0.8, Said('the name has "{word}"', word=kept))
+    if unit == "%" and held.value == 100 and held.comparator in (Comparator.AT_LEAST, Comparator.EQUAL):
+        return Guess("due", "throughout", 0.6, Said("a rate of 100% may have to hold at every report, or be reached by the year's end"))
+    return Guess("due", "year-end", 0.9, Said("no date is printed"))
+
+
+def owner(name: str, group: str) -> tuple[Owner, Guess]:
+    """The office that answers for it: by the group's words, unless the group is as wide as `kinh tế - xã hội`."""
+    word, of_group = _owner(group)
+    named, of_name = _owner(name)
+    wide = found(("xã hội", "kinh tế", "chỉ tiêu"), group) and not found(("bảo hiểm xã hội",), group)
+    if of_group is not None and not (wide and of_name is not None):
+        return of_group, Guess("owner", of_group.id, 0.7, Said('the group has "{word}"', word=word))
+    if of_name is not None:
+        return of_name, Guess("owner", of_name.id, 0.7, Said('the name has "{word}"', word=named))
+    last = lexicon().last_owner
+    return last, Guess("owner", last.id, 0.3, Said("no word tells who answers for it"))
+
+
+def _owner(text: str) -> tuple[str, Owner | None]:
+    """The office whose longest word stands in a text; of equally long ones, the first."""
+    fits = [(word, known) for known in lexicon().owners for word in known.words if found((word,), text)]
+    return max(fits, key=lambda fit: len(fit[0]), default=("", None))

@@ -1,0 +1,130 @@
+"""A document as passages: one paragraph each, in composed Unicode, with its mark (`2.`, `(8)`, `-`) told apart from its words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+_DASHES = re.compile("[\u2010-\u2015\u2212\u00ad\uf02d]")
+_SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+_STARS = re.compile(r"\*\*|__")
+
+# From the outermost to the innermost; the order among numbered ones is only a first guess, see outline.
+MARKS: tuple[tuple[str, str], ...] = (
+    ("article", r"Điều\s+\d+[a-z]?\s*[.:]?"),
+    ("roman", r"[IVX]+\s*[.)/]|[IVX]+\s*-(?=\s)"),
+    ("dotted", r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\s*[.)]?(?=\s+[^\W\d_])"),
+    ("number", r"\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}\s*-(?=\s+[^\W\d_])"),
+    ("bracketed-dotted", r"\(\d{1,2}\.\d{1,2}\)"),
+    ("bracketed", r"\(\d{1,2}\)"),
+    ("letter", r"[a-zđ]\s*[.)](?=\s)|[a-zđ]\.\d+[.)]?(?=\s)"),
+    ("star", r"\*+"),
+    ("dash", r"-+(?=\s*[^\W\d_]|\s*[(\d<>≤≥\"“])"),
+    ("dot", r"[•·●▪■◦▸→➢✓\uf0b7\uf0a7]"),
+    ("plus", r"\+|o(?=\s+[A-ZĐÀ-Ỹ])"),
+)
+NUMBERED = ("roman", "dotted", "number", "bracketed-dotted", "bracketed", "letter")
+_MARK = re.compile("|".join(f"(?P<{name.replace('-', '_')}>{form})" for name, form in MARKS))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One paragraph as printed. `place`: its line, page or number in the document."""
+
+    text: str
+    place: str
+
+    @property
+    def mark(self) -> tuple[str, str]:
+        """Its kind of mark and the mark itself; a number behind a bullet counts before the bullet. Two empty texts: none."""
+        kind, mark, rest = _split(self.text)
+        if kind in ("dash", "dot", "star", "plus"):
+            inner, again, _ = _split(rest)
+            if inner in ("bracketed", "bracketed-dotted", "number", "dotted"):
+                return inner, again
+        return kind, mark
+
+    @property
+    def words(self) -> str:
+        """What follows the mark."""
+        kind, _, rest = _split(self.text)
+        if kind in ("dash", "dot", "star", "plus") and _split(rest)[0] in (
+            "bracketed",
+            "bracketed-dotted",
+            "number",
+            "dotted",
+        ):
+            return _split(rest)[2]
+        return rest
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as printed: rows of cells."""
+
+    rows: tuple[tuple[str, ...], ...]
+    place: str
+
+
+Block = Passage | Table
+
+
+def tidy(text: str) -> str:
+    """Composed letters, plain spaces and dashes, no emphasis marks."""
+    text = unicodedata.normalize("NFC", text)
+    return _SPACES.sub(" ", _DASHES.sub("-", _STARS.sub("", text))).strip()
+
+
+def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
+    """Passages made whole: one that a page break split, and (`wrapped`) lines that only the width of the page ended.
+
+    A passage or table without a place gets its number.
+    """
+    held: Passage | None = None
+    for number, block in enumerate(_tidied(blocks), start=1):
+        placed = block if block.place else replace(block, place=str(number))
+        if isinstance(placed, Passage) and held is not None and _continues(held, placed, wrapped):
+            held = Passage(f"{held.text} {placed.text}", held.place)
+            continue
+        if held is not None:
+            yield held
+        held = placed if isinstance(placed, Passage) else None
+        if isinstance(placed, Table):
+            yield placed
+    if held is not None:
+        yield held
+
+
+def _tidied(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Table):
+            yield replace(block, rows=tuple(tuple(tidy(cell) for cell in row) for row in block.rows))
+        elif text := tidy(block.text):
+            yield replace(block, text=text)
+
+
+def _continues(before: Passage, after: Passage, wrapped: bool) -> bool:
+    """Whether `after` is the rest of `before`'s sentence."""
+    if after.mark[0]:
+        # A figure broken after its point, or a clause that begins with a letter, is no new item.
+        return False
+    if before.text.isupper() or after.text.isupper():
+        return False
+    ended = before.text.endswith((".", ";", "./.", "…"))
+    first = after.text[0]
+    if first.islower() or first in "%‰)/,;":
+        return not ended or first in "%‰)/,;"
+    if first.isdigit() or first in "<>≤≥(":
+        return not ended
+    full = len(before.text) > 60 and bool(before.mark[0]) and not re.search(r"\d", before.text[-25:])
+    return wrapped and not ended and not before.text.endswith(":") and full
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Kind of mark, mark, rest."""
+    found = _MARK.match(text)
+    if found is None or found.lastgroup is None:
+        return "", "", text
+    return found.lastgroup.replace("_", "-"), found[0].strip(), text[found.end() :].strip()

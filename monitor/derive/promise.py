@@ -1,0 +1,204 @@
+"""The figures of one passage as promises: what is promised, in which words, and what is a part of what.
+
+A figure's name is what the text says before it (`Tỷ lệ …: 95,15%`), or, where the figure comes first, after it (`95% hộ …`).
+What stands in brackets behind a figure, or after `trong đó`, is a part of it when it has a name of its own, and the same
+promise said otherwise when it has none (`0,45% (tương đương 150 hộ)`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from monitor.derive.figure import Figure, figures
+
+_OF_WHICH = re.compile(r"[\s,;:(-]*(?:và\s+)?trong\s+(?:đó|số đó)\b\s*[,:]?\s*", re.IGNORECASE)
+_VERBS = r"phấn đấu|đạt|là|bằng|ước|chiếm|có|được|khoảng|từ|trên|dưới|mức|còn|đến|thêm|tối thiểu|tối đa|ít nhất|không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|xuống|lên|hơn|thấp hơn|cao hơn|vượt|nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
+_TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{_VERBS})(?!\w))+$", re.IGNORECASE)
+_HEAD = re.compile(r"^(?:[\s:,;.)\-–+]|(?<!\w)(?:và|còn lại|phấn đấu|riêng|đồng thời|cụ thể|như sau|hoặc|tương ứng|trong khi|theo đó)(?!\w))+", re.IGNORECASE)
+# What begins a further word on the figure before, not a new name.
+_FURTHER = re.compile(r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so)(?!\w)", re.IGNORECASE)
+_NO_NAME = re.compile(r"$|(?:so với|trở lên|trở xuống|vào|theo|năm|/|đến|và|trong)\b")
+_PAST = re.compile(r"^\s*(?:ước|ước thực hiện|thực hiện|th|kh|kế hoạch|cùng kỳ|năm trước|năm|nghị quyết|nq|chỉ tiêu|dự toán|ước tính|ước đạt|hiện nay|hiện|tính đến)\b[^;()]{0,40}?(?P<year>20\d\d)?", re.IGNORECASE)
+_COMPARED = re.compile(r"so\s+(?:với|sánh)[^,;.()]*$|(?:cùng kỳ|năm trước|hiện nay)[^,;.()]*$", re.IGNORECASE)
+_CHANGED = re.compile(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b")
+_VERB_FIRST = re.compile(r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số)$", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.](?=\s+[A-ZĐÀ-Ỹ])|;(?=\s*[A-ZĐÀ-Ỹ])")
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A figure with its name. `whole`: the position, among a passage's promises, of the one it is a part of.
+
+    `past`: the figure of before that the text names beside it (`từ 8% xuống 6%`).
+    """
+
+    name: str
+    figure: Figure
+    whole: int | None
+    of_which: bool = False
+    past: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What is in one passage: promises, and the numbers that promise nothing, each with its reason."""
+
+    promises: tuple[Promise, ...]
+    others: tuple[Figure, ...]
+    # The passage begins with `trong đó`: its promises are parts of the last promise before.
+    of_which: bool = False
+
+
+def promises(text: str, year: int | None) -> Read:
+    """The promises of a passage's words, in order."""
+    every = list(figures(text, year))
+    reading = _Reading(text, every, year)
+    reading.scope(0, len(text), None, "")
+    others = [f for f in every if f.reason] + reading.unread
+    return Read(tuple(reading.found), tuple(sorted(others, key=lambda f: f.start)), bool(_OF_WHICH.match(text)))
+
+
+class _Reading:
+    def __init__(self, text: str, every: list[Figure], year: int | None) -> None:
+        self.text, self.year = text, year
+        self.promised = [figure for figure in every if not figure.reason]
+        self.found: list[Promise] = []
+        self.unread: list[Figure] = []
+        self.brackets = list(_brackets(text, self.promised))
+
+    def scope(self, start: int, end: int, whole: int | None, main: str) -> None:
+        """The text between two places, not in inner brackets: its figures in order, each with what it brackets."""
+        inner = [(a, b) for a, b in self.brackets if start <= a and b <= end and (a, b) != (start - 1, end + 1)]
+        inner = [(a, b) for a, b in inner if not any(x < a and b < y for x, y in inner)]
+        here = [f for f in self.promised if start <= f.start < end and not any(a < f.start < b for a, b in inner)]
+        reached, head, outer, current = start, "", whole, None
+        past: float | None = None
+        for n, figure in enumerate(here):
+            lead = self.text[reached : figure.start]
+            following = here[n + 1].start if n + 1 < len(here) else end
+            bare = not _TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
+            stop = _stop(self.text, figure.end, following, inner, number_first=bare and "(" not in lead)
+            tail = self.text[figure.end : stop]
+            if _SENTENCE.search(lead):
+                last = list(_SENTENCE.finditer(lead))[-1]
+                lead, head = lead[last.end() :], ""
+                if last[0] == "." or outer == whole:
+                    outer, current = whole, None
+            if ";" in lead.rstrip("; "):
+                # What promises no figure ends there.
+                lead = lead.rstrip("; ").rsplit(";", 1)[1]
+            part = _OF_WHICH.search(lead)
+            if part:
+                lead = lead[part.end() :]
+                outer, head = current if current is not None else whole, ""
+            reason = self._past(lead, tail, self.text[max(0, start - 1) : figure.start])
+            if reason:
+                self.unread.append(replace(figure, reason=reason))
+                if reason == "the value of before":
+                    past = figure.value
+                    reached = figure.start
+                    lead = lead.rsplit("từ", 1)[0]
+                    # What is said before it names the figure that follows.
+                    self.carried = lead
+                reached = stop if reason != "the value of before" else figure.end
+                continue
+            carried, self.carried = self.carried, ""
+            if carried:
+                lead = carried
+            name, head, further = self._name(lead, tail, figure.unit, head, main, current)
+            under = outer if not further else (self.found[current].whole if current is not None else whole)
+            if whole is not None and further and current is None:
+                under = self.found[whole].whole
+            self.found.append(Promise(name, figure, under, bool(part), past))
+            past = None
+            position = len(self.found) - 1
+            if not further:
+                current = position
+            reached = stop
+            for a, b in inner:
+                if figure.end <= a < following:
+                    self.scope(a + 1, b - 1, current if current is not None else position, self.found[position].name)
+                    reached = max(reached, b)
+                elif n == 0 and start <= a < figure.start:
+                    self.scope(a + 1, b - 1, position, name)
+
+    carried = ""
+
+    def _past(self, lead: str, tail: str, before: str) -> str:
+        """Why a figure is not of this year; empty when it is."""
+        if _COMPARED.search(lead):
+            return "what it is compared with"
+        if re.search(r"(?:^|\W)từ(?:\s+mức)?\s*$", lead, re.IGNORECASE) and _CHANGED.match(tail):
+            return "the value of before"
+        bracket = before.rsplit("(", 1)
+        if len(bracket) == 2 and ")" not in bracket[1]:
+            begun = _PAST.match(bracket[1])
+            years = [int(y) for y in re.findall(r"20\d\d", bracket[1])]
+            if begun and years and (self.year is None or max(years) < self.year):
+                return "a figure of another year"
+        years = [int(y) for y in re.findall(r"năm\s+(20\d\d)\s*(?:là|đạt|:|ước đạt|ước|thực hiện)?\s*$", lead)]
+        if years and self.year is not None and years[-1] < self.year:
+            return "a figure of another year"
+        return ""
+
+    def _name(
+        self, lead: str, tail: str, unit: str, head: str, main: str, current: int | None
+    ) -> tuple[str, str, bool]:
+        """A figure's name, the head of the list it stands in, and whether it is a further word on the figure before."""
+        begun = _HEAD.sub("", lead).strip()
+        previous = self.found[current].name if current is not None else main
+        if previous and _is_further(begun):
+            return f"{previous} ({(_TAIL.sub('', begun) or begun).strip(' :,')})", head, True
+        name = _TAIL.sub("", begun).strip()
+        if not name or _VERB_FIRST.search(name):
+            after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
+            own = "" if _NO_NAME.match(after) else after
+            counted = f"{unit} " if own and (name or own[0].islower()) and unit not in ("%", "‰") else ""
+            name = f"{name} {counted}{own}".strip() if own else name
+        if not name:
+            return (f"{previous} ({unit})" if previous else ""), head, bool(previous)
+        if ":" in name and not head:
+            first, rest = name.split(":", 1)
+            if rest.strip() and len(first.split()) <= 12:
+                if re.match(r"(?:về|lĩnh vực|chỉ tiêu|công tác)\b", first.strip(), re.IGNORECASE):
+                    return rest.strip(), "", False
+                return name, first.strip(), False
+        if head and ":" not in name and not name[0].isupper():
+            name = f"{head}: {name}"
+        return name, head, False
+
+
+def _is_further(begun: str) -> bool:
+    """Whether the words before a figure say no more than how it changes the one before (`tăng`, `tương đương`, `còn`)."""
+    verb = _FURTHER.match(begun)
+    if verb is None:
+        return False
+    rest = _HEAD.sub("", _TAIL.sub("", begun[verb.end() :])).strip()
+    return len(rest.split()) <= 2 or bool(re.match(r"(?:bình quân|hàng năm|đến|cuối|thêm|so)\b", rest))
+
+
+def _brackets(text: str, promised: list[Figure]) -> Iterator[tuple[int, int]]:
+    """Each pair of brackets that holds a promised figure, from the opening one to behind the closing one."""
+    opened: list[int] = []
+    for n, letter in enumerate(text):
+        if letter == "(":
+            opened.append(n)
+        elif letter == ")" and opened:
+            begun = opened.pop()
+            if any(begun < figure.start < n for figure in promised):
+                yield begun, n + 1
+    for begun in opened:
+        if any(begun < figure.start for figure in promised):
+            yield begun, len(text) + 1
+
+
+def _stop(text: str, start: int, end: int, inner: list[tuple[int, int]], *, number_first: bool) -> int:
+    """Where what belongs to a figure ends: at the next bracket, comma, semicolon, sentence, or `và`; a name that follows
+    its figure may hold commas.
+    """
+    first = min([a for a, _ in inner if a >= start], default=end)
+    ends = r"[;.](?=\s|$)|\svà\s+(?=\d)|,?\s+trong đó" if number_first else r"[;,.](?=\s|$)|\svà\s|,?\s+trong đó"
+    stop = re.search(ends, text[start : min(end, first)])
+    return start + stop.start() if stop else min(end, first)
