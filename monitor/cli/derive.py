@@ -24,7 +24,9 @@ def register(app: typer.Typer) -> None:
 
 
 def derive_(
-    document: Annotated[Path, typer.Argument(metavar="DOCUMENT", help="The resolution: .docx, .pdf with text, .html or .txt.")],
+    document: Annotated[
+        Path, typer.Argument(metavar="DOCUMENT", help="The resolution: .docx, .pdf with text, .html or .txt.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Folder in which the draft's folder is made, such as rules/.")],
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
@@ -76,7 +78,15 @@ def _check(made: dict[str, str]) -> None:
 def _print(draft: Draft, folder: Path) -> None:
     heads = [say(h) for h in ("Item", "Target", "Printed", "Held as", "Measure", "Due", "Confidence")]
     rows = [
-        [t.item, f"{t.name}\n{t.id}", t.printed, f"{t.held} {t.unit}", t.measure, t.due, language().percent(t.confidence)]
+        [
+            t.item,
+            f"{t.name}\n{t.id}",
+            t.printed,
+            f"{t.held} {t.unit}",
+            t.measure,
+            t.due,
+            language().percent(t.confidence),
+        ]
         for t in draft.targets
     ]
     outline = draft.outline
@@ -91,7 +101,10 @@ def _print(draft: Draft, folder: Path) -> None:
         output.print(f"(!) {say(doubt)}", style="yellow", markup=False)
     message = "{targets} targets, {tasks} tasks; {for_a_person} of them for a person to look at; {unread} numbers are no figures of a target."
     output.print(say(message, **counts), soft_wrap=True)
-    output.print(say("The draft is in {folder}; {report} shows it beside the document.", folder=folder, report=folder / REPORT), soft_wrap=True)
+    output.print(
+        say("The draft is in {folder}; {report} shows it beside the document.", folder=folder, report=folder / REPORT),
+        soft_wrap=True,
+    )
 
 
 def _plain(draft: Draft, folder: Path) -> dict[str, object]:
@@ -124,7 +137,12 @@ def _plain(draft: Draft, folder: Path) -> dict[str, object]:
                 "baseline": t.baseline,
                 "confidence": round(t.confidence, 2),
                 "guesses": [
-                    {"field": g.field, "value": g.value, "confidence": g.confidence, "reason": speaks.say(g.reason.message, **g.reason.values)}
+                    {
+                        "field": g.field,
+                        "value": g.value,
+                        "confidence": g.confidence,
+                        "reason": speaks.say(g.reason.message, **g.reason.values),
+                    }
                     for g in t.guesses
                 ],
                 "for_a_person": [speaks.say(said.message, **said.values) for said in t.for_a_person],

@@ -127,7 +127,7 @@ class _Drafting:
         last: str | None = None
         for block in part.blocks:
             if isinstance(block, Table):
-                self._table(block, article, group or self._group(part.heading.words or "Chỉ tiêu"))
+                self._table(block, article, group, part.heading.words or "Chỉ tiêu")
                 continue
             read_ = promises(block.words, self.outline.year)
             mark, label = block.mark
@@ -160,7 +160,9 @@ class _Drafting:
             made.append(self._target(promise, place, offset, article, item, group, parent))
         yield from made
 
-    def _target(self, promise: Promise, place: str, offset: int, article: str, item: str, group: str, parent: str | None) -> str:
+    def _target(
+        self, promise: Promise, place: str, offset: int, article: str, item: str, group: str, parent: str | None
+    ) -> str:
         figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
         held, compared = guess.bound(name, figure)
         due = guess.due(name, held, figure.unit, self.outline.year)
@@ -169,7 +171,11 @@ class _Drafting:
         if whole is not None and (whole.unit in _RATES) == (figure.unit in _RATES):
             # A part is measured, and due, as its whole is.
             reason = Said("as the figure that it is a part of")
-            measure = Guess("measure", whole.measure, 0.7, reason) if measure.confidence < 0.8 or not figure.unit in _RATES else measure
+            measure = (
+                Guess("measure", whole.measure, 0.7, reason)
+                if measure.confidence < 0.8 or not figure.unit in _RATES
+                else measure
+            )
             due = Guess("due", whole.due, 0.7, reason) if whole.due != "throughout" else due
         owner, owned = guess.owner(name, self.groups[group])
         doubts = [Said(doubt) for doubt in figure.doubts]
@@ -179,25 +185,55 @@ class _Drafting:
         if key in self.said:
             other = self.targets[self.said[key]]
             if other.held != held:
-                doubts.append(Said('the same figure is printed twice and differs: "{first}" and "{second}"', first=other.printed, second=figure.printed))
+                doubts.append(
+                    Said(
+                        'the same figure is printed twice and differs: "{first}" and "{second}"',
+                        first=other.printed,
+                        second=figure.printed,
+                    )
+                )
         self.said.setdefault(key, len(self.targets))
-        counted = held.value == int(held.value) and figure.unit.split("/")[0] not in ("%", "‰", "") and not re.search(r"đồng|USD|tấn|ha|km|/|triệu|nghìn|vạn|kWh|MW", figure.unit)
+        counted = (
+            held.value == int(held.value)
+            and figure.unit.split("/")[0] not in ("%", "‰", "")
+            and not re.search(r"đồng|USD|tấn|ha|km|/|triệu|nghìn|vạn|kWh|MW", figure.unit)
+        )
         identifier = self._id(group, name)
         guesses = tuple(g for g in (compared, measure, due, owned) if g is not None)
         self.targets.append(
             Drafted(
-                *(identifier, group, name, article, item, figure.printed, held, figure.unit or "đơn vị", measure.value, due.value, owner),
-                *(parent, promise.past, counted, guesses, tuple(doubts), place, offset + figure.start, offset + figure.end),
+                *(
+                    identifier,
+                    group,
+                    name,
+                    article,
+                    item,
+                    figure.printed,
+                    held,
+                    figure.unit or "đơn vị",
+                    measure.value,
+                    due.value,
+                    owner,
+                ),
+                *(
+                    parent,
+                    promise.past,
+                    counted,
+                    guesses,
+                    tuple(doubts),
+                    place,
+                    offset + figure.start,
+                    offset + figure.end,
+                ),
             )
         )
         return identifier
 
-    def _table(self, table: Table, article: str, group: str) -> None:
+    def _table(self, table: Table, article: str, group: str, heading: str) -> None:
         found = columns(table, self.outline.year)
         if found is None:
             return
         ids: dict[int, str] = {}
-        first = group
         for row in rows(table, found, self.outline.year):
             if isinstance(row, tuple):
                 line, figure = row
@@ -209,9 +245,11 @@ class _Drafting:
             known = self.said.get(key)
             if known is not None and self.targets[known].held.value == row.promise.figure.value:
                 ids[len(ids)] = self.targets[known].id
-                self.unread.append(Unread(row.promise.figure.printed, "the same figure stands in the text", place, 0, 0))
+                self.unread.append(
+                    Unread(row.promise.figure.printed, "the same figure stands in the text", place, 0, 0)
+                )
                 continue
-            under = self._group(row.group) if row.group else first
+            under = self._group(row.group or heading) if row.group or not group else group
             parent = ids.get(row.part_of) if row.part_of is not None else None
             ids[len(ids)] = self._target(row.promise, place, 0, article, row.item or "bảng", under, parent)
 
@@ -233,14 +271,44 @@ class _Drafting:
         owner, owned = guess.owner(task.name, "")
         held, _ = guess.bound(task.name, task.figure) if task.figure else (task.held, None)
         unit = task.figure.unit if task.figure else task.unit
-        measure = guess.measure(task.name, unit) if task.figure else Guess("measure", "milestone", 0.8, Said("a task is done by a date"))
-        due = Guess("due", task.due, 0.6, Said("tasks are found by their dates and counts: whether to follow it is to be decided"))
+        measure = (
+            guess.measure(task.name, unit)
+            if task.figure
+            else Guess("measure", "milestone", 0.8, Said("a task is done by a date"))
+        )
+        due = Guess(
+            "due",
+            task.due,
+            0.6,
+            Said("tasks are found by their dates and counts: whether to follow it is to be decided"),
+        )
         self.groups.setdefault("nhiem-vu", "Nhiệm vụ có thời hạn hoặc số lượng")
         counted = unit not in ("%", "‰") and "/" not in unit and held.value == int(held.value)
         self.targets.append(
             Drafted(
-                *(self._id("nhiem-vu", task.name), "nhiem-vu", _sentence(task.name), article, item, task.printed, held, unit or "đơn vị"),
-                *(measure.value, task.due, owner, None, None, counted, (measure, due, owned), (), place, offset + task.start, offset + task.end),
+                *(
+                    self._id("nhiem-vu", task.name),
+                    "nhiem-vu",
+                    _sentence(task.name),
+                    article,
+                    item,
+                    task.printed,
+                    held,
+                    unit or "đơn vị",
+                ),
+                *(
+                    measure.value,
+                    task.due,
+                    owner,
+                    None,
+                    None,
+                    counted,
+                    (measure, due, owned),
+                    (),
+                    place,
+                    offset + task.start,
+                    offset + task.end,
+                ),
                 task=True,
             )
         )
@@ -250,7 +318,13 @@ class _Drafting:
 
     def _group(self, name: str) -> str:
         plain = re.sub(r"\s*\([^()]*\)\s*$", "", name).strip(" :.;,-")
-        plain = _sentence(re.sub(r"^(?:về|lĩnh vực|nhóm|các chỉ tiêu|chỉ tiêu)\s+(?:về\s+)?", "", plain, flags=re.IGNORECASE)) or plain
+        plain = (
+            _sentence(
+                re.sub(r"^(?:về|lĩnh vực|nhóm|các chỉ tiêu|chỉ tiêu)\s+(?:về\s+)?", "", plain, flags=re.IGNORECASE)
+            )
+            or plain
+        )
+        plain = plain.capitalize() if plain.isupper() else plain
         for words in (2, 4, 8, 20):
             slug = _slug(plain, words) or "chi-tieu"
             if self.groups.setdefault(slug, plain) == plain:
@@ -297,5 +371,3 @@ def _sentence(text: str) -> str:
 def _slug(text: str, most: int) -> str:
     plain = re.sub(rf"(?<!\w)(?:{any_of(lexicon().stop_words)})(?!\w)", " ", text.lower())
     return "-".join(re.findall(r"[a-z0-9]+", fold(plain))[:most])
-
-

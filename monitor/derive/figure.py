@@ -27,21 +27,32 @@ _BEFORE = (
     (r"(?:^|\W)(?:năm|năm học|niên vụ|giai đoạn|nhiệm kỳ|niên độ)\s*$", "a year"),
     (rf"{_ACT}\s*(?:số)?\s*:?\s*$", "the number of a document"),
     (r"(?:^|\W)(?:điều|khoản|mục|chương|phụ lục|biểu|bảng|phần|mẫu)\s*(?:số)?\s*$", "the number of a clause"),
-    (r"(?:mức độ|cấp độ|độ|loại|hạng|lớp|khóa|khoá|lần thứ|thứ|kỳ họp|quốc lộ|ql|đt|tỉnh lộ|vùng|khu vực|top|cấp|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$", "a rank or a name"),
+    (
+        r"(?:mức độ|cấp độ|độ|loại|hạng|lớp|khóa|khoá|lần thứ|thứ|kỳ họp|quốc lộ|ql|đt|tỉnh lộ|vùng|khu vực|top|cấp|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$",
+        "a rank or a name",
+    ),
     (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
     (r"(?:^|\W)cả\s*$", "how many there are in the text"),
     (r"(?:^|\s)(?:trên|tính trên|bình quân trên|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
 )
 _AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
-_DENOMINATOR = re.compile(r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b")
+_DENOMINATOR = re.compile(
+    r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b"
+)
 _SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
 # What may stand between a comparator's word and its figure.
 _FILL = r"(?:\s*(?:đạt|là|mức|khoảng|từ|có|còn|ở|tỷ lệ|tỉ lệ|bằng|ước|thêm|hơn|:|cho|được|số|tăng|giảm))*\s*"
 _COMPARATORS = tuple(
     (re.compile(rf"(?:^|[\s,;(:])(?:{words}){_FILL}$", re.IGNORECASE), Comparator(sign))
     for words, sign in (
-        (r"không\s+(?:vượt\s+)?quá|không\s+vượt|không\s+cao\s+hơn|không\s+lớn\s+hơn|không\s+nhiều\s+hơn|tối\s+đa|nhiều\s+nhất|cao\s+nhất|≤|<=", "<="),
-        (r"không\s+dưới|không\s+thấp\s+hơn|không\s+ít\s+hơn|không\s+nhỏ\s+hơn|tối\s+thiểu|ít\s+nhất|thấp\s+nhất|≥|>=", ">="),
+        (
+            r"không\s+(?:vượt\s+)?quá|không\s+vượt|không\s+cao\s+hơn|không\s+lớn\s+hơn|không\s+nhiều\s+hơn|tối\s+đa|nhiều\s+nhất|cao\s+nhất|≤|<=",
+            "<=",
+        ),
+        (
+            r"không\s+dưới|không\s+thấp\s+hơn|không\s+ít\s+hơn|không\s+nhỏ\s+hơn|tối\s+thiểu|ít\s+nhất|thấp\s+nhất|≥|>=",
+            ">=",
+        ),
         (r"dưới|thấp\s+hơn|nhỏ\s+hơn|ít\s+hơn|chưa\s+đến|<", "<"),
         (r"trên|cao\s+hơn|lớn\s+hơn|nhiều\s+hơn|vượt|hơn|>", ">"),
         (r"xuống|xuống\s+còn|giảm\s+còn|chỉ\s+còn|còn\s+lại|còn", "<="),
@@ -141,14 +152,31 @@ def _units() -> re.Pattern[str]:
 def _counted(unit: str) -> bool:
     """Whether a unit is of whole things."""
     return unit.split("/")[0] in {
-        *("người", "hộ", "con", "học sinh", "cháu", "lao động", "giường", "doanh nghiệp", "ha", "tấn", "triệu đồng", "lượt")
+        *(
+            "người",
+            "hộ",
+            "con",
+            "học sinh",
+            "cháu",
+            "lao động",
+            "giường",
+            "doanh nghiệp",
+            "ha",
+            "tấn",
+            "triệu đồng",
+            "lượt",
+        )
     }
 
 
 def _no_promise(before: str, match: re.Match[str], after: str, unit: str, year: int | None) -> str:
     """Why a number is no promised figure; a source string of the catalogue, empty when it is one."""
     low, high = match["low"], match["high"]
-    if _YEAR.fullmatch(low) and (high is None or _YEAR.fullmatch(high)) and (not unit or re.search(r"(?:năm|đoạn|kỳ|-)\s*$", before)):
+    if (
+        _YEAR.fullmatch(low)
+        and (high is None or _YEAR.fullmatch(high))
+        and (not unit or re.search(r"(?:năm|đoạn|kỳ|-)\s*$", before))
+    ):
         return "a year"
     if _CODE.match(after) and (match["of"] is None):
         return "the number of a document" if not re.match(r"/\d", after) else "a date"
@@ -166,7 +194,11 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str, year: 
             continue
         if reason == "the number of a clause" and (unit or "," in low or "." in low):
             continue
-        if reason == "a rank or a name" and (unit or "," in low or "." in low) and not re.search(r"(?:phường|quận|thứ|khóa|lần thứ)\s*$", tail):
+        if (
+            reason == "a rank or a name"
+            and (unit or "," in low or "." in low)
+            and not re.search(r"(?:phường|quận|thứ|khóa|lần thứ)\s*$", tail)
+        ):
             continue
         if reason in ("a date", "a year") and unit and not _YEAR.fullmatch(low) and reason == "a year":
             continue

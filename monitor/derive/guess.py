@@ -32,19 +32,28 @@ def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
     full = figure.unit == "%" and figure.value >= 100
     less = "" if lessening or full else found(words.less_is_better, name)
     if figure.comparator is Comparator.RANGE and figure.upper is not None:
-        reason = Said("a range: more than its upper end counts as missed, unless it is written as  >= {low}", low=f"{figure.value:g}")
+        reason = Said(
+            "a range: more than its upper end counts as missed, unless it is written as  >= {low}",
+            low=f"{figure.value:g}",
+        )
         held = Bound(Comparator.RANGE, figure.value, figure.upper)
         return held, Guess("target", str(held), 0.6, reason)
     if figure.comparator is not None:
         # "not more than 8 - 8,5%" is held to its looser end.
-        loose = figure.upper if figure.upper is not None and figure.comparator in (Comparator.AT_MOST, Comparator.UNDER) else figure.value
+        loose = (
+            figure.upper
+            if figure.upper is not None and figure.comparator in (Comparator.AT_MOST, Comparator.UNDER)
+            else figure.value
+        )
         return Bound(figure.comparator, loose), None
     if "cơ cấu" in low:
         reason = Said("a share of a structure: which side of it is good is to be decided")
         return Bound(Comparator.AT_LEAST, figure.value), Guess("target", f">= {figure.value:g}", 0.5, reason)
     if less and not low.startswith(("giải quyết", "phổ cập")):
         held = Bound(Comparator.AT_MOST, figure.value)
-        return held, Guess("target", str(held), 0.7, Said('no comparator is printed; of "{word}" less is better', word=less))
+        return held, Guess(
+            "target", str(held), 0.7, Said('no comparator is printed; of "{word}" less is better', word=less)
+        )
     held = Bound(Comparator.AT_LEAST, figure.value)
     return held, Guess("target", str(held), 0.9, Said("no comparator is printed; more is better"))
 
@@ -75,12 +84,22 @@ def due(name: str, held: Bound, unit: str, year: int) -> Guess:
     """Year-end, a month, or throughout."""
     for known in lexicon().dues:
         if found(known.words, name):
-            return Guess("due", f"{year}-{known.month:02}", 0.7, Said('the name has "{word}": {why}', word=found(known.words, name), why=known.reason))
+            return Guess(
+                "due",
+                f"{year}-{known.month:02}",
+                0.7,
+                Said('the name has "{word}": {why}', word=found(known.words, name), why=known.reason),
+            )
     kept = found(("duy trì", "giữ vững", "luôn"), name)
     if kept:
         return Guess("due", "throughout", 0.8, Said('the name has "{word}"', word=kept))
     if unit == "%" and held.value == 100 and held.comparator in (Comparator.AT_LEAST, Comparator.EQUAL):
-        return Guess("due", "throughout", 0.6, Said("a rate of 100% may have to hold at every report, or be reached by the year's end"))
+        return Guess(
+            "due",
+            "throughout",
+            0.6,
+            Said("a rate of 100% may have to hold at every report, or be reached by the year's end"),
+        )
     return Guess("due", "year-end", 0.9, Said("no date is printed"))
 
 

@@ -14,7 +14,9 @@ from pydantic import BaseModel, BeforeValidator
 
 from monitor.model.target import Measure
 
-Words = Annotated[tuple[str, ...], BeforeValidator(lambda t: [w.strip() for w in t.split(";")] if isinstance(t, str) else t)]
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(lambda t: [w.strip() for w in t.split(";")] if isinstance(t, str) else t)
+]
 
 
 class MeasureWords(BaseModel):

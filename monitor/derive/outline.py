@@ -24,7 +24,9 @@ _DECIDES = re.compile(r"quyet nghi|quyet dinh")
 _TARGETS = re.compile(r"\b(?:chi tieu|muc tieu cu the)\b")
 _WEAK = re.compile(r"\b(?:nhiem vu|giai phap|ket qua|danh gia|tinh hinh|thuc hien cac chi tieu|hoan thanh)\b")
 _TASKS = re.compile(r"\b(?:nhiem vu|giai phap)\b")
-_ENDING = re.compile(r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b")
+_ENDING = re.compile(
+    r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b"
+)
 _ORDER = {name: n for n, (name, _) in enumerate(MARKS)}
 LONGEST_HEADING = 250
 
@@ -80,17 +82,25 @@ def outline(name: str, blocks: Sequence[Block]) -> Outline:
 
 def _head(head: Sequence[str]) -> tuple[str, str, str, date, int, list[str]]:
     doubts = []
+    # The two columns of the first lines come as one from some documents.
+    head = [t for t in (re.sub(r"\s*(?:CỘNG H[ÒO]A X[ÃA].*|Độc lập\s*-\s*Tự do.*)$", "", text) for text in head) if t]
     whole = "\n".join(head)
     found = _NUMBER.search(whole)
     number = found["number"].rstrip(".:") if found else ""
     if not number:
         doubts.append("the number was not found")
-    titled = next((n for n, text in enumerate(head) if re.match(r"nghi quyet\b", fold(text)) and text.upper()[:4] == text[:4]), None)
+    titled = next(
+        (n for n, text in enumerate(head) if re.match(r"nghi quyet\b", fold(text)) and text.upper()[:4] == text[:4]),
+        None,
+    )
     title, body = "", ""
     if titled is not None:
         first = re.sub(r"^NGHỊ QUYẾT\s*", "", head[titled])
         rest = [first, *head[titled + 1 :]] if first else head[titled + 1 :]
-        until = next((n for n, t in enumerate(rest) if n and re.match(r"hoi dong nhan dan|can cu|khoa ", fold(t))), min(2, len(rest)))
+        until = next(
+            (n for n, t in enumerate(rest) if n and re.match(r"hoi dong nhan dan|can cu|khoa ", fold(t))),
+            min(2, len(rest)),
+        )
         title = " ".join(rest[:until]).strip()
     bodies = [t for t in head if fold(t).startswith("hoi dong nhan dan") and not t.endswith((";", "."))]
     if bodies:
@@ -99,7 +109,9 @@ def _head(head: Sequence[str]) -> tuple[str, str, str, date, int, list[str]]:
         body = longest if len(fold(longest)) > len("hoi dong nhan dan") else f"{longest} {head[place + 1]}"
         body = _named(re.sub(r"\s*(?:CỘNG H[ÒO]A.*|[-_]{3,}.*)$", "", body))
     dates = _DATE.findall(whole)
-    years = [int(y) for y in _YEAR.findall(title)] or [int(y) for y in _YEAR.findall(re.sub(r"ngày[^\n]*?năm 20\d\d", "", whole))]
+    years = [int(y) for y in _YEAR.findall(title)] or [
+        int(y) for y in _YEAR.findall(re.sub(r"ngày[^\n]*?năm 20\d\d", "", whole))
+    ]
     if dates:
         day, month, adopted_year = (int(part) for part in dates[0])
         try:
@@ -116,9 +128,9 @@ def _head(head: Sequence[str]) -> tuple[str, str, str, date, int, list[str]]:
         doubts.append("the year that it binds was not found")
     if not body:
         doubts.append("the body was not found")
-    title = title if not title or fold(title).startswith("nghi quyet") else f"Nghị quyết {title[0].lower()}{title[1:]}"
     if title.isupper():
         title = title.capitalize()
+    title = title if not title or fold(title).startswith("nghi quyet") else f"Nghị quyết {title[0].lower()}{title[1:]}"
     return number, title or "Nghị quyết", body or "Hội đồng nhân dân", adopted, year, doubts
 
 
@@ -126,7 +138,9 @@ def _named(body: str) -> str:
     """`HỘI ĐỒNG NHÂN DÂN THÀNH PHỐ SÓC TRĂNG` as one writes it within a sentence."""
     if not body.isupper():
         return body
-    kind = re.match(r"(hội đồng nhân dân)\s*(tỉnh|thành phố|thị xã|huyện|quận|phường|xã|thị trấn|đặc khu)?\s*(.*)", body.lower())
+    kind = re.match(
+        r"(hội đồng nhân dân)\s*(tỉnh|thành phố|thị xã|huyện|quận|phường|xã|thị trấn|đặc khu)?\s*(.*)", body.lower()
+    )
     if kind is None:
         return body
     return " ".join(word for word in (kind[1].capitalize(), kind[2] or "", kind[3].title()) if word)
@@ -148,7 +162,7 @@ def _parts(blocks: Sequence[Block], begun: int, year: int, *, targets: bool) -> 
         if not fits or (targets and re.search(r"ket qua|danh gia|tinh hinh thuc hien|to chuc thuc hien", words)):
             continue
         weak = bool(_WEAK.search(words))
-        if weak and block.mark[0] == "article":
+        if weak and block.mark[0] == "article" and (targets or not _ENDING.match(words)):
             continue
         end = _end(blocks, n, targets)
         part = Part(article, block, tuple(blocks[n + 1 : end]))
@@ -190,7 +204,13 @@ def _end(blocks: Sequence[Block], start: int, targets: bool) -> int:
             return n
         if not inner:
             continue
-        if kind and inner == kind and inner in NUMBERED and _ordinal(inner_mark) == ordinal + 1 and (headed and not re.search(r"\d", block.words)):
+        if (
+            kind
+            and inner == kind
+            and inner in NUMBERED
+            and _ordinal(inner_mark) == ordinal + 1
+            and (headed and not re.search(r"\d", block.words))
+        ):
             return n
         if kind in NUMBERED and inner in NUMBERED and _ORDER[inner] < _ORDER[kind] and inner == "roman":
             return n
@@ -213,7 +233,11 @@ def _whole(blocks: Sequence[Block], begun: int, year: int) -> list[Part]:
     """Where no heading speaks of targets: all that is decided, up to the tasks."""
     heading = Passage("", "")
     end = next(
-        (n for n, b in enumerate(blocks) if n > begun and isinstance(b, Passage) and _ENDING.match(fold(b.words)) and b.mark[0]),
+        (
+            n
+            for n, b in enumerate(blocks)
+            if n > begun and isinstance(b, Passage) and _ENDING.match(fold(b.words)) and b.mark[0]
+        ),
         len(blocks),
     )
     part = Part("Điều 1", heading, tuple(blocks[begun + 1 : end]))

@@ -16,14 +16,29 @@ from monitor.derive.figure import Figure, figures
 _OF_WHICH = re.compile(r"[\s,;:(-]*(?:và\s+)?trong\s+(?:đó|số đó)\b\s*[,:]?\s*", re.IGNORECASE)
 _VERBS = r"phấn đấu|đạt|là|bằng|ước|chiếm|có|được|khoảng|từ|trên|dưới|mức|còn|đến|thêm|tối thiểu|tối đa|ít nhất|không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|xuống|lên|hơn|thấp hơn|cao hơn|vượt|nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
 _TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{_VERBS})(?!\w))+$", re.IGNORECASE)
-_HEAD = re.compile(r"^(?:[\s:,;.)\-–+]|(?<!\w)(?:và|còn lại|phấn đấu|riêng|đồng thời|cụ thể|như sau|hoặc|tương ứng|trong khi|theo đó)(?!\w))+", re.IGNORECASE)
+_HEAD = re.compile(
+    r"^(?:[\s:,;.)\-–+]|(?<!\w)(?:và|còn lại|phấn đấu|riêng|đồng thời|cụ thể|như sau|hoặc|tương ứng|trong khi|theo đó)(?!\w))+",
+    re.IGNORECASE,
+)
 # What begins a further word on the figure before, not a new name.
-_FURTHER = re.compile(r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so)(?!\w)", re.IGNORECASE)
+_FURTHER = re.compile(
+    r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so)(?!\w)",
+    re.IGNORECASE,
+)
 _NO_NAME = re.compile(r"$|(?:so với|trở lên|trở xuống|vào|theo|năm|/|đến|và|trong)\b")
-_PAST = re.compile(r"^\s*(?:ước|ước thực hiện|thực hiện|th|kh|kế hoạch|cùng kỳ|năm trước|năm|nghị quyết|nq|chỉ tiêu|dự toán|ước tính|ước đạt|hiện nay|hiện|tính đến)\b[^;()]{0,40}?(?P<year>20\d\d)?", re.IGNORECASE)
+_PAST = re.compile(
+    r"^\s*(?:ước|ước thực hiện|thực hiện|th|kh|kế hoạch|cùng kỳ|năm trước|năm|nghị quyết|nq|chỉ tiêu|dự toán|ước tính|ước đạt|hiện nay|hiện|tính đến)\b[^;()]{0,40}?(?P<year>20\d\d)?",
+    re.IGNORECASE,
+)
 _COMPARED = re.compile(r"so\s+(?:với|sánh)[^,;.()]*$|(?:cùng kỳ|năm trước|hiện nay)[^,;.()]*$", re.IGNORECASE)
 _CHANGED = re.compile(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b")
-_VERB_FIRST = re.compile(r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số)$", re.IGNORECASE)
+_VERB_FIRST = re.compile(
+    r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số)$",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|năng suất)\b", re.IGNORECASE)
+# Units that say how much, not of what.
+_MEASURED = re.compile(r"^$|%|‰|\bha\b|tấn|tạ|đồng|km|m2|m3|USD|kWh|MW|/|điểm|lượt")
 _SENTENCE = re.compile(r"[.](?=\s+[A-ZĐÀ-Ỹ])|;(?=\s*[A-ZĐÀ-Ỹ])")
 
 
@@ -152,11 +167,11 @@ class _Reading:
         if previous and _is_further(begun):
             return f"{previous} ({(_TAIL.sub('', begun) or begun).strip(' :,')})", head, True
         name = _TAIL.sub("", begun).strip()
-        if not name or _VERB_FIRST.search(name):
+        if not name or _VERB_FIRST.search(name) or (len(name.split()) <= 4 and not _NOUN.match(name)):
             after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
             own = "" if _NO_NAME.match(after) else after
-            counted = f"{unit} " if own and (name or own[0].islower()) and unit not in ("%", "‰") else ""
-            name = f"{name} {counted}{own}".strip() if own else name
+            counted = unit if not _MEASURED.search(unit) and (own or _VERB_FIRST.search(name)) else ""
+            name = " ".join(word for word in (name, counted, own) if word)
         if not name:
             return (f"{previous} ({unit})" if previous else ""), head, bool(previous)
         if ":" in name and not head:

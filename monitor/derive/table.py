@@ -15,6 +15,7 @@ _NAME = re.compile(r"chi tieu|noi dung|ten|danh muc|tieu chi|muc tieu")
 _UNIT = re.compile(r"don vi|dvt|\bdv tinh|\bdvt\b")
 _PLAN = re.compile(r"ke hoach|\bkh\b|muc tieu|du toan|phan dau|chi tieu (?:nam|giao)|nghi quyet|giao")
 _OTHER = re.compile(r"thuc hien|\bth\b|uoc|so sanh|so voi|ty le|ghi chu|tang|%|co quan|chu tri|phan cong|don vi")
+_INNER = re.compile(r"[-+•]|\d+\.\d+|[a-z][.)]?$")
 _PARTS = re.compile(r"^(?:-|\+|•)?\s*(?:trong do|trong đó)", re.IGNORECASE)
 
 
@@ -53,7 +54,9 @@ def columns(table: Table, year: int) -> Columns | None:
         left = [n for n in range(len(heads)) if n > name and n not in units]
         plans = [n for n in left if _PLAN.search(heads[n]) and str(year) in heads[n]]
         plans = plans or [n for n in left if str(year) in heads[n] and not _OTHER.search(heads[n])]
-        plans = plans or [n for n in left if _PLAN.search(heads[n]) and not _OTHER.search(heads[n].replace("don vi", ""))]
+        plans = plans or [
+            n for n in left if _PLAN.search(heads[n]) and not _OTHER.search(heads[n].replace("don vi", ""))
+        ]
         if not plans and units:
             plans = [n for n in left if not _OTHER.search(heads[n])][-1:]
         if plans and (units or str(year) in heads[plans[0]]):
@@ -77,13 +80,14 @@ def rows(table: Table, found: Columns, year: int) -> Iterator[Row | tuple[int, F
                 whole = last
             continue
         unit = cells[found.unit].strip(" .") if found.unit is not None else ""
+        unit = unit[:1].lower() + unit[1:] if unit[1:].islower() else unit
         if not re.search(r"\d", plan) or plan == name:
             continue
         figure = _figure(plan, unit, year)
         if figure is None:
             yield line, Figure(0, len(plan), plan, 0.0, None, unit, None, (), "the cell is not one figure")
             continue
-        inner = bool(re.match(r"\s*[-+•]", cells[found.name])) or bool(_PARTS.match(name))
+        inner = bool(re.match(r"\s*[-+•]", cells[found.name])) or bool(_PARTS.match(name)) or bool(_INNER.match(item))
         if item and not inner:
             whole = None
         position += 1
@@ -100,10 +104,28 @@ def _figure(plan: str, unit: str, year: int) -> Figure | None:
     if len(found) != 1:
         return None
     one = found[0]
-    value, doubts = number(re.sub(r"[^\d.,]", "", plan.split("-")[0]) or "0", unit) if one.upper is None else (one.value, ())
-    kept = tuple(d for d in one.doubts if d != "no unit is printed") + (() if unit or one.unit else ("no unit is printed",))
-    printed = f"{plan} {unit}" if unit and unit not in plan and unit != "%" else plan + (unit if unit == "%" and "%" not in plan else "")
-    return Figure(0, len(plan), printed, value if one.upper is None else one.value, one.upper, unit or one.unit, one.comparator, (*kept, *doubts), "")
+    value, doubts = (
+        number(re.sub(r"[^\d.,]", "", plan.split("-")[0]) or "0", unit) if one.upper is None else (one.value, ())
+    )
+    kept = tuple(d for d in one.doubts if d != "no unit is printed") + (
+        () if unit or one.unit else ("no unit is printed",)
+    )
+    printed = (
+        f"{plan} {unit}"
+        if unit and unit not in plan and unit != "%"
+        else plan + (unit if unit == "%" and "%" not in plan else "")
+    )
+    return Figure(
+        0,
+        len(plan),
+        printed,
+        value if one.upper is None else one.value,
+        one.upper,
+        unit or one.unit,
+        one.comparator,
+        (*kept, *doubts),
+        "",
+    )
 
 
 def _padded(table: Table) -> Sequence[tuple[str, ...]]:

@@ -12,14 +12,20 @@ from monitor.model.comparator import Bound, Comparator
 
 _PLACE = r"(?:phường|xã|thị trấn|huyện|quận|khóm|ấp)\s+(?:\d+|[A-ZĐÀ-Ỹ]\w*(?:\s+[A-ZĐÀ-Ỹ]\w*)*)"
 _PLACES = re.compile(rf"\s+(?:tại|ở)\s+(?P<places>{_PLACE}(?:\s*(?:,|và)\s*{_PLACE})*)")
-_QUOTA = re.compile(r"(?:đạt|hoàn thành)\s+(?:100%\s+)?(?:chỉ tiêu|kế hoạch)(?!\s+(?:của|nghị quyết))[^,;.]*|theo\s+(?:đúng\s+)?kế hoạch(?:\s+vốn)?\s+được\s+giao", re.IGNORECASE)
+_QUOTA = re.compile(
+    r"(?:đạt|hoàn thành)\s+(?:100%\s+)?(?:chỉ tiêu|kế hoạch)(?!\s+(?:của|nghị quyết))[^,;.]*|theo\s+(?:đúng\s+)?kế hoạch(?:\s+vốn)?\s+được\s+giao",
+    re.IGNORECASE,
+)
 _DEADLINE = re.compile(
-    r"(?:hoàn thành|xong|trước|trong|chậm nhất|đến hết|đến cuối|hết|vào|kết thúc)[^,;.]{0,30}?"
+    r"(?:hoàn thành\s+)?(?:xong|trước|trong|chậm nhất|đến hết|đến cuối|hết|vào|kết thúc)\s[^,;.]{0,12}?"
     r"(?:(?:ngày\s+)?(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year1>20\d\d)|tháng\s+(?P<only>\d{1,2})(?:\s+năm\s+(?P<year2>20\d\d)|/(?P<year3>20\d\d))?"
     r"|quý\s+(?P<quarter>IV|I{1,3}|[1-4])(?:\s*/\s*|\s+năm\s+)?(?P<year4>20\d\d)?|năm\s+(?P<year5>20\d\d))",
     re.IGNORECASE,
 )
-_LEADING = re.compile(r"^(?:[\s,;.\-]|(?:và|tiếp tục|tập trung|phấn đấu|đồng thời|bên cạnh đó|trong đó|cần|gắn với|chỉ đạo|lãnh đạo|tổ chức tốt công tác|tổ chức|thực hiện tốt|đẩy mạnh|quyết liệt)(?!\w))+", re.IGNORECASE)
+_LEADING = re.compile(
+    r"^(?:[\s,;.\-]|(?:và|tiếp tục|tập trung|phấn đấu|đồng thời|bên cạnh đó|trong đó|cần|gắn với|chỉ đạo|lãnh đạo|tổ chức tốt công tác|tổ chức|thực hiện tốt|đẩy mạnh|quyết liệt)(?!\w))+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +53,16 @@ def tasks(text: str, year: int) -> list[Task]:
     return found
 
 
-def _clause(
-    text: str, start: int, end: int, due: str, deadline: tuple[str, str] | None, year: int
-) -> Iterator[Task]:
+def _clause(text: str, start: int, end: int, due: str, deadline: tuple[str, str] | None, year: int) -> Iterator[Task]:
     clause = text[start:end]
     read = promises(clause, year)
     counted = [p for p in read.promises if p.figure.unit]
     for promise in counted:
         f = promise.figure
         name = promise.name or clause[: f.start]
-        yield Task(_named(name), f.printed, Bound(Comparator.AT_LEAST, f.value), f.unit, due, f, start + f.start, start + f.end)
+        yield Task(
+            _named(name), f.printed, Bound(Comparator.AT_LEAST, f.value), f.unit, due, f, start + f.start, start + f.end
+        )
     reached = 0
     places = list(_PLACES.finditer(clause))
     for match in places:
@@ -64,18 +70,45 @@ def _clause(
         for place in re.findall(_PLACE, match["places"]):
             printed = deadline[1] if deadline else match[0].strip()
             kind = place.split()[0]
-            yield Task(f"{doing} tại {place}", printed, Bound(Comparator.AT_LEAST, 1), kind, due, None, start + match.start(), start + match.end())
+            yield Task(
+                f"{doing} tại {place}",
+                printed,
+                Bound(Comparator.AT_LEAST, 1),
+                kind,
+                due,
+                None,
+                start + match.start(),
+                start + match.end(),
+            )
         reached = match.end()
     quota = _QUOTA.search(clause)
     if quota and "các chỉ tiêu" not in clause.lower():
         doing = _named(re.split(r",", clause[: quota.start()])[-1]) or _named(clause[: quota.start()])
-        yield Task(f"{doing} {quota[0]}".strip(), quota[0].strip(), Bound(Comparator.AT_LEAST, 100), "%", due, None, start + quota.start(), start + quota.end())
+        yield Task(
+            f"{doing} {quota[0]}".strip(),
+            quota[0].strip(),
+            Bound(Comparator.AT_LEAST, 100),
+            "%",
+            due,
+            None,
+            start + quota.start(),
+            start + quota.end(),
+        )
     own = _deadline(clause, year)
     if own and not counted and not places:
         at = clause.find(own[1])
         doing = _named(re.sub(r",?\s*(?:phấn đấu\s*)?$", "", clause[:at]))
         if doing:
-            yield Task(doing, own[1], Bound(Comparator.AT_LEAST, 1), "nhiệm vụ", own[0], None, start + at, start + at + len(own[1]))
+            yield Task(
+                doing,
+                own[1],
+                Bound(Comparator.AT_LEAST, 1),
+                "nhiệm vụ",
+                own[0],
+                None,
+                start + at,
+                start + at + len(own[1]),
+            )
 
 
 def _deadline(text: str, year: int) -> tuple[str, str] | None:

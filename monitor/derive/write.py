@@ -21,7 +21,9 @@ REPORT = "report.html"
 
 def files(draft: Draft, document: str, language: Language) -> dict[str, str]:
     """Name -> text of every file of the draft: declarations, and the report that shows the document beside them."""
-    head = language.say("Drafted by `monitor derive` from {document}. Lines with (!) are for a person to decide.", document=document)
+    head = language.say(
+        "Drafted by `monitor derive` from {document}. Lines with (!) are for a person to decide.", document=document
+    )
     made = {"resolution.yaml": _resolution(draft, head, language), "units.yaml": _units(draft, head)}
     figures = [target for target in draft.targets if not target.task]
     for n, (group, name) in enumerate(((g, n) for g, n in draft.groups.items() if g != "nhiem-vu"), start=1):
@@ -56,7 +58,9 @@ def _resolution(draft: Draft, head: str, language: Language) -> str:
 def _units(draft: Draft, head: str) -> str:
     place = draft.place_name
     owners = {target.owner.id: target.owner for target in draft.targets}
-    units: list[dict[str, Any]] = [{"id": _slug(place, 6) or "dia-phuong", "name": place[:1].upper() + place[1:], "kind": "city"}]
+    units: list[dict[str, Any]] = [
+        {"id": _slug(place, 6) or "dia-phuong", "name": place[:1].upper() + place[1:], "kind": "city"}
+    ]
     for owner in owners.values():
         name = owner.province if draft.provincial else owner.district
         units.append({"id": owner.id, "name": name, "kind": "department"})
@@ -64,8 +68,17 @@ def _units(draft: Draft, head: str) -> str:
 
 
 def _targets(group: str, name: str, members: list[Drafted], head: str, language: Language) -> str:
-    common = {"article": members[0].article, "item": members[0].item, "owner": members[0].owner.id, "frequency": "month"}
-    lines = [f"# {head}", _yaml({"group": group, "name": name, **({"task": True} if members[0].task else {}), "defaults": common}) + "targets:"]
+    common = {
+        "article": members[0].article,
+        "item": members[0].item,
+        "owner": members[0].owner.id,
+        "frequency": "month",
+    }
+    lines = [
+        f"# {head}",
+        _yaml({"group": group, "name": name, **({"task": True} if members[0].task else {}), "defaults": common})
+        + "targets:",
+    ]
     for target in members:
         lines += [f"  # {line}" for line in _comments(target, language)]
         entry = _entry(target, common)
@@ -86,11 +99,17 @@ def _comments(target: Drafted, language: Language) -> Iterator[str]:
 
 def _entry(target: Drafted, common: dict[str, str]) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": target.id, "name": target.name}
-    entry |= {key: value for key, value in (("article", target.article), ("item", target.item), ("owner", target.owner.id)) if value != common[key]}
+    entry |= {
+        key: value
+        for key, value in (("article", target.article), ("item", target.item), ("owner", target.owner.id))
+        if value != common[key]
+    }
     held = target.held
     entry |= {
         "printed": target.printed,
-        "target": f"{_plain(held.value)} .. {_plain(held.upper)}" if held.comparator is Comparator.RANGE and held.upper is not None else f"{held.comparator} {_plain(held.value)}",
+        "target": f"{_plain(held.value)} .. {_plain(held.upper)}"
+        if held.comparator is Comparator.RANGE and held.upper is not None
+        else f"{held.comparator} {_plain(held.value)}",
         "unit_of_measure": target.unit,
         "measure": target.measure,
     }
@@ -126,13 +145,27 @@ def _consistency(targets: list[Drafted]) -> Iterator[dict[str, Any]]:
             less = " - ".join(f"{alias}.value" for alias in names if alias != "total")
             tolerance = 2 if whole.whole_numbers else 0.05
             said = " + ".join(f"{{{{ {alias}.value | number('') }}}}" for alias in names if alias != "total")
-            yield _rule("khop", whole, " + ".join(t.printed for t in same) + f" = {whole.printed}", names, f"abs(total.value - {less}) > {tolerance}",
-                        f"{{{{ target.name }}}}: số không khớp, {said} khác {{{{ total.value | number('') }}}}", f"{{{{ target.name }}}}: figures disagree, {said} is not {{{{ total.value | number('') }}}}")
+            yield _rule(
+                "khop",
+                whole,
+                " + ".join(t.printed for t in same) + f" = {whole.printed}",
+                names,
+                f"abs(total.value - {less}) > {tolerance}",
+                f"{{{{ target.name }}}}: số không khớp, {said} khác {{{{ total.value | number('') }}}}",
+                f"{{{{ target.name }}}}: figures disagree, {said} is not {{{{ total.value | number('') }}}}",
+            )
             continue
         for part in same:
             if part.held.value <= whole.held.value and "tăng" not in part.name.lower():
-                yield _rule("phan", part, "phần không lớn hơn tổng", {"part": part.id, "whole": whole.id}, "part.value > whole.value",
-                            "{{ target.name }}: {{ part.value | number }} lớn hơn tổng {{ whole.value | number }}", "{{ target.name }}: {{ part.value | number }} exceeds its whole {{ whole.value | number }}")
+                yield _rule(
+                    "phan",
+                    part,
+                    "phần không lớn hơn tổng",
+                    {"part": part.id, "whole": whole.id},
+                    "part.value > whole.value",
+                    "{{ target.name }}: {{ part.value | number }} lớn hơn tổng {{ whole.value | number }}",
+                    "{{ target.name }}: {{ part.value | number }} exceeds its whole {{ whole.value | number }}",
+                )
 
 
 def _rule(kind: str, target: Drafted, about: str, match: dict[str, str], when: str, vi: str, en: str) -> dict[str, Any]:
@@ -154,7 +187,9 @@ def _yaml(value: Any) -> str:
 def report(draft: Draft, document: str, language: Language) -> str:
     """A page: each passage with its figures marked, beside what was made of each."""
     environment = Environment(autoescape=select_autoescape(default=True), undefined=StrictUndefined)
-    template = environment.from_string(resources.files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8"))
+    template = environment.from_string(
+        resources.files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
+    )
     rows = []
     for place, text in draft.passages.items():
         made = [target for target in draft.targets if target.place == place]
@@ -167,7 +202,9 @@ def report(draft: Draft, document: str, language: Language) -> str:
         "unread": len(draft.unread),
         "for_a_person": sum(bool(target.for_a_person) for target in draft.targets),
     }
-    page: str = template.render(draft=draft, document=document, rows=rows, counts=counts, say=language.say, language=language, SURE=SURE)
+    page: str = template.render(
+        draft=draft, document=document, rows=rows, counts=counts, say=language.say, language=language, SURE=SURE
+    )
     return page
 
 

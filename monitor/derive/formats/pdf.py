@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from typing import Any
 
@@ -14,6 +15,8 @@ from pdfplumber.utils.exceptions import PdfminerException
 from monitor.derive.passage import Block, Passage, Table, joined
 from monitor.model.problem import Problem, Problems
 
+# It warns of every font that is described badly, and reads the text all the same.
+logging.getLogger("pdfminer").setLevel(logging.ERROR)
 _PAGE_NUMBER = re.compile(r"-?\s*\d{1,3}\s*-?(?:\s*/\s*\d{1,3})?")
 
 
