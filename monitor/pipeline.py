@@ -20,7 +20,7 @@ from monitor.assess.history import lay_out
 from monitor.feeds.declaration import Feed
 from monitor.feeds.read import Opened, open_feed, quarantined
 from monitor.language import ZONE
-from monitor.model.alert import Change
+from monitor.model.alert import Alert, Change
 from monitor.model.finding import Finding
 from monitor.model.observation import Taken
 from monitor.model.period import Calendar
@@ -128,10 +128,28 @@ def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date)
     """Where every series stands as of a day, and which rules hold: nothing is written."""
     with engine.connect() as connection:
         observations = stored_observations.observations(connection, as_of)
+    return standing(workspace, declared, observations, as_of)
+
+
+def standing(
+    workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, series: pd.DataFrame | None = None
+) -> Standing:
+    """Where every series (or those of `series`, rows of the declared ones) stands by the figures known as of a day: pure.
+
+    observations: see store.observations.observations.
+    """
+    followed = declared.series if series is None else series
     expected = _expected(workspace, declared, observations, as_of)
-    assessments = assess(observations, declared.series, declared.resolution, declared.thresholds, expected)
+    assessments = assess(observations, followed, declared.resolution, declared.thresholds, expected)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
     return Standing(declared, as_of, observations, assessments, findings)
+
+
+def changed(present: Mapping[str, Alert], now: Standing) -> list[Change]:
+    """What a standing does to the alerts that are present: pure."""
+    rules = now.declared.rules
+    names = frozenset(rule.name for rule in rules.rules)
+    return transitions(present, now.findings, rules.version, names, figures(now.assessments), now.as_of)
 
 
 def evaluate(
@@ -141,21 +159,17 @@ def evaluate(
 
     `tell` is called within the transaction, so that what it posts is posted if and only if the alerts have changed.
     """
-    standing = stand(workspace, engine, declared, moment.as_of)
+    now = stand(workspace, engine, declared, moment.as_of)
     identifier, rules = declared.resolution.id, declared.rules
     with writing(engine) as connection:
         last = stored_alerts.last_evaluation(connection, identifier)
         if last is not None and moment.as_of < last:
-            return Evaluation(standing, [], recorded=False)
-        present = stored_alerts.alerts(connection, identifier)
-        names = frozenset(rule.name for rule in rules.rules)
-        changes = transitions(
-            present, standing.findings, rules.version, names, figures(standing.assessments), moment.as_of
-        )
+            return Evaluation(now, [], recorded=False)
+        changes = changed(stored_alerts.alerts(connection, identifier), now)
         stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
         stored_alerts.record(connection, changes)
-        stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, len(standing.findings))
-        done = Evaluation(standing, changes, recorded=True)
+        stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, len(now.findings))
+        done = Evaluation(now, changes, recorded=True)
         if tell is not None:
             tell(connection, done, moment)
     return done
