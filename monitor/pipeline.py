@@ -132,7 +132,11 @@ def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date)
 
 
 def standing(
-    workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, series: pd.DataFrame | None = None
+    workspace: Workspace,
+    declared: Declared,
+    observations: pd.DataFrame,
+    as_of: date,
+    series: pd.DataFrame | None = None,
 ) -> Standing:
     """Where every series (or those of `series`, rows of the declared ones) stands by the figures known as of a day: pure.
 

@@ -50,7 +50,7 @@ class RuleTest(Model):
     """
 
     name: str
-    figures: dict[str, dict[str, float | None | Row]] = {}
+    figures: dict[str, dict[str, float | Row | None]] = {}
     received: dict[str, dict[str, date]] = {}
     expect: Annotated[tuple[Expectation, ...], Field(min_length=1)]
 
@@ -195,11 +195,13 @@ def _observations(workspace: Workspace, declared: Declared, test: RuleTest) -> p
             due = calendar.due_day(pd.Period(period, freq="M"))
             rows.append((target, unit, period, value, given.get(period, due), key))
     table = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "received", "cell"])
-    made = table.assign(value=table["value"].astype(float), feed=FOLDER, basis="year-to-date", revision=1, file="", sheet="")
+    made = table.assign(
+        value=table["value"].astype(float), feed=FOLDER, basis="year-to-date", revision=1, file="", sheet=""
+    )
     return made.sort_values(["target", "unit", "period"], ignore_index=True)
 
 
-def _months(figures: Mapping[str, float | None | list[float | None]]) -> Iterator[tuple[str, float]]:
+def _months(figures: Mapping[str, float | list[float | None] | None]) -> Iterator[tuple[str, float]]:
     for period, value in figures.items():
         if isinstance(value, list):
             yield from ((f"{period}-{m:02}", v) for m, v in enumerate(value, start=1) if v is not None)

@@ -24,7 +24,20 @@ app = typer.Typer(
 
 # Every module here but the frame registers the command of its name on `app`; the order is the order of the help.
 ORDER = (
-    *("init", "derive", "check", "test", "targets", "ingest", "evaluate", "status", "alerts", "digest"),
+    *(
+        "init",
+        "derive",
+        "check",
+        "test",
+        "plan",
+        "apply",
+        "targets",
+        "ingest",
+        "evaluate",
+        "status",
+        "alerts",
+        "digest",
+    ),
     *("run", "simulate", "explain", "silence", "letters"),
     *("serve", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
 )

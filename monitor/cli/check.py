@@ -1,16 +1,23 @@
-"""`monitor check`: is every file right?"""
+"""`monitor check`: is every file right? And what is legal, but odd?"""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated
 
 import typer
 
+from monitor import pipeline, ruletest
+from monitor import workspace as workspaces
 from monitor.cli.frame import (
     Form,
     FormatOption,
     LanguageOption,
     WorkspaceOption,
+    errors,
     language,
     output,
     print_json,
@@ -18,7 +25,9 @@ from monitor.cli.frame import (
     say,
     told,
 )
-from monitor.model.problem import Problems
+from monitor.model.problem import Problem, Problems
+from monitor.workspace import Workspace
+from monitor.workspace.advice import advise
 
 
 def register(app: typer.Typer) -> None:
@@ -26,24 +35,69 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
 
 
-def check(workspace: WorkspaceOption = None, form: FormatOption = Form.TABLE, lang: LanguageOption = "vi") -> None:  # noqa: ARG001
-    """Read every file of the workspace and tell all that is wrong in them; exit 1 if anything is."""
+def check(
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too.")] = False,
+    workspace: WorkspaceOption = None,
+    form: FormatOption = Form.TABLE,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Read every file of the workspace, its rule tests too, and tell all that is wrong or odd in them; exit 1 if anything is wrong."""
+    read: Workspace | None = None
+    wrong: list[Problem] = []
+    odd: list[Problem] = []
     try:
         read = read_workspace_or_defaults(workspace)
+        ruletest.cases(read)
     except Problems as found:
-        if form is Form.JSON:
-            print_json(
-                [
-                    {"file": p.file, "line": p.line or None, "column": p.column or None, "message": p.text(language())}
-                    for p in found.problems
-                ]
-            )
-        else:
-            told(found.problems)
-        sys.exit(1)
+        wrong = list(found.problems)
+    if read is not None:
+        odd = advise(read, _fed(read), _reachable(read))
     if form is Form.JSON:
-        print_json([])
-        return
+        print_json([*_plain(wrong, "error"), *_plain(odd, "warning")])
+    else:
+        told(wrong)
+        for problem in odd:
+            errors.print(f"{say('warning')}: {problem.render(language())}", markup=False, highlight=False, soft_wrap=True)
+        if read is not None and not wrong:
+            _summary(read, len(odd))
+    if wrong or (strict and odd):
+        sys.exit(1)
+
+
+def _fed(read: Workspace) -> set[str] | None:
+    """The targets of which the feeds' files have figures; None when a feed is none of files, and so is not asked."""
+    if any(feed.source["kind"] != "file" for feed in read.feeds) or not read.feeds:
+        return None
+    opened = [pipeline.open_source(read, feed, os.environ) for feed in read.feeds]
+    if any(source.problems for source in opened):
+        return None
+    return {str(name) for source in opened for name in source.known_by(date.max).observations["target"].unique()}
+
+
+def _reachable(read: Workspace) -> set[str] | None:
+    """The recipients with an address; None when there is no list of addresses yet (`monitor doctor` tells of that)."""
+    try:
+        known = workspaces.addresses(read.root, os.environ.get("MONITOR_ADDRESSES")).known
+    except Problems:
+        return None
+    return {name for name, addresses in known.items() if addresses}
+
+
+def _plain(problems: Iterable[Problem], severity: str) -> list[dict[str, object]]:
+    return [
+        {
+            "severity": severity,
+            "file": p.file,
+            "line": p.line or None,
+            "column": p.column or None,
+            "width": p.width if p.line else None,
+            "message": p.text(language()),
+        }
+        for p in problems
+    ]
+
+
+def _summary(read: Workspace, odd: int) -> None:
     for declared in read.resolutions:
         figures = [target for target in declared.targets.values() if not target.task]
         output.print(
@@ -57,10 +111,7 @@ def check(workspace: WorkspaceOption = None, form: FormatOption = Form.TABLE, la
                 version=declared.rules.version,
             )
         )
-    output.print(
-        say(
-            "{feeds} feeds, {routes} routes. All files are right.",
-            feeds=len(read.feeds),
-            routes=len(read.alerts.routes),
-        )
-    )
+    counts = {"feeds": len(read.feeds), "routes": len(read.alerts.routes)}
+    output.print(say("{feeds} feeds, {routes} routes. All files are right.", **counts))
+    if odd:
+        output.print(say("{found} warnings.", found=odd), style="yellow")

@@ -24,11 +24,10 @@ from monitor.cli.frame import (
     errors,
     moment,
     one_of,
-    open_store,
+    open_working,
     output,
     print_json,
     progress,
-    read_workspace,
     say,
 )
 from monitor.model.letter import FILES, Delivery, DeliveryState, Kind
@@ -62,13 +61,13 @@ def digest(
     lang: Annotated[str | None, typer.Option("--lang", help="vi or en, instead of each route's own language.")] = None,
 ) -> None:
     """Write each route's digest as HTML and text, or send it by mail; what was sent once is not sent again."""
-    read = read_workspace(workspace)
+    read, engine = open_working(workspace, database)
     if route is not None:
         one_of("route", route, [r.id for r in read.alerts.readers])
     if lang is not None:
         one_of("lang", lang, ["vi", "en"])
     routes = [replace_language(r, lang) for r in read.alerts.readers if route is None or r.id == route]
-    when, engine = moment(as_of), open_store(read, database)
+    when = moment(as_of)
     standings = [pipeline.stand(read, engine, declared, when.as_of) for declared in read.told(when.as_of)]
     failed = False
     if mail:

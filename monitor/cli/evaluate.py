@@ -18,11 +18,10 @@ from monitor.cli.frame import (
     errors,
     language,
     moment,
-    open_store,
+    open_working,
     output,
     print_json,
     print_table,
-    read_workspace,
     say,
 )
 from monitor.model.alert import Change
@@ -43,8 +42,8 @@ def evaluate(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Hold the stored figures against the rules, and open, change and resolve alerts."""
-    read = read_workspace(workspace)
-    done = evaluate_all(read, open_store(read, database), moment(as_of))
+    read, engine = open_working(workspace, database)
+    done = evaluate_all(read, engine, moment(as_of))
     if form is Form.JSON:
         print_json([plain_change(change) for evaluation in done for change in evaluation.changes if change.event])
     else:

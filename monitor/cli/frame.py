@@ -25,6 +25,7 @@ from monitor import workspace as workspaces
 from monitor.language import LANGUAGES, Language
 from monitor.model.problem import Problem, Problems, unknown
 from monitor.pipeline import Moment
+from monitor.store import versions
 from monitor.store.database import default_url, open_database
 from monitor.workspace import Workspace
 
@@ -115,6 +116,24 @@ def read_workspace_or_defaults(path: Path | None) -> Workspace:
     if path is None and not (here / "rules").is_dir():
         return workspaces.load(workspaces.defaults())
     return workspaces.load(path if path is not None else here)
+
+
+def open_working(path: Path | None, database: str | None) -> tuple[Workspace, Engine]:
+    """What a command that does the monitor's work works with: the files, or, where edits wait for `monitor apply`, the version
+    in force; and its database.
+    """
+    read = read_workspace(path)
+    engine = open_store(read, database)
+    with engine.connect() as connection:
+        last = versions.in_force(connection)
+    if last is not None and last.hash != workspaces.digest(workspaces.snapshot(read.root)):
+        held = workspaces.load_snapshot(last.files, read.root)
+        if held.edits_wait:
+            errors.print(
+                say("The edited files wait for `monitor apply`: the version in force is used."), soft_wrap=True
+            )
+            return held, engine
+    return read, engine
 
 
 def open_store(workspace: Workspace, database: str | None) -> Engine:

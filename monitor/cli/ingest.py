@@ -21,11 +21,10 @@ from monitor.cli.frame import (
     language,
     moment,
     one_of,
-    open_store,
+    open_working,
     print_json,
     print_table,
     progress,
-    read_workspace,
     say,
     told,
 )
@@ -47,10 +46,10 @@ def ingest(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Read the feeds and store what is new. Exit 2 if a file could not be read or a figure not be used; the good rest is in."""
-    read = read_workspace(workspace)
+    read, engine = open_working(workspace, database)
     if feed is not None:
         one_of("feed", feed, [f.id for f in read.feeds])
-    done = take_all(read, open_store(read, database), moment(as_of), feed)
+    done = take_all(read, engine, moment(as_of), feed)
     if form is Form.JSON:
         print_json([_plain(ingestion) for ingestion in done])
     else:

@@ -16,10 +16,9 @@ from monitor.cli.frame import (
     LanguageOption,
     WorkspaceOption,
     moment,
-    open_store,
+    open_working,
     output,
     print_json,
-    read_workspace,
     say,
     told,
 )
@@ -41,8 +40,8 @@ def run(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Ingest, evaluate, digest. Exit 2 if a figure or a file could not be used; all the rest is done."""
-    read = read_workspace(workspace)
-    when, engine = moment(as_of), open_store(read, database)
+    read, engine = open_working(workspace, database)
+    when = moment(as_of)
     taken = take_all(read, engine, when)
     evaluated = evaluate_all(read, engine, when)
     told_of = {declared.resolution.id for declared in read.told(when.as_of)}

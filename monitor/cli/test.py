@@ -31,7 +31,9 @@ def register(app: typer.Typer) -> None:
 
 
 def test(
-    only: Annotated[str, typer.Option("--only", metavar="WORDS", help="Only tests whose name or file has these words.")] = "",
+    only: Annotated[
+        str, typer.Option("--only", metavar="WORDS", help="Only tests whose name or file has these words.")
+    ] = "",
     junit: Annotated[Path | None, typer.Option("--junit", help="Write the outcome as JUnit XML too.")] = None,
     workspace: WorkspaceOption = None,
     form: FormatOption = Form.TABLE,

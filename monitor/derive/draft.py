@@ -173,7 +173,7 @@ class _Drafting:
             reason = Said("as the figure that it is a part of")
             measure = (
                 Guess("measure", whole.measure, 0.7, reason)
-                if measure.confidence < 0.8 or not figure.unit in _RATES
+                if measure.confidence < 0.8 or figure.unit not in _RATES
                 else measure
             )
             due = Guess("due", whole.due, 0.7, reason) if whole.due != "throughout" else due

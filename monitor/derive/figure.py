@@ -151,7 +151,7 @@ def _units() -> re.Pattern[str]:
 
 def _counted(unit: str) -> bool:
     """Whether a unit is of whole things."""
-    return unit.split("/")[0] in {
+    return unit.split("/", maxsplit=1)[0] in {
         *(
             "người",
             "hộ",

@@ -11,7 +11,6 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, BeforeValidator
 
-
 from monitor.model.target import Measure
 
 Words = Annotated[

@@ -72,7 +72,7 @@ def outline(name: str, blocks: Sequence[Block]) -> Outline:
         )
         if not there
     ]
-    if not parts or len(missing) > 1 and not any("chỉ tiêu" in p.text.lower() for p in texts if p):
+    if not parts or (len(missing) > 1 and not any("chỉ tiêu" in p.text.lower() for p in texts if p)):
         message = "this is not a resolution with targets: not found: {missing}"
         raise Problems([Problem(name, message, {"missing": "; ".join(missing)})])
     taken = {id(block) for part in parts for block in part.blocks}

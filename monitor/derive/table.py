@@ -105,7 +105,9 @@ def _figure(plan: str, unit: str, year: int) -> Figure | None:
         return None
     one = found[0]
     value, doubts = (
-        number(re.sub(r"[^\d.,]", "", plan.split("-")[0]) or "0", unit) if one.upper is None else (one.value, ())
+        number(re.sub(r"[^\d.,]", "", plan.split("-", maxsplit=1)[0]) or "0", unit)
+        if one.upper is None
+        else (one.value, ())
     )
     kept = tuple(d for d in one.doubts if d != "no unit is printed") + (
         () if unit or one.unit else ("no unit is printed",)

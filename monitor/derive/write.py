@@ -136,7 +136,7 @@ def _consistency(targets: list[Drafted]) -> Iterator[dict[str, Any]]:
     parts = sorted((t for t in targets if t.parent in by_id), key=lambda t: str(t.parent))
     for parent, group in groupby(parts, key=lambda t: str(t.parent)):
         whole, members = by_id[parent], [t for t in group]
-        same = [t for t in members if t.unit == whole.unit or t.whole_numbers and whole.whole_numbers]
+        same = [t for t in members if t.unit == whole.unit or (t.whole_numbers and whole.whole_numbers)]
         if not same or any(t.held.upper is not None for t in (whole, *same)):
             continue
         total = sum(t.held.value for t in same)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from monitor.model.assessment import Thresholds
 from monitor.model.document import Declared
@@ -86,13 +86,16 @@ class Rule(Declared):
     severity: Severity
     escalate: tuple[Escalation, ...] = ()
     wards: Severity | Literal[False] | None = None
-    message: Annotated[Message, BeforeValidator(_both)]
+    message: Annotated[Message, BeforeValidator(_both, json_schema_input_type=str | Message)]
     holds_for_targets: bool = False
 
 
 class PolicyFile(Declared):
-    """`policy.yaml`: what is checked of every target."""
+    """`policy.yaml`: what is checked of every target. `edits`: whether a saved edit takes effect by itself (`saved`), or
+    waits for `monitor apply` (`applied`).
+    """
 
+    edits: Literal["saved", "applied"] = "saved"
     status: Thresholds = Thresholds()
     policies: tuple[Rule, ...] = ()
 
@@ -107,6 +110,14 @@ class Defaults(Declared):
     due: Annotated[str, BeforeValidator(_due)] = "year-end"
 
 
+# What an editor is told of a target's figure.
+_FIGURE = {
+    "type": "string",
+    "pattern": r"^\s*((>=|>|<=|<|=)\s*[-+]?\d+(\.\d+)?|[-+]?\d+(\.\d+)?\s*\.\.\s*[-+]?\d+(\.\d+)?)\s*$",
+    "examples": [">= 95.15", "< 9", "8 .. 8.5"],
+}
+
+
 class TargetEntry(Declared):
     """One target as written: its file's defaults fill what it leaves out."""
 
@@ -116,7 +127,7 @@ class TargetEntry(Declared):
     item: str | None = None
     printed: str
     unit_of_measure: str
-    target: Annotated[Any, BeforeValidator(_bound)]
+    target: Annotated[Any, BeforeValidator(_bound), WithJsonSchema(_FIGURE)]
     measure: Measure
     due: Annotated[str, BeforeValidator(_due)] | None = None
     owner: str | None = None

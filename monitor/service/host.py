@@ -69,6 +69,7 @@ class Host:
         stuck = [name for name, since in self._service.under_way.items() if time.monotonic() - since > LONGEST_JOB]
         alive = self._service.scheduler.running and not stuck and time.monotonic() - self._since < 12 * ASK_EVERY
         report: Report = {"leads": self._leads, "version": held.hash[:12], "hanging": stuck}
+        report["edit_waits"] = held.waiting
         report["edit_refused"] = [f"{p.place()}  {p.text(english)}" for p in held.refused]
         try:
             with self._service.engine.connect() as connection:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from monitor.language import Language
 from monitor.model.problem import Problem, Problems
 from monitor.store import versions
 from monitor.store.database import writing
+from monitor.store.versions import Version
 from monitor.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -32,12 +32,13 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Held:
     """A workspace in force, the hash of its files, and the mistakes for which a later state was refused (none: there
-    is no later).
+    is no later). `waiting`: a later state is right, and waits for `monitor apply`.
     """
 
     workspace: Workspace
     hash: str
     refused: tuple[Problem, ...] = ()
+    waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,16 @@ class Keeper:
         self._root, self._engine = root, engine
         self._lock = threading.Lock()
         self._state = self._read()
-        workspace = self._state.workspace
-        if workspace is not None:
+        workspace, last = self._state.workspace, self._in_force()
+        self._waiting = self._waits(self._state, last, None)
+        if workspace is not None and not self._waiting:
             self._held = Held(workspace, self._state.hash)
             return
-        with engine.connect() as connection:
-            last = versions.in_force(connection)
         if last is None:
             raise Problems(self._state.problems)
         _log_refusal(self._state.problems)
-        self._held = Held(self._load(last.files), last.hash, self._state.problems)
+        held = workspaces.load_snapshot(last.files, self._root)
+        self._held = Held(held, last.hash, self._state.problems, waiting=self._waiting)
 
     @property
     def held(self) -> Held:
@@ -75,12 +76,18 @@ class Keeper:
         """Look at the files; whether anything is different from what was last seen, for better or worse."""
         with self._lock:
             state = self._read()
-            if state.hash == self._state.hash:
+            if state.hash == self._state.hash and not self._waiting:
                 return False
-            self._state = state
+            waiting = self._waits(state, self._in_force(), self._held.workspace)
+            if state.hash == self._state.hash and waiting:
+                return False
+            self._state, self._waiting = state, waiting
             if state.workspace is None:
                 _log_refusal(state.problems)
                 self._held = Held(self._held.workspace, self._held.hash, state.problems)
+            elif waiting:
+                log.info("the edited files wait for `monitor apply`", extra={"version": state.hash})
+                self._held = Held(self._held.workspace, self._held.hash, waiting=True)
             else:
                 log.info("version %s of the files is in force", state.hash[:12], extra={"version": state.hash})
                 self._held = Held(state.workspace, state.hash)
@@ -89,6 +96,8 @@ class Keeper:
     def keep(self, now: datetime) -> bool:
         """Write down the state last seen, if the database does not know it; whether it was new there."""
         state = self._state
+        if self._waiting:
+            return False
         rules = {d.resolution.id: d.rules.version for d in state.workspace.resolutions} if state.workspace else {}
         with writing(self._engine) as connection:
             # Of what was refused the text is not kept: it may hold what no file should.
@@ -101,16 +110,21 @@ class Keeper:
         except Problems as found:
             told = json.dumps(_plain(found.problems), sort_keys=True)
             return _State(hashlib.sha256(told.encode()).hexdigest(), {}, None, found.problems)
-        digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+        digest = workspaces.digest(files)
         try:
-            return _State(digest, files, self._load(files), ())
+            return _State(digest, files, workspaces.load_snapshot(files, self._root), ())
         except Problems as found:
             return _State(digest, files, None, found.problems)
 
-    def _load(self, files: Mapping[str, str]) -> Workspace:
-        """A workspace as those files declare it; once it is read, it needs no files."""
-        with tempfile.TemporaryDirectory(prefix="monitor-") as folder:
-            return workspaces.load(workspaces.written(files, Path(folder)), data=self._root)
+    def _in_force(self) -> Version | None:
+        with self._engine.connect() as connection:
+            return versions.in_force(connection)
+
+    def _waits(self, state: _State, last: Version | None, held: Workspace | None) -> bool:
+        """Whether a good state must be applied by a person first, because the version in force says so."""
+        if state.workspace is None or last is None or last.hash == state.hash:
+            return False
+        return (held or workspaces.load_snapshot(last.files, self._root)).edits_wait
 
 
 def _plain(problems: Iterable[Problem]) -> list[dict[str, Any]]:

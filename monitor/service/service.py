@@ -141,6 +141,8 @@ class Service:
         held = self.keeper.held
         if held.refused:
             return Did("the edited files are refused")
+        if held.waiting:
+            return Did("the edited files wait for `monitor apply`")
         return Did("version {version} of the files is in force", {"version": held.hash[:12]})
 
     def data_changed(self) -> None:

@@ -239,7 +239,8 @@ silence = Table(
 )
 
 # Every state of the workspace's files that was read while serving. `problems`: why it was refused (none: it came into force);
-# `rulesets`: resolution -> the version of its rule set, which alerts name; `files`: path -> text.
+# `rulesets`: resolution -> the version of its rule set, which alerts name; `files`: path -> text. `by`, `why`: who applied it by
+# hand, and why; empty where it came into force by being saved.
 workspace_version = Table(
     "workspace_version",
     metadata,
@@ -249,6 +250,8 @@ workspace_version = Table(
     Column("problems", JSON, nullable=False),
     Column("rulesets", JSON, nullable=False),
     Column("files", JSON, nullable=False),
+    Column("by", String(100), nullable=False, server_default=""),
+    Column("why", Text, nullable=False, server_default=""),
 )
 
 # What a remote source said of its content when it was last taken over, so that the same is not fetched again.

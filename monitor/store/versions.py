@@ -14,12 +14,14 @@ from monitor.store.tables import workspace_version
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of the files. `problems` (place, message, values): why it was refused; none: it came into force."""
+    """One state of the files. `problems` (place, message, values): why it was refused; none: it came into force. `by`, `why`: who applied it."""
 
     hash: str
     seen: datetime
     problems: tuple[dict[str, Any], ...]
     files: dict[str, str]
+    by: str = ""
+    why: str = ""
 
 
 def latest(connection: Connection) -> Version | None:
@@ -39,21 +41,31 @@ def note(
     rulesets: Mapping[str, str],
     files: Mapping[str, str],
     now: datetime,
+    by: str = "",
+    why: str = "",
 ) -> bool:
     """Keep a state, unless it was the last one seen already; whether it is new. `rulesets`: resolution -> version of
-    its rules.
+    its rules; `by`, `why`: who applied it, if a person did.
     """
     before = latest(connection)
     if before is not None and before.hash == digest:
         return False
     values = {"hash": digest, "seen": now, "problems": list(problems), "rulesets": dict(rulesets), "files": dict(files)}
+    values |= {"by": by, "why": why}
     connection.execute(workspace_version.insert().values(values))
     return True
 
 
+def every(connection: Connection) -> list[Version]:
+    """Every state that was seen, in order, without its files."""
+    c = workspace_version.c
+    rows = connection.execute(select(c.hash, c.seen, c.problems, c.by, c.why).order_by(c.id))
+    return [Version(row.hash, row.seen, tuple(row.problems), {}, row.by, row.why) for row in rows]
+
+
 def _one(connection: Connection, *, accepted: bool) -> Version | None:
     c = workspace_version.c
-    for row in connection.execute(select(c.hash, c.seen, c.problems, c.files).order_by(c.id.desc())):
+    for row in connection.execute(select(c.hash, c.seen, c.problems, c.files, c.by, c.why).order_by(c.id.desc())):
         if not accepted or not row.problems:
-            return Version(row.hash, row.seen, tuple(row.problems), row.files)
+            return Version(row.hash, row.seen, tuple(row.problems), row.files, row.by, row.why)
     return None

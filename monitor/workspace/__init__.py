@@ -6,7 +6,9 @@ A workspace is used whole or not at all: every mistake in every file is told at 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,12 +42,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Workspace:
-    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids."""
+    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids; `edits_wait`:
+    whether an edit takes effect only by `monitor apply`.
+    """
 
     root: Path
     resolutions: tuple[Declared, ...]
     feeds: tuple[Feed, ...]
     alerts: Alerts
+    edits_wait: bool = False
 
     @property
     def feeds_folder(self) -> Path:
@@ -154,7 +159,8 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     problems += [*unreadable, *render.mistakes(templates)]
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
-    return Workspace(data or root, tuple(resolutions), feeds, alerts)
+    wait = policy is not None and policy.data.get("edits") == "applied"
+    return Workspace(data or root, tuple(resolutions), feeds, alerts, wait)
 
 
 def snapshot(root: Path) -> dict[str, str]:
@@ -177,6 +183,17 @@ def declares(path: Path, root: Path) -> bool:
     """Whether a file is one that declares something."""
     within = path.relative_to(root)
     return path.name != ADDRESSES and any(within.match(pattern) for pattern in DECLARATIONS)
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """The hash of a snapshot, by which a version of the files is known."""
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+
+
+def load_snapshot(files: Mapping[str, str], root: Path) -> Workspace:
+    """A workspace as those files declare it; once it is read, it needs no files. Its feeds find their data in `root`."""
+    with tempfile.TemporaryDirectory(prefix="monitor-") as folder:
+        return load(written(files, Path(folder)), data=root)
 
 
 def written(files: Mapping[str, str], folder: Path) -> Path:

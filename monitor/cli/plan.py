@@ -1,0 +1,171 @@
+"""`monitor plan`: what an edit would change, before it takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from sqlalchemy import Engine
+
+from monitor import preview
+from monitor import workspace as workspaces
+from monitor.cli.frame import (
+    AsOfOption,
+    DatabaseOption,
+    Form,
+    FormatOption,
+    LanguageOption,
+    WorkspaceOption,
+    language,
+    moment,
+    open_store,
+    output,
+    print_json,
+    print_table,
+    read_workspace,
+    say,
+)
+from monitor.preview import Difference, Edited, Opened
+from monitor.store import observations as stored
+from monitor.store import versions
+from monitor.workspace import Workspace
+
+HEADS = {
+    preview.GONE: "{found} alerts would not have opened",
+    preview.NEW: "{found} alerts would be new",
+    preview.EARLIER: "{found} alerts would have opened earlier",
+    preview.LATER: "{found} alerts would have opened later",
+    preview.SEVERITY: "{found} alerts would have had another severity",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(plan)
+
+
+def plan(
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="Another workspace to compare with (default: the version in force)."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    as_of: AsOfOption = None,
+    form: FormatOption = Form.TABLE,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Compare the edited files with the version in force: what is declared otherwise, and what the year's alerts would be."""
+    after = read_workspace(workspace)
+    engine = open_store(after, database)
+    before = workspaces.load(against) if against is not None else in_force(engine, after.root)
+    until = moment(as_of).as_of
+    edited = preview.edits(before, after)
+    known, figures = known_figures(engine)
+    differences = preview.history(before, after, known, until) if figures else []
+    if form is Form.JSON:
+        print_json(
+            {
+                "compared": before is not None,
+                "declarations": [_declaration(e) for e in edited],
+                "alerts": [_alert(d) for d in differences],
+                "figures": figures,
+            }
+        )
+        return
+    if before is None:
+        output.print(
+            say("No version is in force in this database yet (`monitor apply` or `monitor serve` keeps one)."),
+            soft_wrap=True,
+        )
+    print_plan(edited, differences, figures=figures, compared=before is not None)
+
+
+def in_force(engine: Engine, root: Path) -> Workspace | None:
+    """The version in force, if one ever was."""
+    with engine.connect() as connection:
+        last = versions.in_force(connection)
+    return workspaces.load_snapshot(last.files, root) if last is not None else None
+
+
+def known_figures(engine: Engine) -> tuple[Callable[[date], pd.DataFrame], bool]:
+    """What was known at the end of a day, and whether anything ever was."""
+
+    @lru_cache(maxsize=400)
+    def known(day: date) -> pd.DataFrame:
+        with engine.connect() as connection:
+            return stored.observations(connection, day)
+
+    with engine.connect() as connection:
+        return known, stored.last_recorded(connection) > 0
+
+
+def print_plan(edited: list[Edited], differences: list[Difference], *, figures: bool, compared: bool) -> None:
+    """A plan for people."""
+    if not edited:
+        output.print(say("Nothing is declared otherwise."))
+    elif compared:
+        for one in edited:
+            mark = {"added": "+", "removed": "-"}.get(one.how, "~")
+            output.print(
+                f"{mark} {say(one.what)} {one.id}", style={"+": "green", "-": "red"}.get(mark, "yellow"), markup=False
+            )
+            for name, old, new in one.fields:
+                output.print(f"    {name}: {old or '–'} → {new or '–'}", markup=False, soft_wrap=True)
+    else:
+        output.print(say("{found} declarations, all new.", found=len(edited)))
+    if not figures:
+        output.print(
+            say(
+                "The database has no figures: what the alerts would have been cannot be told. `monitor ingest` reads them."
+            ),
+            soft_wrap=True,
+        )
+        return
+    if not differences:
+        output.print(say("The year's alerts would have been the same."))
+    for kind, head in HEADS.items():
+        of_kind = [d for d in differences if d.kind == kind]
+        if of_kind:
+            heads = [say(h) for h in ("Rule", "Target", "Unit", "Opened, in force", "Opened, edited", "Message")]
+            rows = [
+                [
+                    d.alert.rule,
+                    d.alert.target,
+                    d.alert.unit,
+                    _when(d.before),
+                    _when(d.after),
+                    d.alert.message[language().code],
+                ]
+                for d in of_kind
+            ]
+            print_table(heads, rows, title=say(head, found=len(of_kind)))
+
+
+def _when(opened: Opened | None) -> str:
+    return f"{language().day(opened.first)} {say(opened.severity)}" if opened is not None else "–"
+
+
+def _declaration(edited: Edited) -> dict[str, object]:
+    fields = {name: {"before": old, "after": new} for name, old, new in edited.fields}
+    return {"what": edited.what, "id": edited.id, "how": edited.how, "fields": fields}
+
+
+def _alert(difference: Difference) -> dict[str, object]:
+    def told(opened: Opened | None) -> dict[str, object] | None:
+        return None if opened is None else {"opened": opened.first, "severity": opened.severity}
+
+    alert = difference.alert
+    return {
+        "kind": difference.kind,
+        "rule": alert.rule,
+        "target": alert.target,
+        "unit": alert.unit,
+        "before": told(difference.before),
+        "after": told(difference.after),
+    }

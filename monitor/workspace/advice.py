@@ -1,0 +1,57 @@
+"""What is legal in the files of a workspace, but odd: targets without figures, routes that reach nobody, rules that do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from monitor.alerts.declaration import Chooses
+from monitor.model.document import parse
+from monitor.model.problem import Problem
+from monitor.rules.advice import advise as advise_rules
+from monitor.workspace import Workspace
+
+ROUTES = "alerts/routes.yaml"
+
+
+def advise(workspace: Workspace, fed: Set[str] | None, reachable: Set[str] | None) -> list[Problem]:
+    """Every warning. `fed`: the targets of which some feed has figures, None when not all feeds could be looked into;
+    `reachable`: the recipients who have an address, None when nobody says.
+    """
+    found = [problem for declared in workspace.resolutions for problem in advise_rules(declared)]
+    found += _routes(workspace, reachable)
+    if fed is not None:
+        found += _unfed(workspace, fed)
+    return found
+
+
+def _unfed(workspace: Workspace, fed: Set[str]) -> Iterator[Problem]:
+    for declared in workspace.resolutions:
+        for name, place in declared.places.items():
+            if name not in fed:
+                file, _, line = place.rpartition(":")
+                message = 'no feed has a figure of the target "{found}"'
+                yield Problem(file, message, {"found": name}, int(line), 1)
+
+
+def _routes(workspace: Workspace, reachable: Set[str] | None) -> Iterator[Problem]:
+    document = parse(ROUTES, (workspace.root / ROUTES).read_bytes())
+    for n, written in enumerate(document.data.get("routes", ())):
+        route = next((r for r in workspace.alerts.routes if r.id == written.get("id")), None)
+        if route is None:
+            continue
+        if reachable is not None and not reachable & set(route.to):
+            message = 'nobody receives the route "{found}": none of its recipients has an address'
+            yield document.problem(("routes", n, "to"), message, found=route.id)
+        if not route.upkeep and not _chosen(workspace, route.choose):
+            message = 'the route "{found}" chooses no target: nothing is ever told to it'
+            yield document.problem(("routes", n, "choose"), message, found=route.id)
+
+
+def _chosen(workspace: Workspace, choose: Chooses) -> bool:
+    targets = workspace.targets.values()
+    return any(
+        (not choose.target or t.id in choose.target)
+        and (not choose.group or t.group in choose.group)
+        and (not choose.owner or t.owner in choose.owner)
+        for t in targets
+    )
