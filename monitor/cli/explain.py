@@ -1,22 +1,31 @@
-"""`monitor explain ALERT`: from the alert back to the clause, the rule and the cell."""
+"""`monitor explain`: from an alert back to the clause, the rule and the cell; or why a target stands where it does, and which of
+its rules hold, and which do not, and why.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Engine
 
+from monitor import pipeline
+from monitor.alerts.noise import Scene, silenced
 from monitor.alerts.upkeep import RESOLUTION
-from monitor.cli.alerts import AlertArgument, one
+from monitor.cli.alerts import one
 from monitor.cli.frame import (
+    AsOfOption,
     DatabaseOption,
     Form,
     FormatOption,
     LanguageOption,
     WorkspaceOption,
     language,
+    moment,
+    one_of,
     open_store,
     output,
     print_json,
@@ -24,12 +33,20 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.model.alert import Alert
-from monitor.model.assessment import FIELDS
+from monitor.model.alert import Alert, State
+from monitor.model.assessment import FIELDS, STATUS_NAMES, Status
+from monitor.model.finding import fingerprint
 from monitor.model.problem import Problem, Problems
+from monitor.model.silence import Silence
 from monitor.model.target import Target
-from monitor.rules.findings import SOURCE_COLUMNS
+from monitor.pipeline import Moment
+from monitor.rules.compiler import Compiled
+from monitor.rules.expression import AllOf, evaluate, written
+from monitor.rules.findings import SOURCE_COLUMNS, figures
+from monitor.rules.load import Declared
 from monitor.store import alerts as stored
+from monitor.store import observations as stored_observations
+from monitor.store import silences as stored_silences
 from monitor.workspace import Workspace
 
 _TOKEN = re.compile(r'"[^"]*"|[a-z_][a-z_0-9]*(?:\.[a-z_]+)?')
@@ -41,15 +58,28 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    alert: AlertArgument,
+    what: Annotated[str, typer.Argument(metavar="ALERT|TARGET[@UNIT]", help="An alert's id, or the beginning of it; or a target.")],
+    rule: Annotated[str | None, typer.Option("--rule", help="Of a target: only this rule.")] = None,
+    as_of: AsOfOption = None,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Explain an alert: the clause, the rule as written and as compiled, each figure with its source cell, the arithmetic."""
+    """Explain an alert (clause, rule, figures with their cells, arithmetic), or a target's status and why it has, or has not, alerts."""
     read = read_workspace(workspace)
-    with open_store(read, database).connect() as connection:
+    target, _, unit = what.partition("@")
+    engine = open_store(read, database)
+    if target in read.targets or unit:
+        one_of("target", target, read.targets)
+        told_of_series = _series(read, engine, target, unit, rule, moment(as_of))
+        print_json(told_of_series) if form is Form.JSON else _print_series(told_of_series)
+        return
+    _alert(read, engine, what, form)
+
+
+def _alert(read: Workspace, engine: Engine, alert: str, form: Form) -> None:
+    with engine.connect() as connection:
         found = one(stored.alerts(connection), alert)
         if found.resolution == RESOLUTION:
             message = "{found} is about the monitor itself, not about a target: see  monitor alerts show {found}"
@@ -66,8 +96,10 @@ def explain(
 
 
 def _told(read: Workspace, alert: Alert, version: str, rule: dict[str, Any]) -> dict[str, Any]:
-    declared = read.resolution(alert.resolution)
-    target = declared.targets.get(alert.target)
+    declared = next((d for d in read.resolutions if d.resolution.id == alert.resolution), None)
+    target = declared.targets.get(alert.target) if declared is not None else None
+    number = declared.resolution.number if declared is not None else alert.resolution
+    place = declared.places.get(alert.target, "") if declared is not None else ""
     across = not isinstance(alert.evidence.get("target"), str)
     facts = {k: v for k, v in alert.evidence.items() if k != "sources"}
     values = {f"{alias}.{k}": v for alias, fact in facts.items() for k, v in fact.items()} if across else facts
@@ -77,7 +109,7 @@ def _told(read: Workspace, alert: Alert, version: str, rule: dict[str, Any]) -> 
         "severity": alert.severity.value,
         "message": alert.message[language().code],
         "as_of": alert.last_seen,
-        "clause": _clause(declared.resolution.number, target, declared.places.get(alert.target, "")),
+        "clause": _clause(number, rule.get("clause"), target, place),
         "rule": {
             "id": alert.rule,
             "version": version,
@@ -89,27 +121,26 @@ def _told(read: Workspace, alert: Alert, version: str, rule: dict[str, Any]) -> 
         },
         "figures": values,
         "sources": alert.evidence.get("sources", []),
-        "arithmetic": _arithmetic(rule["condition"], values, target, across),
+        "arithmetic": _arithmetic(rule["condition"], values, across=across),
     }
 
 
-def _clause(number: str, target: Target | None, place: str) -> dict[str, str]:
-    if target is None:
-        return {"resolution": number}
-    source = target.source
-    return {
-        "resolution": number,
-        "article": source.article,
-        "item": source.item,
-        "name": target.name,
-        "printed": source.printed,
-        "held_as": f"{target.target} {target.unit_of_measure}",
-        "place": place,
-    }
+def _clause(number: str, kept: dict[str, str] | None, target: Target | None, place: str) -> dict[str, str]:
+    """The clause as it was when the rule decided; rule sets of before did not keep it, and it is then told as it is now."""
+    if kept is None and target is not None:
+        source = target.source
+        kept = {
+            "article": source.article,
+            "item": source.item,
+            "name": target.name,
+            "printed": source.printed,
+            "held_as": f"{target.target} {target.unit_of_measure}",
+        }
+    return {"resolution": number, **(kept or {}), "place": place}
 
 
-def _arithmetic(condition: str, values: dict[str, Any], target: Target | None, across: bool) -> list[str]:
-    """The condition with the figures in it, and how the figures it turns on came about."""
+def _filled(condition: str, values: dict[str, Any]) -> str:
+    """The condition with the figures in it."""
     speaks = language()
 
     def shown(match: re.Match[str]) -> str:
@@ -121,9 +152,19 @@ def _arithmetic(condition: str, values: dict[str, Any], target: Target | None, a
             return "true" if value else "false"
         return speaks.number(value, "", 6) if isinstance(value, int | float) else f'"{value}"'
 
-    lines = [condition, _TOKEN.sub(shown, condition)]
-    if across or target is None or "value" not in values:
-        return lines
+    return _TOKEN.sub(shown, condition)
+
+
+def _arithmetic(condition: str, values: dict[str, Any], *, across: bool) -> list[str]:
+    """The condition with the figures in it, and how the figures it turns on came about."""
+    lines = [condition, _filled(condition, values)]
+    return lines if across or "value" not in values else [*lines, *_derived(values)]
+
+
+def _derived(values: dict[str, Any]) -> list[str]:
+    """How the figures of an assessment came about."""
+    speaks = language()
+    lines = []
 
     def figure(name: str) -> str:
         return speaks.number(values.get(name), "", 4)
@@ -216,3 +257,120 @@ def _print(told: dict[str, Any]) -> None:
 def _meaning(name: str) -> str:
     field = FIELDS.get(name.rsplit(".", 1)[-1])
     return say(field.meaning) if field else ""
+
+
+def _series(
+    read: Workspace, engine: Engine, target: str, unit: str, rule: str | None, when: Moment
+) -> dict[str, Any]:
+    """Where a series stands, and each of its rules: whether it holds, which part of it does not, and its alert."""
+    declared = next((d for d in reversed(read.in_force(when.as_of)) if target in d.targets), None)
+    if declared is None:
+        raise Problems([Problem("--as-of", "no resolution with this target is in force on {day}", {"day": when.as_of})])
+    unit = one_of("unit", unit or declared.city.id, [u for t, u in declared.series.index if t == target])
+    if rule is not None:
+        one_of("rule", rule, {r.rule for r in declared.rules.rules})
+    with engine.connect() as connection:
+        known = stored_observations.observations(connection, when.as_of)
+        alerts = stored.alerts(connection, declared.resolution.id)
+        silences = [s for s in stored_silences.silences(connection) if s.holds(when.as_of)]
+    muted = silenced(Scene(declared.series), alerts, silences, when.as_of)
+    followed = declared.series[declared.series.index.get_level_values("target") == target]
+    now = pipeline.standing(read, declared, known, when.as_of, followed)
+    values = figures(now.assessments)[(target, unit)]
+    source = declared.targets[target].source
+    cells = now.observations.query("target == @target and unit == @unit").tail(3)
+    own = declared.targets[target].policies
+    return {
+        "target": target,
+        "unit": unit,
+        "as_of": when.as_of,
+        "clause": _clause(declared.resolution.number, None, declared.targets[target], declared.places[target]),
+        "printed": source.printed,
+        "status": values["status"],
+        "figures": values,
+        "arithmetic": _derived(values) if "value" in values else [say("nothing was reported")],
+        "sources": [{name: str(row[name]) if name == "received" else row[name] for name in SOURCE_COLUMNS} for row in cells.to_dict("records")],
+        "rules": [
+            _rule(compiled, values, alerts, muted, when, unit, declared)
+            for compiled in declared.rules.rules
+            if compiled.target.id == target
+            and compiled.written.rule.match is None
+            and (rule is None or compiled.rule == rule)
+            and (compiled.name.endswith("@wards") == (unit != declared.city.id))
+        ],
+        "left_out": sorted(name for name, given in own.items() if given is False and rule in (None, name)),
+    }
+
+
+def _rule(
+    compiled: Compiled,
+    values: dict[str, Any],
+    alerts: dict[str, Alert],
+    muted: dict[str, Silence],
+    when: Moment,
+    unit: str,
+    declared: Declared,
+) -> dict[str, Any]:
+    parts = compiled.condition.parts if isinstance(compiled.condition, AllOf) else (compiled.condition,)
+    asked = {name: values.get(name, math.nan) for name in FIELDS}
+    failing = [written(part) for part in parts if not bool(evaluate(part, asked))]
+    found = alerts.get(fingerprint(declared.resolution.id, compiled.rule, compiled.target.id, unit))
+    return {
+        "rule": compiled.rule,
+        "severity": compiled.severity.value,
+        "condition": written(compiled.condition),
+        "with_figures": _filled(written(compiled.condition), values),
+        "holds": not failing,
+        "fails": [_filled(part, values) for part in failing],
+        "for": compiled.holds_for,
+        "alert": found.fingerprint if found is not None else None,
+        "state": found.state.value if found is not None else None,
+        "why": _why(compiled, found, failing, muted, when),
+    }
+
+
+def _why(
+    compiled: Compiled, found: Alert | None, failing: list[str], muted: dict[str, Silence], when: Moment
+) -> str:
+    """In one sentence, why there is, or is not, an open alert of this rule."""
+    if found is not None and found.opened is not None and found.opened <= when.as_of:
+        silence = muted.get(found.fingerprint)
+        if found.state.active and silence is not None:
+            message = "its alert is open, and silenced by {who} until {day}: {reason}"
+            return say(message, who=silence.author, day=language().day(silence.ends), reason=silence.reason)
+        if found.state.active:
+            return say("its alert is open since {day}", day=language().day(found.opened))
+        if found.resolved is not None and found.resolved > when.as_of:
+            return say("its alert was open on that day; it was resolved on {day}", day=language().day(found.resolved))
+    if failing:
+        return say("no alert: the rule does not hold, because {parts}", parts="; ".join(failing))
+    if found is not None and found.closed_by:
+        return say("no alert: {who} has closed it, and it stays closed until the rule lets go once", who=found.closed_by)
+    if found is not None and found.state is State.PENDING:
+        return say("no alert yet: the rule has held at {held} of {needed} successive periods", held=found.held, needed=compiled.holds_for)
+    return say("the rule holds, and the next evaluation will open its alert")
+
+
+def _print_series(told: dict[str, Any]) -> None:
+    speaks, clause = language(), told["clause"]
+    status = say(STATUS_NAMES[Status(told["status"])])
+    output.print(f"{told['target']}  {told['unit']}  {status}  {speaks.day(told['as_of'])}", style="bold")
+    output.print(", ".join(clause[k] for k in ("resolution", "article", "item", "name")), markup=False, soft_wrap=True)
+    output.print(
+        say('printed "{printed}", held as {held}, declared in {place}', printed=clause["printed"], held=clause["held_as"], place=clause["place"]),
+        markup=False,
+        soft_wrap=True,
+    )
+    output.rule(say("Arithmetic"), align="left")
+    for line in told["arithmetic"]:
+        output.print(line, markup=False, soft_wrap=True)
+    output.rule(say("Source cells"), align="left")
+    rows = [[str(s[c]) if c != "value" else speaks.number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in told["sources"]]
+    print_table([say(c) for c in SOURCE_COLUMNS], rows)
+    output.rule(say("Rules"), align="left")
+    for rule in told["rules"]:
+        output.print(f"{'●' if rule['holds'] else '○'} {rule['rule']} ({say(rule['severity'])})  {rule['why']}", markup=False, soft_wrap=True)
+        if rule["alert"]:
+            output.print(f"    {rule['alert']}  {say(rule['state'])}", style="dim", markup=False)
+    for name in told["left_out"]:
+        output.print(say("{rule}: this target is left out of it (policies: {rule}: false)", rule=name), markup=False)

@@ -69,8 +69,9 @@ def _same(declared: Declared) -> Iterator[Problem]:
             yield later.tell(Said('rule "{found}" says the same as "{other}" at {place}', found=later.rule.id, other=earlier.rule.id, place=place), "when")
 
 
-def _place(item: Written) -> tuple[str, int]:
-    return item.document.file, item.document.line(item.path)
+def _place(item: Written) -> tuple[int, str, int]:
+    """The common policies come first."""
+    return item.document.file.count("/"), item.document.file, item.document.line(item.path)
 
 
 def _ordered(expr: Expr) -> str:

@@ -91,6 +91,13 @@ class RuleSet:
                 "written": rule.written.document.source(rule.written.path),
                 "condition": written(rule.condition),
                 "definition": list(rule.definition),
+                "clause": {
+                    "article": rule.target.source.article,
+                    "item": rule.target.source.item,
+                    "name": rule.target.name,
+                    "printed": rule.target.source.printed,
+                    "held_as": f"{rule.target.target} {rule.target.unit_of_measure}",
+                },
             }
             for rule in self.rules
         }

@@ -57,10 +57,10 @@ def note(
 
 
 def every(connection: Connection) -> list[Version]:
-    """Every state that was seen, in order, without its files."""
+    """Every state that was seen, in order."""
     c = workspace_version.c
-    rows = connection.execute(select(c.hash, c.seen, c.problems, c.by, c.why).order_by(c.id))
-    return [Version(row.hash, row.seen, tuple(row.problems), {}, row.by, row.why) for row in rows]
+    rows = connection.execute(select(c.hash, c.seen, c.problems, c.files, c.by, c.why).order_by(c.id))
+    return [Version(row.hash, row.seen, tuple(row.problems), row.files, row.by, row.why) for row in rows]
 
 
 def _one(connection: Connection, *, accepted: bool) -> Version | None:
