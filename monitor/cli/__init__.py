@@ -38,7 +38,7 @@ ORDER = (
         "alerts",
         "digest",
     ),
-    *("run", "simulate", "explain", "history", "silence", "letters"),
+    *("run", "report", "form", "simulate", "explain", "history", "silence", "letters"),
     *("serve", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
 )
 COMMANDS = sorted(

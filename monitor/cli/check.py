@@ -65,10 +65,13 @@ def check(
 
 
 def _fed(read: Workspace) -> set[str] | None:
-    """The targets of which the feeds' files have figures; None when a feed is none of files, and so is not asked."""
-    if any(feed.source["kind"] != "file" for feed in read.feeds) or not read.feeds:
+    """The targets of which the feeds' files have figures; None when a feed is elsewhere, and so is not asked. An inbox is empty
+    most of the time, and counts as nothing.
+    """
+    files = [feed for feed in read.feeds if feed.source["kind"] == "file"]
+    if not files or any(feed.source["kind"] not in ("file", "inbox") for feed in read.feeds):
         return None
-    opened = [pipeline.open_source(read, feed, os.environ) for feed in read.feeds]
+    opened = [pipeline.open_source(read, feed, os.environ) for feed in files]
     if any(source.problems for source in opened):
         return None
     return {str(name) for source in opened for name in source.known_by(date.max).observations["target"].unique()}

@@ -1,0 +1,77 @@
+"""`monitor form`: the form that a department fills in."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from monitor.cli.frame import (
+    DatabaseOption,
+    LanguageOption,
+    MonthParser,
+    WorkspaceOption,
+    language,
+    one_of,
+    open_store,
+    output,
+    read_workspace,
+    say,
+)
+from monitor.model.problem import Problem, Problems
+from monitor.report.form import Asked, write
+from monitor.store import observations as stored
+from monitor.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(form)
+
+
+def form(
+    owner: Annotated[str, typer.Option("--owner", help="The department: its id in units.yaml.")],
+    period: Annotated[pd.Period, typer.Option("--period", parser=MonthParser, metavar="MONTH", help="The month in which the period ends.")],
+    out: Annotated[Path | None, typer.Option("--out", help="The file (default: bieu-mau-OWNER-MONTH.xlsx here).")] = None,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Make the .xlsx form of a department's figures for a period; filled in and dropped in the inbox, it is read as it is."""
+    read = read_workspace(workspace)
+    named = {unit.id: unit.name for unit in read.units}
+    one_of("owner", owner, {target.owner for target in read.targets.values()})
+    with open_store(read, database).connect() as connection:
+        table = stored.observations(connection, pd.Timestamp.max.date())
+    asked = _asked(read, owner, period, table)
+    if not asked:
+        message = "{owner} reports nothing for {period}: no resolution binds that month, or none of its targets has a period that ends then"
+        raise Problems([Problem("--period", message, {"owner": owner, "period": str(period)})])
+    path = out or Path(f"bieu-mau-{owner}-{period}.xlsx")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(write(named[owner], period, asked, language()))
+    inbox = next((feed for feed in read.feeds if feed.source["kind"] == "inbox"), None)
+    output.print(say("The form is in {file}: {found} figures are asked for.", file=path, found=len(asked)), soft_wrap=True)
+    if inbox is not None:
+        folder = read.feeds_folder / str(inbox.source["folder"])
+        output.print(say("Filled in, it goes into {folder}.", folder=folder), soft_wrap=True)
+
+
+def _asked(read: Workspace, owner: str, period: pd.Period, table: pd.DataFrame) -> list[Asked]:
+    """The owner's series that have a period ending in that month, with what was reported last before it."""
+    earlier = table[table["period"] < str(period)].drop_duplicates(["target", "unit"], keep="last")
+    last = earlier.set_index(["target", "unit"])["value"].to_dict()
+    found = []
+    for declared in read.resolutions:
+        if not declared.resolution.first <= period <= declared.resolution.last:
+            continue
+        names = declared.unit_names
+        for target, unit in declared.series.index:
+            of = declared.targets[target]
+            if of.owner == owner and period.month % of.frequency.months == 0:
+                found.append(Asked(of, unit, names[unit], last.get((target, unit), math.nan)))
+    order = {name: n for declared in read.resolutions for n, name in enumerate(declared.targets)}
+    return sorted(found, key=lambda a: order[a.target.id])

@@ -1,0 +1,68 @@
+"""`monitor report`: the report for a session, as a workbook or a Word document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import pipeline, report
+from monitor.cli.frame import (
+    AsOfOption,
+    DatabaseOption,
+    LanguageOption,
+    WorkspaceOption,
+    language,
+    moment,
+    one_of,
+    open_store,
+    output,
+    read_workspace,
+    say,
+)
+from monitor.model.problem import Problem, Problems
+from monitor.report import Report
+from monitor.rules.findings import figures
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report")(report_)
+
+
+def report_(
+    out: Annotated[Path | None, typer.Option("--out", help="A file ending in .xlsx or .docx (default: both, in reports/).")] = None,
+    resolution: Annotated[str | None, typer.Option("--resolution", help="Of this resolution (default: the latest in force).")] = None,
+    workspace: WorkspaceOption = None,
+    database: DatabaseOption = None,
+    as_of: AsOfOption = None,
+    lang: LanguageOption = "vi",  # noqa: ARG001
+) -> None:
+    """Write the report of a day: plan, done, ratio, last year, projection, assessment and note of every target."""
+    read, when = read_workspace(workspace), moment(as_of)
+    kind = None if out is None else one_of("out", out.suffix.lstrip("."), report.kinds())
+    begun = read.in_force(when.as_of)
+    if not begun:
+        raise Problems([Problem("--as-of", "no resolution is in force on {day}", {"day": when.as_of})])
+    known = {declared.resolution.id: declared for declared in begun}
+    declared = known[one_of("resolution", resolution, known)] if resolution is not None else begun[-1]
+    now = pipeline.stand(read, open_store(read, database), declared, when.as_of)
+    city = declared.city.id
+    rows = report.rows(
+        list(declared.targets.values()),
+        figures(now.assessments),
+        now.findings,
+        pipeline.courses(now),
+        declared.unit_names,
+        city,
+        language(),
+    )
+    synthetic = any(feed.synthetic for feed in read.feeds)
+    made = Report(declared.resolution, when.as_of, declared.groups, rows, synthetic, language())
+    name = f"{declared.resolution.id}-{when.as_of}"
+    paths = [out] if out is not None else [Path("reports") / f"{name}.{ending}" for ending in report.kinds()]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(report.write(made, kind or path.suffix.lstrip(".")))
+        output.print(say("The report is in {file}.", file=path), soft_wrap=True)

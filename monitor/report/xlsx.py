@@ -1,0 +1,137 @@
+"""The report as a workbook: one row a target on the first sheet, then a sheet a group, each row with its trend as a small chart."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import xlsxwriter
+
+from monitor.model.assessment import STATUS_NAMES, Status
+from monitor.report import Report, Row
+
+# Heading -> width in characters.
+COLUMNS = {
+    "No.": 6,
+    "Target": 46,
+    "Unit of measure": 14,
+    "Plan": 16,
+    "Done": 13,
+    "Ratio": 9,
+    "Last year": 13,
+    "Projection": 13,
+    "80% interval": 20,
+    "Chance": 9,
+    "Trend": 16,
+    "Assessment": 14,
+    "Department": 24,
+    "Note": 60,
+}
+COLOURS = {
+    Status.MET: "#D5EBD8",
+    Status.ON_TRACK: "#E6F2E6",
+    Status.AT_RISK: "#FFF0C8",
+    Status.OFF_TRACK: "#FBD9C9",
+    Status.MISSED: "#F3B7B0",
+}
+_DATA = "_"
+_FORBIDDEN = str.maketrans({c: " " for c in "[]:*?/\\"})
+
+
+def write(report: Report) -> bytes:
+    """The workbook. Texts stay texts: what begins with = is no formula."""
+    written = io.BytesIO()
+    book = xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    data = book.add_worksheet(_DATA)
+    lines = {row.target.id: n for n, row in enumerate(report.rows)}
+    for row in report.rows:
+        for month, value in enumerate(row.course):
+            if math.isfinite(value):
+                data.write_number(lines[row.target.id], month, value)
+    data.hide()
+    sheets = _Sheets(book, report, lines)
+    sheets.add(report.language.say("All targets"), report.rows)
+    for n, (group, name) in enumerate(report.groups.items(), start=1):
+        members = report.of_group(group)
+        if members:
+            sheets.add(f"{n}. {name}".translate(_FORBIDDEN)[:31], members)
+    book.worksheets()[1].activate()
+    book.worksheets()[1].set_first_sheet()
+    book.close()
+    return written.getvalue()
+
+
+class _Sheets:
+    def __init__(self, book: Any, report: Report, lines: dict[str, int]) -> None:
+        self._book, self._report, self._lines = book, report, lines
+        edge = {"border": 1, "border_color": "#B8C4CC", "valign": "top"}
+        self._title = book.add_format({"bold": True, "font_size": 13})
+        self._small = book.add_format({"italic": True, "font_color": "#8A3B00"})
+        self._head = book.add_format({**edge, "bold": True, "bg_color": "#14425F", "font_color": "#FFFFFF", "text_wrap": True})
+        self._group = book.add_format({**edge, "bold": True, "bg_color": "#E9EEF2"})
+        self._text = book.add_format({**edge, "text_wrap": True})
+        self._number = book.add_format({**edge, "num_format": "#,##0.##"})
+        self._share = book.add_format({**edge, "num_format": "0.0%"})
+        self._chance = book.add_format({**edge, "num_format": "0%"})
+        self._status = {s: book.add_format({**edge, "text_wrap": True, "bg_color": COLOURS.get(s, "#F0F0F0")}) for s in Status}
+
+    def add(self, name: str, rows: Sequence[Row]) -> None:
+        """One sheet, ready to print on A4."""
+        speaks, report = self._report.language, self._report
+        sheet = self._book.add_worksheet(name)
+        sheet.write_string(0, 0, f"{report.resolution.number} - {report.resolution.title}", self._title)
+        sheet.write_string(1, 0, speaks.say("As of {day}", day=speaks.day(report.as_of)))
+        if report.synthetic:
+            sheet.write_string(1, 4, speaks.say("Synthetic sample figures, not real statistics"), self._small)
+        for column, (heading, width) in enumerate(COLUMNS.items()):
+            sheet.set_column(column, column, width)
+            sheet.write_string(3, column, speaks.say(heading), self._head)
+        line, group = 4, None
+        for row in rows:
+            if row.target.group != group and len({r.target.group for r in rows}) > 1:
+                sheet.merge_range(line, 0, line, len(COLUMNS) - 1, report.groups[row.target.group], self._group)
+                line += 1
+            group = row.target.group
+            self._row(sheet, line, row)
+            line += 1
+        sheet.freeze_panes(4, 2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(3)
+        sheet.set_footer("&P / &N")
+
+    def _row(self, sheet: Any, line: int, row: Row) -> None:
+        speaks, of = self._report.language, row.target
+        number = self._lines[of.id]
+        notes = "\n".join(row.notes) or of.note
+        span = speaks.interval(row.low, row.high)
+        cells: list[tuple[str | float, Any]] = [
+            (of.source.item, self._text),
+            (("    " if of.parent else "") + of.name, self._text),
+            (of.unit_of_measure, self._text),
+            (of.source.printed, self._text),
+            (row.value, self._number),
+            (row.ratio, self._share),
+            (row.last_year, self._number),
+            (row.projection, self._number),
+            (span, self._text),
+            (row.probability, self._chance),
+            ("", self._text),
+            (speaks.say(STATUS_NAMES[row.status]), self._status[row.status]),
+            (row.owner, self._text),
+            (notes, self._text),
+        ]
+        for column, (value, form) in enumerate(cells):
+            if isinstance(value, str):
+                sheet.write_string(line, column, value, form)
+            elif math.isfinite(value):
+                sheet.write_number(line, column, value, form)
+            else:
+                sheet.write_string(line, column, "–", form)
+        if any(math.isfinite(value) for value in row.course):
+            place = f"{_DATA}!$A${number + 1}:$L${number + 1}"
+            options = {"range": place, "markers": True, "last_point": True, "series_color": "#14425F", "show_hidden": True}
+            sheet.add_sparkline(line, list(COLUMNS).index("Trend"), options)
