@@ -27,7 +27,7 @@ Observations = Callable[[date], pd.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """One declaration that differs. `what`: target, rule, unit, feed, route…; `fields`: of a changed one, name -> (before, after)."""
+    """One declaration that differs. `what`: target, rule, unit, feed, route…; `fields`: (name, before, after)."""
 
     what: str
     id: str

@@ -25,6 +25,7 @@ from monitor.model.document import Document
 from monitor.model.finding import Severity
 from monitor.model.period import Calendar, parse_period
 from monitor.model.problem import Problem, Problems, Said, unknown
+from monitor.rules.findings import figures
 from monitor.rules.load import Declared
 from monitor.workspace import Workspace
 
@@ -142,7 +143,8 @@ def _cases(workspace: Workspace, declared: Declared, path: Path) -> list[Case]:
 
 def _mistakes(parsed: Document, n: int, declared: Declared, test: RuleTest) -> Iterator[Problem]:
     """Names that nobody declared, periods that are none."""
-    series = {f"{t}@{u}" if not city else t for (t, u), city in declared.series["city"].items()}
+    cities = declared.series["city"].tolist()
+    series = {t if city else f"{t}@{u}" for (t, u), city in zip(declared.series.index, cities, strict=True)}
     rules = {rule.rule for rule in declared.rules.rules}
     keyed: list[tuple[tuple[str | int, ...], str]] = [(("tests", n, "figures", key), key) for key in test.figures]
     keyed += [(("tests", n, "received", key), key) for key in test.received]
@@ -160,13 +162,13 @@ def _mistakes(parsed: Document, n: int, declared: Declared, test: RuleTest) -> I
         period = declared.resolution.period
         if not period.start <= expectation.as_of:
             message = "the day {found} is before the period that the resolution binds ({start} .. {end})"
-            values: dict[str, object] = {"found": expectation.as_of, "start": period.start, "end": period.end}
-            yield parsed.problem(("tests", n, "expect", m, "as_of"), message, **values)
+            said = Said(message, found=expectation.as_of, start=period.start, end=period.end)
+            yield parsed.tell(("tests", n, "expect", m, "as_of"), said)
     for path, key in keyed:
         if key not in series and key.removesuffix(f"@{declared.city.id}") not in series:
             yield parsed.tell(path, unknown("series", key, series), on_key=True)
-    for key, figures in test.figures.items():
-        for period_, value in figures.items():
+    for key, given in test.figures.items():
+        for period_, value in given.items():
             months = isinstance(value, list)
             if parse_period(period_) is None or (months and len(period_) != 4):
                 message = 'period "{found}" is not a month (2024-06), or a year with a list of its months (2024: [..])'
@@ -188,10 +190,10 @@ def _observations(workspace: Workspace, declared: Declared, test: RuleTest) -> p
     """The test's figures as the store would give them."""
     calendar = Calendar(days=workspace.alerts.calendar.days)
     rows = []
-    for key, figures in test.figures.items():
+    for key, reported in test.figures.items():
         target, unit = _series(declared, key)
         given = test.received.get(key, {})
-        for period, value in _months(figures):
+        for period, value in _months(reported):
             due = calendar.due_day(pd.Period(period, freq="M"))
             rows.append((target, unit, period, value, given.get(period, due), key))
     table = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "received", "cell"])
@@ -222,19 +224,20 @@ def _differences(
     declared: Declared, expectation: Expectation, assessments: pd.DataFrame, alerts: Mapping[str, Alert]
 ) -> Iterator[Said]:
     day = expectation.as_of
+    by_series = figures(assessments)
     for key, status in expectation.status.items():
-        row = assessments.loc[_series(declared, key)]
+        row = by_series[_series(declared, key)]
         if row["status"] != status.value:
             message = (
                 "{day}  {series}: status expected {expected}, found {found} (value {value}, required {required}, "
                 "probability {probability})"
             )
-            figures = {name: float(row[name]) for name in ("value", "required", "probability")}
-            yield Said(message, day=day, series=key, expected=status.value, found=row["status"], **figures)
+            known = {name: float(row.get(name, math.nan)) for name in ("value", "required", "probability")}
+            yield Said(message, day=day, series=key, expected=status.value, found=row["status"], **known)
     for key, wanted in expectation.alerts.items():
         series = _series(declared, key)
         found = {a.rule: a.severity.value for a in alerts.values() if (a.target, a.unit) == series and a.state.active}
-        expected = dict(text.split(" ", 1) if " " in text else (text, "") for text in wanted)
+        expected = {rule: severity for rule, _, severity in (text.partition(" ") for text in wanted)}
         for rule in sorted(expected.keys() - found.keys()):
             yield Said("{day}  {series}: alert {rule} expected, and it is not open", day=day, series=key, rule=rule)
         for rule in sorted(found.keys() - expected.keys()):

@@ -36,7 +36,7 @@ def apply(
     database: DatabaseOption = None,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Put the files as they are in force. Where policy.yaml says `edits: applied`, nothing else does. See `monitor plan` first."""
+    """Put the files as they are in force; where policy.yaml says `edits: applied`, nothing else does. `monitor plan` shows it."""
     read = read_workspace(workspace)
     files = workspaces.snapshot(read.root)
     digest = workspaces.digest(files)

@@ -41,7 +41,7 @@ def check(
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Read every file of the workspace, its rule tests too, and tell all that is wrong or odd in them; exit 1 if anything is wrong."""
+    """Read every file of the workspace, rule tests too, and tell all that is wrong or odd; exit 1 if anything is wrong."""
     read: Workspace | None = None
     wrong: list[Problem] = []
     odd: list[Problem] = []
@@ -57,7 +57,9 @@ def check(
     else:
         told(wrong)
         for problem in odd:
-            errors.print(f"{say('warning')}: {problem.render(language())}", markup=False, highlight=False, soft_wrap=True)
+            errors.print(
+                f"{say('warning')}: {problem.render(language())}", markup=False, highlight=False, soft_wrap=True
+            )
         if read is not None and not wrong:
             _summary(read, len(odd))
     if wrong or (strict and odd):

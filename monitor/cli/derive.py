@@ -99,7 +99,10 @@ def _print(draft: Draft, folder: Path) -> None:
     }
     for doubt in outline.doubts:
         output.print(f"(!) {say(doubt)}", style="yellow", markup=False)
-    message = "{targets} targets, {tasks} tasks; {for_a_person} of them for a person to look at; {unread} numbers are no figures of a target."
+    message = (
+        "{targets} targets, {tasks} tasks; {for_a_person} of them for a person to look at; "
+        "{unread} numbers are no figures of a target."
+    )
     output.print(say(message, **counts), soft_wrap=True)
     output.print(
         say("The draft is in {folder}; {report} shows it beside the document.", folder=folder, report=folder / REPORT),

@@ -58,7 +58,9 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    what: Annotated[str, typer.Argument(metavar="ALERT|TARGET[@UNIT]", help="An alert's id, or the beginning of it; or a target.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ALERT|TARGET[@UNIT]", help="An alert's id, or the beginning of it; or a target.")
+    ],
     rule: Annotated[str | None, typer.Option("--rule", help="Of a target: only this rule.")] = None,
     as_of: AsOfOption = None,
     workspace: WorkspaceOption = None,
@@ -66,7 +68,7 @@ def explain(
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Explain an alert (clause, rule, figures with their cells, arithmetic), or a target's status and why it has, or has not, alerts."""
+    """Explain an alert (clause, rule, figures, cells, arithmetic), or a target's status and why it has, or has not, alerts."""
     read = read_workspace(workspace)
     target, _, unit = what.partition("@")
     engine = open_store(read, database)
@@ -259,9 +261,7 @@ def _meaning(name: str) -> str:
     return say(field.meaning) if field else ""
 
 
-def _series(
-    read: Workspace, engine: Engine, target: str, unit: str, rule: str | None, when: Moment
-) -> dict[str, Any]:
+def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str | None, when: Moment) -> dict[str, Any]:
     """Where a series stands, and each of its rules: whether it holds, which part of it does not, and its alert."""
     declared = next((d for d in reversed(read.in_force(when.as_of)) if target in d.targets), None)
     if declared is None:
@@ -289,7 +289,10 @@ def _series(
         "status": values["status"],
         "figures": values,
         "arithmetic": _derived(values) if "value" in values else [say("nothing was reported")],
-        "sources": [{name: str(row[name]) if name == "received" else row[name] for name in SOURCE_COLUMNS} for row in cells.to_dict("records")],
+        "sources": [
+            {name: str(row[name]) if name == "received" else row[name] for name in SOURCE_COLUMNS}
+            for row in cells.to_dict("records")
+        ],
         "rules": [
             _rule(compiled, values, alerts, muted, when, unit, declared)
             for compiled in declared.rules.rules
@@ -329,9 +332,7 @@ def _rule(
     }
 
 
-def _why(
-    compiled: Compiled, found: Alert | None, failing: list[str], muted: dict[str, Silence], when: Moment
-) -> str:
+def _why(compiled: Compiled, found: Alert | None, failing: list[str], muted: dict[str, Silence], when: Moment) -> str:
     """In one sentence, why there is, or is not, an open alert of this rule."""
     if found is not None and found.opened is not None and found.opened <= when.as_of:
         silence = muted.get(found.fingerprint)
@@ -345,9 +346,15 @@ def _why(
     if failing:
         return say("no alert: the rule does not hold, because {parts}", parts="; ".join(failing))
     if found is not None and found.closed_by:
-        return say("no alert: {who} has closed it, and it stays closed until the rule lets go once", who=found.closed_by)
+        return say(
+            "no alert: {who} has closed it, and it stays closed until the rule lets go once", who=found.closed_by
+        )
     if found is not None and found.state is State.PENDING:
-        return say("no alert yet: the rule has held at {held} of {needed} successive periods", held=found.held, needed=compiled.holds_for)
+        return say(
+            "no alert yet: the rule has held at {held} of {needed} successive periods",
+            held=found.held,
+            needed=compiled.holds_for,
+        )
     return say("the rule holds, and the next evaluation will open its alert")
 
 
@@ -357,7 +364,12 @@ def _print_series(told: dict[str, Any]) -> None:
     output.print(f"{told['target']}  {told['unit']}  {status}  {speaks.day(told['as_of'])}", style="bold")
     output.print(", ".join(clause[k] for k in ("resolution", "article", "item", "name")), markup=False, soft_wrap=True)
     output.print(
-        say('printed "{printed}", held as {held}, declared in {place}', printed=clause["printed"], held=clause["held_as"], place=clause["place"]),
+        say(
+            'printed "{printed}", held as {held}, declared in {place}',
+            printed=clause["printed"],
+            held=clause["held_as"],
+            place=clause["place"],
+        ),
         markup=False,
         soft_wrap=True,
     )
@@ -365,11 +377,17 @@ def _print_series(told: dict[str, Any]) -> None:
     for line in told["arithmetic"]:
         output.print(line, markup=False, soft_wrap=True)
     output.rule(say("Source cells"), align="left")
-    rows = [[str(s[c]) if c != "value" else speaks.number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in told["sources"]]
+    rows = [
+        [str(s[c]) if c != "value" else speaks.number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in told["sources"]
+    ]
     print_table([say(c) for c in SOURCE_COLUMNS], rows)
     output.rule(say("Rules"), align="left")
     for rule in told["rules"]:
-        output.print(f"{'●' if rule['holds'] else '○'} {rule['rule']} ({say(rule['severity'])})  {rule['why']}", markup=False, soft_wrap=True)
+        output.print(
+            f"{'●' if rule['holds'] else '○'} {rule['rule']} ({say(rule['severity'])})  {rule['why']}",
+            markup=False,
+            soft_wrap=True,
+        )
         if rule["alert"]:
             output.print(f"    {rule['alert']}  {say(rule['state'])}", style="dim", markup=False)
     for name in told["left_out"]:

@@ -34,8 +34,13 @@ def register(app: typer.Typer) -> None:
 
 def form(
     owner: Annotated[str, typer.Option("--owner", help="The department: its id in units.yaml.")],
-    period: Annotated[pd.Period, typer.Option("--period", parser=MonthParser, metavar="MONTH", help="The month in which the period ends.")],
-    out: Annotated[Path | None, typer.Option("--out", help="The file (default: bieu-mau-OWNER-MONTH.xlsx here).")] = None,
+    period: Annotated[
+        pd.Period,
+        typer.Option("--period", parser=MonthParser, metavar="MONTH", help="The month in which the period ends."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The file (default: bieu-mau-OWNER-MONTH.xlsx here).")
+    ] = None,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
     lang: LanguageOption = "vi",  # noqa: ARG001
@@ -48,13 +53,18 @@ def form(
         table = stored.observations(connection, pd.Timestamp.max.date())
     asked = _asked(read, owner, period, table)
     if not asked:
-        message = "{owner} reports nothing for {period}: no resolution binds that month, or none of its targets has a period that ends then"
+        message = (
+            "{owner} reports nothing for {period}: no resolution binds that month, or none of its targets has a period "
+            "that ends then"
+        )
         raise Problems([Problem("--period", message, {"owner": owner, "period": str(period)})])
     path = out or Path(f"bieu-mau-{owner}-{period}.xlsx")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(write(named[owner], period, asked, language()))
     inbox = next((feed for feed in read.feeds if feed.source["kind"] == "inbox"), None)
-    output.print(say("The form is in {file}: {found} figures are asked for.", file=path, found=len(asked)), soft_wrap=True)
+    output.print(
+        say("The form is in {file}: {found} figures are asked for.", file=path, found=len(asked)), soft_wrap=True
+    )
     if inbox is not None:
         folder = read.feeds_folder / str(inbox.source["folder"])
         output.print(say("Filled in, it goes into {folder}.", folder=folder), soft_wrap=True)

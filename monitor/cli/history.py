@@ -67,7 +67,9 @@ def register(app: typer.Typer) -> None:
 
 
 def history(
-    sort: Annotated[Sort | None, typer.Argument(metavar="[rules|alerts|silences|deliveries]", help="Only this.")] = None,
+    sort: Annotated[
+        Sort | None, typer.Argument(metavar="[rules|alerts|silences|deliveries]", help="Only this.")
+    ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Only what is about this target.")] = None,
     people: Annotated[bool, typer.Option("--people", help="Only what a person did.")] = False,
     since: Annotated[
@@ -78,7 +80,7 @@ def history(
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Show the audit trail in order: versions of the files and what they changed, alerts and acknowledgements, silences, deliveries."""
+    """Show the audit trail: versions of the files and what they changed, alerts, acknowledgements, silences, deliveries."""
     read = read_workspace(workspace)
     if target is not None:
         one_of("target", target, read.targets)
@@ -94,7 +96,12 @@ def history(
     ]
     chosen.sort(key=lambda line: line.day)
     if form is Form.JSON:
-        print_json([{"when": x.when, "sort": x.sort.value, "who": x.who, "what": x.what, "about": list(x.about)} for x in chosen])
+        print_json(
+            [
+                {"when": x.when, "sort": x.sort.value, "who": x.who, "what": x.what, "about": list(x.about)}
+                for x in chosen
+            ]
+        )
         return
     rows = [[language().day(x.day), say(x.sort.value), x.who, x.what] for x in chosen]
     print_table([say(h) for h in ("Day", "About", "Who", "What")], rows)
@@ -117,7 +124,8 @@ def _versions(connection: Connection, read: Workspace) -> Iterator[Line]:
             continue
         edited = preview.edits(before, now) if before is not None else []
         told = "; ".join(
-            f"{say(e.what)} {e.id} {say(e.how)}" + "".join(f", {n}: {old or '–'} → {new or '–'}" for n, old, new in e.fields)
+            f"{say(e.what)} {e.id} {say(e.how)}"
+            + "".join(f", {n}: {old or '–'} → {new or '–'}" for n, old, new in e.fields)
             for e in edited
         )
         what = say("version {version} came into force", version=kept.hash[:12])
@@ -146,7 +154,9 @@ def _silences(connection: Connection) -> Iterator[Line]:
         about = tuple(named) if isinstance(named, list) else (named,)
         yield Line(silence.starts, Sort.SILENCES, silence.author, what, about)
         if silence.ended_by:
-            yield Line(silence.ends, Sort.SILENCES, silence.ended_by, say("silence {id} was ended", id=silence.id), about)
+            yield Line(
+                silence.ends, Sort.SILENCES, silence.ended_by, say("silence {id} was ended", id=silence.id), about
+            )
 
 
 def _deliveries(connection: Connection) -> Iterator[Line]:

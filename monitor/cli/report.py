@@ -32,8 +32,12 @@ def register(app: typer.Typer) -> None:
 
 
 def report_(
-    out: Annotated[Path | None, typer.Option("--out", help="A file ending in .xlsx or .docx (default: both, in reports/).")] = None,
-    resolution: Annotated[str | None, typer.Option("--resolution", help="Of this resolution (default: the latest in force).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A file ending in .xlsx or .docx (default: both, in reports/).")
+    ] = None,
+    resolution: Annotated[
+        str | None, typer.Option("--resolution", help="Of this resolution (default: the latest in force).")
+    ] = None,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
     as_of: AsOfOption = None,

@@ -18,8 +18,8 @@ from monitor.ruletest import RuleTestFile
 
 
 class _Routes(RoutesFile):
-    inhibit: tuple[Inhibits, ...] = ()  # type: ignore[assignment]
-    routes: tuple[Route, ...]  # type: ignore[assignment]
+    inhibit: tuple[Inhibits, ...] = ()
+    routes: tuple[Route, ...]
 
 
 # Kind of file -> its form, and the files it is the form of; the first pattern that fits a file decides.
@@ -43,8 +43,12 @@ def register(app: typer.Typer) -> None:
 
 
 def schema(
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help=f"One of {', '.join(KINDS)}; none: all of them.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write a file each into this folder, and an editor's settings.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help=f"One of {', '.join(KINDS)}; none: all of them.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write a file each into this folder, and an editor's settings.")
+    ] = None,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Print the JSON Schema of a kind of file, or write them all for VS Code and JetBrains (YAML support of either)."""
@@ -60,7 +64,10 @@ def schema(
         (out / f"{name}.schema.json").write_text(text + "\n", encoding="utf-8")
     settings = {"yaml.schemas": {f"./{out.as_posix()}/{name}.schema.json": _patterns(name) for name in KINDS}}
     (out / "vscode-settings.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-    message = "{found} schemas are in {folder}. VS Code: put {folder}/vscode-settings.json into .vscode/settings.json. JetBrains: Settings, Languages, JSON Schema Mappings."
+    message = (
+        "{found} schemas are in {folder}. VS Code: put {folder}/vscode-settings.json into .vscode/settings.json. "
+        "JetBrains: Settings, Languages, JSON Schema Mappings."
+    )
     output.print(say(message, found=len(KINDS), folder=out), soft_wrap=True)
 
 
@@ -93,5 +100,3 @@ def _plain(node: Any) -> Any:
     if "prefixItems" in found:
         found["items"] = found.pop("prefixItems")
     return found
-
-

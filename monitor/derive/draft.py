@@ -202,29 +202,25 @@ class _Drafting:
         guesses = tuple(g for g in (compared, measure, due, owned) if g is not None)
         self.targets.append(
             Drafted(
-                *(
-                    identifier,
-                    group,
-                    name,
-                    article,
-                    item,
-                    figure.printed,
-                    held,
-                    figure.unit or "đơn vị",
-                    measure.value,
-                    due.value,
-                    owner,
-                ),
-                *(
-                    parent,
-                    promise.past,
-                    counted,
-                    guesses,
-                    tuple(doubts),
-                    place,
-                    offset + figure.start,
-                    offset + figure.end,
-                ),
+                id=identifier,
+                group=group,
+                name=name,
+                article=article,
+                item=item,
+                printed=figure.printed,
+                held=held,
+                unit=figure.unit or "đơn vị",
+                measure=measure.value,
+                due=due.value,
+                owner=owner,
+                parent=parent,
+                baseline=promise.past,
+                whole_numbers=counted,
+                guesses=guesses,
+                doubts=tuple(doubts),
+                place=place,
+                start=offset + figure.start,
+                end=offset + figure.end,
             )
         )
         return identifier
@@ -234,7 +230,7 @@ class _Drafting:
         if found is None:
             return
         ids: dict[int, str] = {}
-        for row in rows(table, found, self.outline.year):
+        for row in rows(table, found):
             if isinstance(row, tuple):
                 line, figure = row
                 self._others((figure,), f"{table.place}:{line + 1}", 0)
@@ -286,29 +282,25 @@ class _Drafting:
         counted = unit not in ("%", "‰") and "/" not in unit and held.value == int(held.value)
         self.targets.append(
             Drafted(
-                *(
-                    self._id("nhiem-vu", task.name),
-                    "nhiem-vu",
-                    _sentence(task.name),
-                    article,
-                    item,
-                    task.printed,
-                    held,
-                    unit or "đơn vị",
-                ),
-                *(
-                    measure.value,
-                    task.due,
-                    owner,
-                    None,
-                    None,
-                    counted,
-                    (measure, due, owned),
-                    (),
-                    place,
-                    offset + task.start,
-                    offset + task.end,
-                ),
+                id=self._id("nhiem-vu", task.name),
+                group="nhiem-vu",
+                name=_sentence(task.name),
+                article=article,
+                item=item,
+                printed=task.printed,
+                held=held,
+                unit=unit or "đơn vị",
+                measure=measure.value,
+                due=task.due,
+                owner=owner,
+                parent=None,
+                baseline=None,
+                whole_numbers=counted,
+                guesses=(measure, due, owned),
+                doubts=(),
+                place=place,
+                start=offset + task.start,
+                end=offset + task.end,
                 task=True,
             )
         )

@@ -17,18 +17,27 @@ from monitor.model.comparator import Comparator
 _PLAIN = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?: \d{3})+(?:,\d+)?(?=\s*(?:triệu|tỷ|người|hộ|tấn|ha|học|đồng))|\d+(?:[.,]\d+)?"
 _DASH = r"\s*(?:-|÷|~)\s*"
 _NUMBER = re.compile(
-    rf"(?<![\w.,])(?P<low>{_PLAIN})(?:(?P<first>\s*%)?(?:{_DASH}|\s+(?:đến|tới)\s+)(?P<high>{_PLAIN})|\s?/\s?(?P<of>\d+)(?=\s+[^\W\d_]))?(?![\d])",
+    (
+        rf"(?<![\w.,])(?P<low>{_PLAIN})(?:(?P<first>\s*%)?(?:{_DASH}|\s+(?:đến|tới)\s+)(?P<high>{_PLAIN})|"
+        rf"\s?/\s?(?P<of>\d+)(?=\s+[^\W\d_]))?(?![\d])"
+    ),
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CODE = re.compile(r"\s*/\s*(?:[A-ZĐ]{2,}|\d{4}/)|-[A-ZĐ]{2,}|[A-ZĐ]\b|/\d{1,2}/\d{4}|/\d{4}")
-_ACT = r"(?:nghị quyết|quyết định|chỉ thị|kết luận|nghị định|thông tư|chương trình|kế hoạch|báo cáo|tờ trình|luật|đề án|công văn|văn bản|quy định|thông báo)"
+_ACT = (
+    r"(?:nghị quyết|quyết định|chỉ thị|kết luận|nghị định|thông tư|chương trình|kế hoạch|báo cáo|tờ trình|"
+    r"luật|đề án|công văn|văn bản|quy định|thông báo)"
+)
 _BEFORE = (
     (r"(?:^|\W)(?:ngày|tháng|quý|tuần)\s*$", "a date"),
     (r"(?:^|\W)(?:năm|năm học|niên vụ|giai đoạn|nhiệm kỳ|niên độ)\s*$", "a year"),
     (rf"{_ACT}\s*(?:số)?\s*:?\s*$", "the number of a document"),
     (r"(?:^|\W)(?:điều|khoản|mục|chương|phụ lục|biểu|bảng|phần|mẫu)\s*(?:số)?\s*$", "the number of a clause"),
     (
-        r"(?:mức độ|cấp độ|độ|loại|hạng|lớp|khóa|khoá|lần thứ|thứ|kỳ họp|quốc lộ|ql|đt|tỉnh lộ|vùng|khu vực|top|cấp|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$",
+        (
+            r"(?:mức độ|cấp độ|độ|loại|hạng|lớp|khóa|khoá|lần thứ|thứ|kỳ họp|quốc lộ|ql|đt|tỉnh lộ|vùng|khu vực|top|"
+            r"cấp|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$"
+        ),
         "a rank or a name",
     ),
     (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
@@ -39,6 +48,14 @@ _AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
 _DENOMINATOR = re.compile(
     r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b"
 )
+_AFTER = (
+    (re.compile(r"\s*sao\b"), "a rank or a name"),
+    (
+        re.compile(r"\s*(?:chỉ tiêu|nhóm chỉ tiêu|nhiệm vụ trọng tâm|nội dung|nhóm nhiệm vụ|khâu đột phá)"),
+        "how many there are in the text",
+    ),
+    (re.compile(r"\s*(?:giờ|h)\b(?=\s*/)|/7\b"), "a time"),
+)
 _SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
 # What may stand between a comparator's word and its figure.
 _FILL = r"(?:\s*(?:đạt|là|mức|khoảng|từ|có|còn|ở|tỷ lệ|tỉ lệ|bằng|ước|thêm|hơn|:|cho|được|số|tăng|giảm))*\s*"
@@ -46,7 +63,10 @@ _COMPARATORS = tuple(
     (re.compile(rf"(?:^|[\s,;(:])(?:{words}){_FILL}$", re.IGNORECASE), Comparator(sign))
     for words, sign in (
         (
-            r"không\s+(?:vượt\s+)?quá|không\s+vượt|không\s+cao\s+hơn|không\s+lớn\s+hơn|không\s+nhiều\s+hơn|tối\s+đa|nhiều\s+nhất|cao\s+nhất|≤|<=",
+            (
+                r"không\s+(?:vượt\s+)?quá|không\s+vượt|không\s+cao\s+hơn|không\s+lớn\s+hơn|không\s+nhiều\s+hơn|tối\s+đa|"
+                r"nhiều\s+nhất|cao\s+nhất|≤|<="
+            ),
             "<=",
         ),
         (
@@ -84,17 +104,17 @@ class Figure:
     reason: str
 
 
-def figures(text: str, year: int | None = None) -> Iterator[Figure]:
-    """Every number of `text`, in order; `year`: the one that the resolution binds."""
+def figures(text: str) -> Iterator[Figure]:
+    """Every number of `text`, in order."""
     reached = 0
     for match in _NUMBER.finditer(text):
         if match.start() >= reached:
-            found = _figure(text, match, year)
+            found = _figure(text, match)
             reached = found.end
             yield found
 
 
-def _figure(text: str, match: re.Match[str], year: int | None) -> Figure:
+def _figure(text: str, match: re.Match[str]) -> Figure:
     before, after = text[: match.start()], text[match.end() :]
     unit, length = unit_of(after)
     value, doubts = number(match["low"], unit)
@@ -102,7 +122,7 @@ def _figure(text: str, match: re.Match[str], year: int | None) -> Figure:
     if match["high"] is not None:
         upper, more = number(match["high"], unit)
         doubts = (*doubts, *more)
-    reason = _no_promise(before, match, after, unit, year)
+    reason = _no_promise(before, match, after, unit)
     if upper is not None and upper < value:
         reason = reason or "a range that falls"
         upper = None
@@ -169,22 +189,25 @@ def _counted(unit: str) -> bool:
     }
 
 
-def _no_promise(before: str, match: re.Match[str], after: str, unit: str, year: int | None) -> str:
+def _no_promise(before: str, match: re.Match[str], after: str, unit: str) -> str:
     """Why a number is no promised figure; a source string of the catalogue, empty when it is one."""
     low, high = match["low"], match["high"]
-    if (
-        _YEAR.fullmatch(low)
-        and (high is None or _YEAR.fullmatch(high))
-        and (not unit or re.search(r"(?:năm|đoạn|kỳ|-)\s*$", before))
-    ):
+    years = _YEAR.fullmatch(low) and (high is None or _YEAR.fullmatch(high))
+    if years and (not unit or re.search(r"(?:năm|đoạn|kỳ|-)\s*$", before)):
         return "a year"
-    if _CODE.match(after) and (match["of"] is None):
-        return "the number of a document" if not re.match(r"/\d", after) else "a date"
+    if _CODE.match(after) and match["of"] is None:
+        return "a date" if re.match(r"/\d", after) else "the number of a document"
     if re.search(r"\d[-/]\s*$", before):
         return "a date"
     if _AGE.match(after) and "tuổi thọ" not in before.lower():
         return "an age"
-    tail = before[-40:].lower()
+    found = _by_words_before(before[-40:].lower(), after, unit, low)
+    return found or next((reason for pattern, reason in _AFTER if pattern.match(after)), "")
+
+
+def _by_words_before(tail: str, after: str, unit: str, low: str) -> str:
+    """The reason that the words before a number give."""
+    measured = bool(unit) or "," in low or "." in low
     for pattern, reason in _BEFORE:
         if re.search(pattern, tail) is None:
             continue
@@ -192,23 +215,12 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str, year: 
             if _DENOMINATOR.match(after):
                 return "what a figure is divided by"
             continue
-        if reason == "the number of a clause" and (unit or "," in low or "." in low):
+        named = re.search(r"(?:phường|quận|thứ|khóa|lần thứ)\s*$", tail)
+        if measured and (reason == "the number of a clause" or (reason == "a rank or a name" and not named)):
             continue
-        if (
-            reason == "a rank or a name"
-            and (unit or "," in low or "." in low)
-            and not re.search(r"(?:phường|quận|thứ|khóa|lần thứ)\s*$", tail)
-        ):
-            continue
-        if reason in ("a date", "a year") and unit and not _YEAR.fullmatch(low) and reason == "a year":
+        if reason == "a year" and unit and not _YEAR.fullmatch(low):
             continue
         return reason
-    if re.match(r"\s*sao\b", after):
-        return "a rank or a name"
-    if re.match(r"\s*(?:chỉ tiêu|nhóm chỉ tiêu|nhiệm vụ trọng tâm|nội dung|nhóm nhiệm vụ|khâu đột phá)", after):
-        return "how many there are in the text"
-    if match["of"] is not None and re.match(r"\s*(?:giờ|h)\b", after):
-        return "a time"
     return ""
 
 

@@ -219,7 +219,7 @@ def _end(blocks: Sequence[Block], start: int, targets: bool) -> int:
 
 def _ordinal(mark: str) -> int:
     """The number of a mark, a letter's place, a Roman number's value; 0 when it has none."""
-    bare = mark.strip("().)/-: ")
+    bare = mark.strip("()./-: ")
     last = bare.rsplit(".", 1)[-1]
     if last.isdigit():
         return int(last)

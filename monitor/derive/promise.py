@@ -14,7 +14,11 @@ from dataclasses import dataclass, replace
 from monitor.derive.figure import Figure, figures
 
 _OF_WHICH = re.compile(r"[\s,;:(-]*(?:và\s+)?trong\s+(?:đó|số đó)\b\s*[,:]?\s*", re.IGNORECASE)
-_VERBS = r"phấn đấu|đạt|là|bằng|ước|chiếm|có|được|khoảng|từ|trên|dưới|mức|còn|đến|thêm|tối thiểu|tối đa|ít nhất|không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|xuống|lên|hơn|thấp hơn|cao hơn|vượt|nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
+_VERBS = (
+    r"phấn đấu|đạt|là|bằng|ước|chiếm|có|được|khoảng|từ|trên|dưới|mức|còn|đến|thêm|tối thiểu|tối đa|ít nhất|"
+    r"không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|xuống|lên|hơn|thấp hơn|cao hơn|vượt|"
+    r"nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
+)
 _TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{_VERBS})(?!\w))+$", re.IGNORECASE)
 _HEAD = re.compile(
     r"^(?:[\s:,;.)\-–+]|(?<!\w)(?:và|còn lại|phấn đấu|riêng|đồng thời|cụ thể|như sau|hoặc|tương ứng|trong khi|theo đó)(?!\w))+",
@@ -27,13 +31,20 @@ _FURTHER = re.compile(
 )
 _NO_NAME = re.compile(r"$|(?:so với|trở lên|trở xuống|vào|theo|năm|/|đến|và|trong)\b")
 _PAST = re.compile(
-    r"^\s*(?:ước|ước thực hiện|thực hiện|th|kh|kế hoạch|cùng kỳ|năm trước|năm|nghị quyết|nq|chỉ tiêu|dự toán|ước tính|ước đạt|hiện nay|hiện|tính đến)\b[^;()]{0,40}?(?P<year>20\d\d)?",
+    (
+        r"^\s*(?:ước|ước thực hiện|thực hiện|th|kh|kế hoạch|cùng kỳ|năm trước|năm|nghị quyết|nq|chỉ tiêu|dự toán|"
+        r"ước tính|ước đạt|hiện nay|hiện|tính đến)\b[^;()]{0,40}?(?P<year>20\d\d)?"
+    ),
     re.IGNORECASE,
 )
 _COMPARED = re.compile(r"so\s+(?:với|sánh)[^,;.()]*$|(?:cùng kỳ|năm trước|hiện nay)[^,;.()]*$", re.IGNORECASE)
 _CHANGED = re.compile(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b")
 _VERB_FIRST = re.compile(
-    r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số)$",
+    (
+        r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|"
+        r"đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|"
+        r"giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số)$"
+    ),
     re.IGNORECASE,
 )
 _NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|năng suất)\b", re.IGNORECASE)
@@ -68,11 +79,42 @@ class Read:
 
 def promises(text: str, year: int | None) -> Read:
     """The promises of a passage's words, in order."""
-    every = list(figures(text, year))
+    every = list(figures(text))
     reading = _Reading(text, every, year)
     reading.scope(0, len(text), None, "")
     others = [f for f in every if f.reason] + reading.unread
     return Read(tuple(reading.found), tuple(sorted(others, key=lambda f: f.start)), bool(_OF_WHICH.match(text)))
+
+
+@dataclass
+class _State:
+    """How far a scope is read. `head`: of the list it is in; `outer`: the promise that what follows is a part of; `current`: the
+    last promise with a name of its own; `past`, `carried`: the figure of before, and the name that it stood with.
+    """
+
+    reached: int
+    whole: int | None
+    outer: int | None
+    head: str = ""
+    current: int | None = None
+    past: float | None = None
+    carried: str = ""
+
+    def turn(self, lead: str) -> str:
+        """What of the words before a figure is of its own sentence."""
+        ends = list(_SENTENCE.finditer(lead))
+        if ends:
+            lead, self.head = lead[ends[-1].end() :], ""
+            if ends[-1][0] == "." or self.outer == self.whole:
+                self.outer, self.current = self.whole, None
+        # What promises no figure ends at its semicolon.
+        return lead.rstrip("; ").rpartition(";")[2] if ";" in lead.rstrip("; ") else lead
+
+    def leave(self, figure: Figure, lead: str, stop: int, reason: str) -> None:
+        """Pass by a figure that promises nothing; one of before lends its name to the one that follows."""
+        self.reached = stop
+        if reason == "the value of before":
+            self.past, self.carried, self.reached = figure.value, lead.rsplit("từ", 1)[0], figure.end
 
 
 class _Reading:
@@ -88,58 +130,46 @@ class _Reading:
         inner = [(a, b) for a, b in self.brackets if start <= a and b <= end and (a, b) != (start - 1, end + 1)]
         inner = [(a, b) for a, b in inner if not any(x < a and b < y for x, y in inner)]
         here = [f for f in self.promised if start <= f.start < end and not any(a < f.start < b for a, b in inner)]
-        reached, head, outer, current = start, "", whole, None
-        past: float | None = None
+        now = _State(reached=start, whole=whole, outer=whole)
         for n, figure in enumerate(here):
-            lead = self.text[reached : figure.start]
+            lead = self.text[now.reached : figure.start]
             following = here[n + 1].start if n + 1 < len(here) else end
             bare = not _TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
             stop = _stop(self.text, figure.end, following, inner, number_first=bare and "(" not in lead)
             tail = self.text[figure.end : stop]
-            if _SENTENCE.search(lead):
-                last = list(_SENTENCE.finditer(lead))[-1]
-                lead, head = lead[last.end() :], ""
-                if last[0] == "." or outer == whole:
-                    outer, current = whole, None
-            if ";" in lead.rstrip("; "):
-                # What promises no figure ends there.
-                lead = lead.rstrip("; ").rsplit(";", 1)[1]
+            lead = now.turn(lead)
             part = _OF_WHICH.search(lead)
             if part:
                 lead = lead[part.end() :]
-                outer, head = current if current is not None else whole, ""
+                now.outer, now.head = now.current if now.current is not None else whole, ""
             reason = self._past(lead, tail, self.text[max(0, start - 1) : figure.start])
             if reason:
                 self.unread.append(replace(figure, reason=reason))
-                if reason == "the value of before":
-                    past = figure.value
-                    reached = figure.start
-                    lead = lead.rsplit("từ", 1)[0]
-                    # What is said before it names the figure that follows.
-                    self.carried = lead
-                reached = stop if reason != "the value of before" else figure.end
+                now.leave(figure, lead, stop, reason)
                 continue
-            carried, self.carried = self.carried, ""
-            if carried:
-                lead = carried
-            name, head, further = self._name(lead, tail, figure.unit, head, main, current)
-            under = outer if not further else (self.found[current].whole if current is not None else whole)
-            if whole is not None and further and current is None:
-                under = self.found[whole].whole
-            self.found.append(Promise(name, figure, under, bool(part), past))
-            past = None
-            position = len(self.found) - 1
-            if not further:
-                current = position
-            reached = stop
+            position = self._promise(figure, now.carried or lead, tail, main, now, of_which=bool(part))
+            now.reached = stop
             for a, b in inner:
                 if figure.end <= a < following:
-                    self.scope(a + 1, b - 1, current if current is not None else position, self.found[position].name)
-                    reached = max(reached, b)
+                    under = now.current if now.current is not None else position
+                    self.scope(a + 1, b - 1, under, self.found[position].name)
+                    now.reached = max(now.reached, b)
                 elif n == 0 and start <= a < figure.start:
-                    self.scope(a + 1, b - 1, position, name)
+                    self.scope(a + 1, b - 1, position, self.found[position].name)
 
-    carried = ""
+    def _promise(self, figure: Figure, lead: str, tail: str, main: str, now: _State, *, of_which: bool) -> int:
+        """Add a promise; its position."""
+        name, now.head, further = self._name(lead, tail, figure.unit, now.head, main, now.current)
+        under = now.outer
+        if further:
+            under = self.found[now.current].whole if now.current is not None else now.whole
+            if now.whole is not None and now.current is None:
+                under = self.found[now.whole].whole
+        self.found.append(Promise(name, figure, under, of_which, now.past))
+        now.past, now.carried = None, ""
+        if not further:
+            now.current = len(self.found) - 1
+        return len(self.found) - 1
 
     def _past(self, lead: str, tail: str, before: str) -> str:
         """Why a figure is not of this year; empty when it is."""

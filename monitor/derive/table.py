@@ -64,7 +64,7 @@ def columns(table: Table, year: int) -> Columns | None:
     return None
 
 
-def rows(table: Table, found: Columns, year: int) -> Iterator[Row | tuple[int, Figure]]:
+def rows(table: Table, found: Columns) -> Iterator[Row | tuple[int, Figure]]:
     """Each row's promise; a cell of the plan that cannot be read comes as a figure with its reason."""
     group, whole, last = "", None, None
     position = -1
@@ -83,7 +83,7 @@ def rows(table: Table, found: Columns, year: int) -> Iterator[Row | tuple[int, F
         unit = unit[:1].lower() + unit[1:] if unit[1:].islower() else unit
         if not re.search(r"\d", plan) or plan == name:
             continue
-        figure = _figure(plan, unit, year)
+        figure = _figure(plan, unit)
         if figure is None:
             yield line, Figure(0, len(plan), plan, 0.0, None, unit, None, (), "the cell is not one figure")
             continue
@@ -98,9 +98,9 @@ def rows(table: Table, found: Columns, year: int) -> Iterator[Row | tuple[int, F
             last = position
 
 
-def _figure(plan: str, unit: str, year: int) -> Figure | None:
+def _figure(plan: str, unit: str) -> Figure | None:
     """A cell's figure in the unit of its row."""
-    found = [f for f in figures(f"{plan} {unit}" if re.search(r"\d\s*$", plan) else plan, year) if f.reason != "an age"]
+    found = [f for f in figures(f"{plan} {unit}" if re.search(r"\d\s*$", plan) else plan) if f.reason != "an age"]
     if len(found) != 1:
         return None
     one = found[0]

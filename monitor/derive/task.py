@@ -13,17 +13,24 @@ from monitor.model.comparator import Bound, Comparator
 _PLACE = r"(?:phường|xã|thị trấn|huyện|quận|khóm|ấp)\s+(?:\d+|[A-ZĐÀ-Ỹ]\w*(?:\s+[A-ZĐÀ-Ỹ]\w*)*)"
 _PLACES = re.compile(rf"\s+(?:tại|ở)\s+(?P<places>{_PLACE}(?:\s*(?:,|và)\s*{_PLACE})*)")
 _QUOTA = re.compile(
-    r"(?:đạt|hoàn thành)\s+(?:100%\s+)?(?:chỉ tiêu|kế hoạch)(?!\s+(?:của|nghị quyết))[^,;.]*|theo\s+(?:đúng\s+)?kế hoạch(?:\s+vốn)?\s+được\s+giao",
+    (
+        r"(?:đạt|hoàn thành)\s+(?:100%\s+)?(?:chỉ tiêu|kế hoạch)(?!\s+(?:của|nghị quyết))[^,;.]*|"
+        r"theo\s+(?:đúng\s+)?kế hoạch(?:\s+vốn)?\s+được\s+giao"
+    ),
     re.IGNORECASE,
 )
 _DEADLINE = re.compile(
     r"(?:hoàn thành\s+)?(?:xong|trước|trong|chậm nhất|đến hết|đến cuối|hết|vào|kết thúc)\s[^,;.]{0,12}?"
-    r"(?:(?:ngày\s+)?(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year1>20\d\d)|tháng\s+(?P<only>\d{1,2})(?:\s+năm\s+(?P<year2>20\d\d)|/(?P<year3>20\d\d))?"
+    r"(?:(?:ngày\s+)?(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year1>20\d\d)|"
+    r"tháng\s+(?P<only>\d{1,2})(?:\s+năm\s+(?P<year2>20\d\d)|/(?P<year3>20\d\d))?"
     r"|quý\s+(?P<quarter>IV|I{1,3}|[1-4])(?:\s*/\s*|\s+năm\s+)?(?P<year4>20\d\d)?|năm\s+(?P<year5>20\d\d))",
     re.IGNORECASE,
 )
 _LEADING = re.compile(
-    r"^(?:[\s,;.\-]|(?:và|tiếp tục|tập trung|phấn đấu|đồng thời|bên cạnh đó|trong đó|cần|gắn với|chỉ đạo|lãnh đạo|tổ chức tốt công tác|tổ chức|thực hiện tốt|đẩy mạnh|quyết liệt)(?!\w))+",
+    (
+        r"^(?:[\s,;.\-]|(?:và|tiếp tục|tập trung|phấn đấu|đồng thời|bên cạnh đó|trong đó|cần|gắn với|chỉ đạo|"
+        r"lãnh đạo|tổ chức tốt công tác|tổ chức|thực hiện tốt|đẩy mạnh|quyết liệt)(?!\w))+"
+    ),
     re.IGNORECASE,
 )
 

@@ -1,4 +1,4 @@
-"""A draft as the files of `rules/<resolution>/`, each guess told in a comment above what was guessed, and the report beside them."""
+"""A draft as the files of `rules/<resolution>/`, each guess told in a comment above what was guessed; and the report."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _consistency(targets: list[Drafted]) -> Iterator[dict[str, Any]]:
     by_id = {target.id: target for target in targets}
     parts = sorted((t for t in targets if t.parent in by_id), key=lambda t: str(t.parent))
     for parent, group in groupby(parts, key=lambda t: str(t.parent)):
-        whole, members = by_id[parent], [t for t in group]
+        whole, members = by_id[parent], list(group)
         same = [t for t in members if t.unit == whole.unit or (t.whole_numbers and whole.whole_numbers)]
         if not same or any(t.held.upper is not None for t in (whole, *same)):
             continue

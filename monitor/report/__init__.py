@@ -61,7 +61,10 @@ class Report:
     def behind(self) -> list[Row]:
         """What is behind, the worst first."""
         found = [row for row in self.rows if row.status in BEHIND]
-        return sorted(found, key=lambda row: (BEHIND.index(row.status), row.probability if row.probability == row.probability else 2))
+        return sorted(
+            found,
+            key=lambda row: (BEHIND.index(row.status), row.probability if row.probability == row.probability else 2),
+        )
 
     def count(self, *statuses: Status) -> int:
         """How many of the resolution's figures (not tasks) stand so."""

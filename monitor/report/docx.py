@@ -63,7 +63,9 @@ def _heading(made: Any, report: Report) -> None:
     )
     _line(made.add_paragraph(), title, bold=True, centre=True)
     if report.synthetic:
-        _line(made.add_paragraph(), speaks.say("Synthetic sample figures, not real statistics"), italic=True, centre=True)
+        _line(
+            made.add_paragraph(), speaks.say("Synthetic sample figures, not real statistics"), italic=True, centre=True
+        )
 
 
 def _summary(made: Any, report: Report) -> None:

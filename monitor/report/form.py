@@ -15,7 +15,19 @@ from monitor.model.target import Target
 
 # The columns that the feed `bieu-mau` reads are those of these names, in Vietnamese whoever fills them in.
 ID, UNIT, PERIOD, VALUE = "Mã chỉ tiêu", "Mã đơn vị", "Kỳ báo cáo", "Số liệu"
-WIDTHS = {"TT": 5, "Chỉ tiêu": 48, "Đơn vị": 24, "Đơn vị tính": 14, "Kế hoạch": 16, "Kỳ trước": 14, VALUE: 14, "Ghi chú": 30, PERIOD: 11, ID: 30, UNIT: 18}  # fmt: skip
+WIDTHS = {
+    "TT": 5,
+    "Chỉ tiêu": 48,
+    "Đơn vị": 24,
+    "Đơn vị tính": 14,
+    "Kế hoạch": 16,
+    "Kỳ trước": 14,
+    VALUE: 14,
+    "Ghi chú": 30,
+    PERIOD: 11,
+    ID: 30,
+    UNIT: 18,
+}
 
 
 @dataclass(frozen=True)
@@ -38,8 +50,16 @@ def write(owner: str, period: pd.Period, asked: Sequence[Asked], language: Langu
     head = book.add_format({**edge, "bold": True, "bg_color": "#14425F", "font_color": "#FFFFFF"})
     text, shown = book.add_format(edge), book.add_format({**edge, "num_format": "#,##0.##", "font_color": "#666666"})
     free = book.add_format({**edge, "num_format": "#,##0.##", "bg_color": "#FFF9DD", "locked": False})
-    sheet.write_string(0, 0, language.say("Figures of {owner}, {period}", owner=owner, period=language.month(str(period))), title)
-    sheet.write_string(1, 0, language.say("Fill in the yellow cells: a flow's figure from the beginning of the year, a rate as 95.15, not 0.9515."))
+    sheet.write_string(
+        0, 0, language.say("Figures of {owner}, {period}", owner=owner, period=language.month(str(period))), title
+    )
+    sheet.write_string(
+        1,
+        0,
+        language.say(
+            "Fill in the yellow cells: a flow's figure from the beginning of the year, a rate as 95.15, not 0.9515."
+        ),
+    )
     for column, (name, width) in enumerate(WIDTHS.items()):
         sheet.set_column(column, column, width)
         sheet.write_string(3, column, name, head)
@@ -47,7 +67,15 @@ def write(owner: str, period: pd.Period, asked: Sequence[Asked], language: Langu
     for n, one in enumerate(asked, start=1):
         line, of = 3 + n, one.target
         sheet.write_number(line, 0, n, text)
-        for name, value in (("Chỉ tiêu", of.name), ("Đơn vị", one.unit_name), ("Đơn vị tính", of.unit_of_measure), ("Kế hoạch", of.source.printed), (PERIOD, str(period)), (ID, of.id), (UNIT, one.unit)):
+        for name, value in (
+            ("Chỉ tiêu", of.name),
+            ("Đơn vị", one.unit_name),
+            ("Đơn vị tính", of.unit_of_measure),
+            ("Kế hoạch", of.source.printed),
+            (PERIOD, str(period)),
+            (ID, of.id),
+            (UNIT, one.unit),
+        ):
             sheet.write_string(line, columns[name], value, text)
         if math.isfinite(one.before):
             sheet.write_number(line, columns["Kỳ trước"], one.before, shown)
@@ -75,4 +103,9 @@ def _valid(target: Target, language: Language) -> dict[str, object]:
     if math.isfinite(high):
         limits = {"criteria": "between", "minimum": low, "maximum": high}
         said = language.say("a number from {low} to {high}", low=low, high=high)
-    return {"validate": kind, **limits, "error_title": target.name[:32], "error_message": f"{said} ({target.unit_of_measure})"[:255]}
+    return {
+        "validate": kind,
+        **limits,
+        "error_title": target.name[:32],
+        "error_message": f"{said} ({target.unit_of_measure})"[:255],
+    }

@@ -1,4 +1,4 @@
-"""The report as a workbook: one row a target on the first sheet, then a sheet a group, each row with its trend as a small chart."""
+"""The report as a workbook: a row a target on the first sheet, then a sheet a group; each row with its trend as a small chart."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COLOURS = {
     Status.MISSED: "#F3B7B0",
 }
 _DATA = "_"
-_FORBIDDEN = str.maketrans({c: " " for c in "[]:*?/\\"})
+_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
 def write(report: Report) -> bytes:
@@ -69,13 +69,17 @@ class _Sheets:
         edge = {"border": 1, "border_color": "#B8C4CC", "valign": "top"}
         self._title = book.add_format({"bold": True, "font_size": 13})
         self._small = book.add_format({"italic": True, "font_color": "#8A3B00"})
-        self._head = book.add_format({**edge, "bold": True, "bg_color": "#14425F", "font_color": "#FFFFFF", "text_wrap": True})
+        self._head = book.add_format(
+            {**edge, "bold": True, "bg_color": "#14425F", "font_color": "#FFFFFF", "text_wrap": True}
+        )
         self._group = book.add_format({**edge, "bold": True, "bg_color": "#E9EEF2"})
         self._text = book.add_format({**edge, "text_wrap": True})
         self._number = book.add_format({**edge, "num_format": "#,##0.##"})
         self._share = book.add_format({**edge, "num_format": "0.0%"})
         self._chance = book.add_format({**edge, "num_format": "0%"})
-        self._status = {s: book.add_format({**edge, "text_wrap": True, "bg_color": COLOURS.get(s, "#F0F0F0")}) for s in Status}
+        self._status = {
+            s: book.add_format({**edge, "text_wrap": True, "bg_color": COLOURS.get(s, "#F0F0F0")}) for s in Status
+        }
 
     def add(self, name: str, rows: Sequence[Row]) -> None:
         """One sheet, ready to print on A4."""
@@ -133,5 +137,11 @@ class _Sheets:
                 sheet.write_string(line, column, "–", form)
         if any(math.isfinite(value) for value in row.course):
             place = f"{_DATA}!$A${number + 1}:$L${number + 1}"
-            options = {"range": place, "markers": True, "last_point": True, "series_color": "#14425F", "show_hidden": True}
+            options = {
+                "range": place,
+                "markers": True,
+                "last_point": True,
+                "series_color": "#14425F",
+                "show_hidden": True,
+            }
             sheet.add_sparkline(line, list(COLUMNS).index("Trend"), options)

@@ -59,14 +59,25 @@ def _same(declared: Declared) -> Iterator[Problem]:
     said: dict[tuple[str, str], Written] = {}
     told: set[frozenset[str]] = set()
     for rule in declared.rules.rules:
-        key = (rule.target.id, f"{_ordered(rule.condition)} {rule.written.rule.match and sorted(rule.written.rule.match.items())}")
+        key = (
+            rule.target.id,
+            f"{_ordered(rule.condition)} {rule.written.rule.match and sorted(rule.written.rule.match.items())}",
+        )
         first = said.setdefault(key, rule.written)
         pair = frozenset((first.rule.id, rule.rule))
         if len(pair) == 2 and pair not in told:
             told.add(pair)
             later, earlier = (rule.written, first) if _place(rule.written) > _place(first) else (first, rule.written)
             place = f"{earlier.document.file}:{earlier.document.line(earlier.path)}"
-            yield later.tell(Said('rule "{found}" says the same as "{other}" at {place}', found=later.rule.id, other=earlier.rule.id, place=place), "when")
+            yield later.tell(
+                Said(
+                    'rule "{found}" says the same as "{other}" at {place}',
+                    found=later.rule.id,
+                    other=earlier.rule.id,
+                    place=place,
+                ),
+                "when",
+            )
 
 
 def _place(item: Written) -> tuple[int, str, int]:

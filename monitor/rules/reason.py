@@ -1,7 +1,7 @@
 """What a condition says whatever the figures are: whether it can hold at all, and whether it always does.
 
-Exact for comparisons of one field (or of one sum of fields) with constants, joined by and/or/not; where it knows no answer it says
-that the condition may hold. Missing figures are left out: a comparison with one never holds, nor does its contrary.
+Exact for comparisons of one field (or of one sum of fields) with constants, joined by and/or/not; where it knows no answer it
+says that the condition may hold. Missing figures are left out: a comparison with one never holds, nor does its contrary.
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from monitor.store.tables import workspace_version
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of the files. `problems` (place, message, values): why it was refused; none: it came into force. `by`, `why`: who applied it."""
+    """One state of the files. `problems` (place, message, values): why it was refused; none: it came into force. `by`, `why`:
+    who applied it.
+    """
 
     hash: str
     seen: datetime

@@ -1,4 +1,4 @@
-"""What is legal in the files of a workspace, but odd: targets without figures, routes that reach nobody, rules that do nothing."""
+"""What is legal in a workspace's files, but odd: targets without figures, routes that reach nobody, rules that do nothing."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ def test_numbers_are_read_as_vietnamese_prints_them(printed: str, unit: str, val
     ],
 )  # fmt: skip
 def test_words_of_comparison_are_comparators(text: str, said: str) -> None:
-    one = next(f for f in figures(text, 2024) if not f.reason)
+    one = next(f for f in figures(text) if not f.reason)
     assert f"{one.comparator} {one.value:g}" == said
 
 
@@ -246,7 +246,7 @@ def test_what_this_program_prints_it_reads_again(value: float) -> None:
 @given(st.text(alphabet=" 0123456789.,%()-/:;<>abđgiảtừ\n", max_size=80))
 def test_no_text_is_too_odd_and_no_number_is_lost(text: str) -> None:
     read_ = promises(text, 2024)
-    every = list(figures(text, 2024))
+    every = list(figures(text))
     assert len(read_.promises) + len(read_.others) == len(every)
 
 

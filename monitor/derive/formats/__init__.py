@@ -10,6 +10,10 @@ from monitor.model.problem import Problem, Problems
 
 # How a file begins, whatever its name says. An old .doc and a .docx with a password are both of the last kind.
 _BEGINNINGS = ((b"PK\x03\x04", "docx"), (b"%PDF", "pdf"), (b"\xd0\xcf\x11\xe0", "locked"))
+SCAN = (
+    "the document holds pictures and no text: it is a scan. Run text recognition (OCR) on it, or ask for the file that it "
+    "was printed from"
+)
 _SUFFIXES = {".html": "html", ".htm": "html", ".txt": "text", ".md": "text", "": "text"}
 
 

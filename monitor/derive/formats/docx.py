@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from typing import Any
 
 from docx import Document
 from docx.opc.exceptions import PackageNotFoundError
 from docx.text.paragraph import Paragraph
 
+from monitor.derive.formats import SCAN
 from monitor.derive.passage import Block, Passage, Table, joined
 from monitor.model.problem import Problem, Problems
 
@@ -39,15 +41,14 @@ def read(name: str, content: bytes) -> list[Block]:
                 ]
     found = list(joined(blocks, wrapped=False))
     if not found and any(part.partname.startswith("/word/media/") for part in document.part.package.iter_parts()):
-        message = "the document holds pictures and no text: it is a scan. Run text recognition (OCR) on it, or ask for the file it was printed from"
-        raise Problems([Problem(name, message)])
+        raise Problems([Problem(name, SCAN)])
     return found
 
 
 def _bullet(paragraph: Paragraph) -> str:
     """The mark of a paragraph that Word numbers by itself, deeper ones with a deeper mark."""
     properties = paragraph._p.pPr
-    numbering = properties.numPr if properties is not None else None
+    numbering: Any = properties.numPr if properties is not None else None
     style = paragraph.style.name if paragraph.style is not None else ""
     if numbering is None and not (style or "").startswith("List"):
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lxml import html
+from lxml import etree, html
 
 from monitor.derive.passage import Block, Passage, Table, joined
 from monitor.model.problem import Problem, Problems
@@ -22,7 +22,7 @@ def read(name: str, content: bytes) -> list[Block]:
         root = html.fromstring(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         root = html.fromstring(content)
-    except (ValueError, html.etree.ParserError) as error:
+    except (ValueError, etree.ParserError) as error:
         raise Problems([Problem(name, "the document cannot be read: {reason}", {"reason": str(error)})]) from None
     blocks: list[Block] = []
     _walk(root, blocks)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfminer.pdfparser import PDFException
+from pdfminer.psexceptions import PSException
 from pdfplumber.utils.exceptions import PdfminerException
 
+from monitor.derive.formats import SCAN
 from monitor.derive.passage import Block, Passage, Table, joined
 from monitor.model.problem import Problem, Problems
 
@@ -26,7 +27,7 @@ def read(name: str, content: bytes) -> list[Block]:
         with pdfplumber.open(io.BytesIO(content)) as document:
             pages = [(number, _page(number, page)) for number, page in enumerate(document.pages, start=1)]
             pictures = any(page.images for page in document.pages)
-    except (PdfminerException, PDFPasswordIncorrect, PDFException) as error:
+    except (PdfminerException, PDFPasswordIncorrect, PSException) as error:
         inner = error.args[0] if error.args else error
         if isinstance(error, PDFPasswordIncorrect) or isinstance(inner, PDFPasswordIncorrect):
             message = "the document is locked with a password: save a copy without one"
@@ -35,8 +36,7 @@ def read(name: str, content: bytes) -> list[Block]:
         raise Problems([Problem(name, "the document cannot be read: {reason}", {"reason": reason})]) from None
     blocks = [block for _, page in pages for block in page]
     if not blocks and pictures:
-        message = "the document holds pictures and no text: it is a scan. Run text recognition (OCR) on it, or ask for the file it was printed from"
-        raise Problems([Problem(name, message)])
+        raise Problems([Problem(name, SCAN)])
     return list(joined(blocks))
 
 
