@@ -66,9 +66,9 @@ def outline(name: str, blocks: Sequence[Block]) -> Outline:
     missing = [
         what
         for what, there in (
-            ('a number such as "Số: 43/NQ-HĐND"', number),
+            ('"Số: …/NQ-HĐND"', number),
             ('"QUYẾT NGHỊ"', begun is not None),
-            ('a heading with "chỉ tiêu" and figures under it', parts),
+            ('"Các chỉ tiêu …"', parts),
         )
         if not there
     ]

@@ -20,7 +20,7 @@ from monitor.model.assessment import STATUS_NAMES, Status
 from monitor.report import Report, Row
 
 HEADS = ("No.", "Target", "Unit of measure", "Plan", "Done", "Ratio", "Last year", "Projection", "Chance", "Assessment")
-WIDTHS = (11, 78, 24, 30, 22, 16, 22, 22, 17, 25)
+WIDTHS = (14, 74, 24, 30, 22, 16, 20, 20, 16, 16)
 # Of decree 30/2020/NĐ-CP, appendix I: A4, Times New Roman, margins of 20-25, 20-25, 30-35 and 15-20 mm.
 FONT = "Times New Roman"
 
@@ -101,6 +101,8 @@ def _table(made: Any, report: Report) -> None:
         _line(merged.paragraphs[0], f"{n}. {name}", bold=True, size=10)
         for member in members:
             _cells(table.add_row().cells, _texts(member, report))
+    for column, width in zip(table.columns, WIDTHS, strict=True):
+        column.width = Mm(width)
     for row in table.rows:
         for cell, width in zip(row.cells, WIDTHS, strict=True):
             cell.width = Mm(width)

@@ -15,7 +15,7 @@ from monitor.model.target import Target
 
 # The columns that the feed `bieu-mau` reads are those of these names, in Vietnamese whoever fills them in.
 ID, UNIT, PERIOD, VALUE = "Mã chỉ tiêu", "Mã đơn vị", "Kỳ báo cáo", "Số liệu"
-WIDTHS = {
+COLUMN_WIDTHS = {
     "TT": 5,
     "Chỉ tiêu": 48,
     "Đơn vị": 24,
@@ -60,10 +60,10 @@ def write(owner: str, period: pd.Period, asked: Sequence[Asked], language: Langu
             "Fill in the yellow cells: a flow's figure from the beginning of the year, a rate as 95.15, not 0.9515."
         ),
     )
-    for column, (name, width) in enumerate(WIDTHS.items()):
+    for column, (name, width) in enumerate(COLUMN_WIDTHS.items()):
         sheet.set_column(column, column, width)
         sheet.write_string(3, column, name, head)
-    columns = {name: n for n, name in enumerate(WIDTHS)}
+    columns = {name: n for n, name in enumerate(COLUMN_WIDTHS)}
     for n, one in enumerate(asked, start=1):
         line, of = 3 + n, one.target
         sheet.write_number(line, 0, n, text)

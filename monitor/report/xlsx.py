@@ -128,6 +128,10 @@ class _Sheets:
             (row.owner, self._text),
             (notes, self._text),
         ]
+        # Excel would fit the height by itself, other programs do not.
+        widths = list(COLUMNS.values())
+        lengths = [(len(value), widths[n]) for n, (value, _) in enumerate(cells) if isinstance(value, str)]
+        sheet.set_row(line, 15 * max(math.ceil(length * 1.1 / width) for length, width in lengths if length))
         for column, (value, form) in enumerate(cells):
             if isinstance(value, str):
                 sheet.write_string(line, column, value, form)

@@ -8,6 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 from support.messages import PACKAGE, source_strings
 
+from monitor.cli.history import Sort
 from monitor.language import Language
 from monitor.model.alert import Happening, State
 from monitor.model.finding import Severity
@@ -18,12 +19,24 @@ from monitor.workspace import defaults
 
 KINDS_OF_NAME = (
     *("alert", "feed", "field", "group", "key", "kind", "lang", "match"),
-    *("owner", "parameter", "policy", "route", "rule", "silence", "target", "unit", "value", "weight"),
+    *("owner", "parameter", "policy", "route", "rule", "series", "silence", "target", "unit", "value", "weight"),
+    *("added", "changed", "removed", "resolution", "status"),
+)
+# Why a number of a document promises nothing, and what is doubtful about one that does (monitor.derive).
+OF_NUMBERS = (
+    *("a date", "a year", "an age", "a time", "a rank or a name", "a range that falls", "the number of a document"),
+    *("the number of a clause", "how many there are in the text", "what a figure is divided by"),
+    *("what it is compared with", "the value of before", "a figure of another year", "the cell is not one figure"),
+    *("the same figure stands in the text", "no unit is printed", "the text says about", "a point before three digits"),
+    *("a point where Vietnamese writes a comma", "a comma before three digits of things that are counted"),
+    *("the number was not found", "the day of adoption was not found", "the body was not found"),
+    "the year that it binds was not found",
 )
 
 
 def _said() -> set[str]:
-    words = {*Happening, *State, *Severity, *Kind, *DeliveryState, *Outcome, *SOURCE_COLUMNS, *KINDS_OF_NAME}
+    words = {*Happening, *State, *Severity, *Kind, *DeliveryState, *Outcome, *Sort, *SOURCE_COLUMNS}
+    words |= {*KINDS_OF_NAME, *OF_NUMBERS}
     return source_strings(defaults() / "alerts" / "templates") | {str(word) for word in words}
 
 

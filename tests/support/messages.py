@@ -12,8 +12,8 @@ PACKAGE = Path(str(resources.files("monitor")))
 # Which argument of these calls is a source string.
 SPOKEN = {"say": 0, "Said": 0, "Unreadable": 0, "Problem": 1, "problem": 1, "Field": 1, "Did": 0}
 # Names under which a source string waits for its call, and tables of them.
-NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE")
-TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "REASONS", "LIMITS", "MESSAGES"}
+NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE|SCAN")
+TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "REASONS", "LIMITS", "MESSAGES", "HEADS"}
 
 
 def source_strings(templates: Path) -> set[str]:
@@ -21,8 +21,8 @@ def source_strings(templates: Path) -> set[str]:
     found = set()
     for path in PACKAGE.rglob("*.py"):
         found |= set(_in_module(ast.parse(path.read_text(encoding="utf-8"))))
-    for path in templates.glob("*.j2"):
-        found |= set(re.findall(r'say\("([^"]+)"', path.read_text(encoding="utf-8")))
+    for path in [*templates.glob("*.j2"), *PACKAGE.rglob("derive/*.j2")]:
+        found |= {one or other for one, other in re.findall(r"""say\((?:"([^"]+)"|'([^']+)')""", path.read_text(encoding="utf-8"))}
     return found - {""}
 
 
@@ -43,9 +43,9 @@ def _in_module(tree: ast.AST) -> Iterator[str]:
                 if isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple):
                     both = zip(node.targets[0].elts, node.value.elts, strict=False)
                     yield from (t for name, v in both if NAMES.fullmatch(getattr(name, "id", "")) for t in _texts(v))
-            if isinstance(first, ast.Name) and first.id == "heads" and isinstance(node.value, ast.Tuple):
+            if isinstance(first, ast.Name) and first.id in ("heads", "HEADS") and isinstance(node.value, ast.Tuple):
                 yield from (e.value for e in node.value.elts if _is_text(e))
-            if isinstance(first, ast.Name) and first.id == "WIDTHS" and isinstance(node.value, ast.Dict):
+            if isinstance(first, ast.Name) and first.id in ("WIDTHS", "COLUMNS") and isinstance(node.value, ast.Dict):
                 yield from (k.value for k in node.value.keys if k is not None and _is_text(k))
             if isinstance(first, ast.Name) and first.id in TABLES and isinstance(node.value, ast.Dict):
                 yield from (v.value for v in node.value.values if _is_text(v))
