@@ -83,5 +83,6 @@ def _asked(read: Workspace, owner: str, period: pd.Period, table: pd.DataFrame) 
             of = declared.targets[target]
             if of.owner == owner and period.month % of.frequency.months == 0:
                 found.append(Asked(of, unit, names[unit], last.get((target, unit), math.nan)))
-    order = {name: n for declared in read.resolutions for n, name in enumerate(declared.targets)}
-    return sorted(found, key=lambda a: order[a.target.id])
+    order = {name: n for n, name in enumerate(read.targets)}
+    units = {unit.id: n for n, unit in enumerate(read.units)}
+    return sorted(found, key=lambda a: (order[a.target.id], units[a.unit]))

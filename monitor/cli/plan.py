@@ -26,7 +26,6 @@ from monitor.cli.frame import (
     open_store,
     output,
     print_json,
-    print_table,
     read_workspace,
     say,
 )
@@ -132,19 +131,14 @@ def print_plan(edited: list[Edited], differences: list[Difference], *, figures: 
     for kind, head in HEADS.items():
         of_kind = [d for d in differences if d.kind == kind]
         if of_kind:
-            heads = [say(h) for h in ("Rule", "Target", "Unit", "Opened, in force", "Opened, edited", "Message")]
-            rows = [
-                [
-                    d.alert.rule,
-                    d.alert.target,
-                    d.alert.unit,
-                    _when(d.before),
-                    _when(d.after),
-                    d.alert.message[language().code],
-                ]
-                for d in of_kind
-            ]
-            print_table(heads, rows, title=say(head, found=len(of_kind)))
+            output.print(say(head, found=len(of_kind)), style="bold")
+        for d in of_kind:
+            # A line each: an edit may concern hundreds.
+            output.print(
+                f"    {d.alert.rule}  {d.alert.target} @ {d.alert.unit}  {_when(d.before)} → {_when(d.after)}",
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 def _when(opened: Opened | None) -> str:

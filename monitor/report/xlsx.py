@@ -105,7 +105,7 @@ class _Sheets:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(3)
-        sheet.set_footer("&P / &N")
+        sheet.set_footer("&C&P / &N")
 
     def _row(self, sheet: Any, line: int, row: Row) -> None:
         speaks, of = self._report.language, row.target

@@ -22,7 +22,10 @@ def source_strings(templates: Path) -> set[str]:
     for path in PACKAGE.rglob("*.py"):
         found |= set(_in_module(ast.parse(path.read_text(encoding="utf-8"))))
     for path in [*templates.glob("*.j2"), *PACKAGE.rglob("derive/*.j2")]:
-        found |= {one or other for one, other in re.findall(r"""say\((?:"([^"]+)"|'([^']+)')""", path.read_text(encoding="utf-8"))}
+        found |= {
+            one or other
+            for one, other in re.findall(r"""say\((?:"([^"]+)"|'([^']+)')""", path.read_text(encoding="utf-8"))
+        }
     return found - {""}
 
 
