@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.frame import Form, FormatOption, LanguageOption, language, output, print_json, print_table, say, told
+from monitor.derive.alike import Past, alike
 from monitor.derive.draft import Draft, derive
 from monitor.derive.write import REPORT, files
 from monitor.model.document import parse
@@ -28,6 +29,12 @@ def derive_(
         Path, typer.Argument(metavar="DOCUMENT", help="The resolution: .docx, .pdf with text, .html or .txt.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder in which the draft's folder is made, such as rules/.")],
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            "--like", help="An earlier resolution's folder: targets that are the same keep their ids, units, decisions."
+        ),
+    ] = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
@@ -42,13 +49,29 @@ def derive_(
     if folder.exists():
         message = "there is a folder already: nothing is overwritten. Move it away, or choose another --out"
         raise Problems([Problem(str(folder), message)])
-    made = files(draft, document.name, language())
+    if like is None:
+        made = files(draft, document.name, language())
+    else:
+        past = _past(like)
+        draft, before = alike(draft, past)
+        made = files(draft, document.name, language(), past.units, before)
     _write(made, folder)
     if form is Form.JSON:
         print_json(_plain(draft, folder))
         return
     _print(draft, folder)
     _check(made)
+
+
+def _past(folder: Path) -> Past:
+    """An earlier resolution. Raises Problems with what is wrong in its files."""
+    policy = parse("rules/policy.yaml", (defaults() / "rules" / "policy.yaml").read_bytes())
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        message = "this folder has no files of a resolution"
+        raise Problems([Problem(str(folder), message)])
+    declared = declare(policy, {path.name: parse(str(path), path.read_bytes()) for path in paths})
+    return Past(declared.targets, declared.units)
 
 
 def _write(made: dict[str, str], folder: Path) -> None:

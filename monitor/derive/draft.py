@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.derive import guess
 from monitor.derive.figure import Figure
@@ -86,13 +86,22 @@ class Draft:
     @property
     def place_name(self) -> str:
         """The city, district or province."""
-        return re.sub(r"^hội đồng nhân dân\s*", "", self.outline.body, flags=re.IGNORECASE).strip() or "Địa phương"
+        return place_name(self.outline.body)
 
     @property
     def provincial(self) -> bool:
         """Whether its offices are a province's."""
-        name = fold(self.place_name)
-        return "tinh" in name.split() or any(name.endswith(city) for city in _CENTRAL)
+        return _provincial(self.outline.body)
+
+
+def place_name(body: str) -> str:
+    """The city, district or province whose Council a body is."""
+    return re.sub(r"^hội đồng nhân dân\s*", "", body, flags=re.IGNORECASE).strip() or "Địa phương"
+
+
+def _provincial(body: str) -> bool:
+    name = fold(place_name(body))
+    return "tinh" in name.split() or any(name.endswith(city) for city in _CENTRAL)
 
 
 def derive(name: str, content: bytes) -> Draft:
@@ -177,7 +186,7 @@ class _Drafting:
                 else measure
             )
             due = Guess("due", whole.due, 0.7, reason) if whole.due != "throughout" else due
-        owner, owned = guess.owner(name, self.groups[group])
+        owner, owned = self._owner(name, self.groups[group])
         doubts = [Said(doubt) for doubt in figure.doubts]
         if not promise.name:
             doubts.append(Said("no name was found"))
@@ -264,7 +273,7 @@ class _Drafting:
                 self._task(task, block.place, offset, article, item.rstrip("."))
 
     def _task(self, task: Task, place: str, offset: int, article: str, item: str) -> None:
-        owner, owned = guess.owner(task.name, "")
+        owner, owned = self._owner(task.name, "")
         held, _ = guess.bound(task.name, task.figure) if task.figure else (task.held, None)
         unit = task.figure.unit if task.figure else task.unit
         measure = (
@@ -305,6 +314,14 @@ class _Drafting:
             )
         )
 
+    def _owner(self, name: str, group: str) -> tuple[Owner, Guess]:
+        """Who answers for it, by the id of a province's or a district's office."""
+        owner, owned = guess.owner(name, group)
+        if not _provincial(self.outline.body):
+            return owner, owned
+        named = re.sub(r"^phong-", "so-", owner.id)
+        return owner.model_copy(update={"id": named}), replace(owned, value=named)
+
     def _others(self, figures: tuple[Figure, ...], place: str, offset: int) -> None:
         self.unread += [Unread(f.printed, f.reason, place, offset + f.start, offset + f.end) for f in figures]
 
@@ -318,13 +335,13 @@ class _Drafting:
         )
         plain = plain.capitalize() if plain.isupper() else plain
         for words in (2, 4, 8, 20):
-            slug = _slug(plain, words) or "chi-tieu"
-            if self.groups.setdefault(slug, plain) == plain:
+            found = slug(plain, words) or "chi-tieu"
+            if self.groups.setdefault(found, plain) == plain:
                 break
-        return slug
+        return found
 
     def _id(self, group: str, name: str) -> str:
-        base = f"{group}.{_slug(re.sub(r'[(][^()]*[)]', ' ', name), 6) or 'chi-tieu'}"
+        base = f"{group}.{slug(re.sub(r'[(][^()]*[)]', ' ', name), 6) or 'chi-tieu'}"
         found, n = base, 2
         while found in self.ids:
             found, n = f"{base}-{n}", n + 1
@@ -360,6 +377,7 @@ def _sentence(text: str) -> str:
     return plain[:1].upper() + plain[1:]
 
 
-def _slug(text: str, most: int) -> str:
+def slug(text: str, most: int) -> str:
+    """`text` as an id: ASCII words with hyphens, without those that say nothing; at most so many."""
     plain = re.sub(rf"(?<!\w)(?:{any_of(lexicon().stop_words)})(?!\w)", " ", text.lower())
     return "-".join(re.findall(r"[a-z0-9]+", fold(plain))[:most])

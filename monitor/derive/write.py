@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -11,28 +12,37 @@ import yaml
 from jinja2 import Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from monitor.derive.draft import Draft, Drafted, _slug
+from monitor.derive.draft import Draft, Drafted, slug
 from monitor.derive.guess import SURE
 from monitor.language import Language
 from monitor.model.comparator import Comparator
+from monitor.model.target import Target, Unit
 
 REPORT = "report.html"
 
 
-def files(draft: Draft, document: str, language: Language) -> dict[str, str]:
-    """Name -> text of every file of the draft: declarations, and the report that shows the document beside them."""
+def files(
+    draft: Draft,
+    document: str,
+    language: Language,
+    units: Sequence[Unit] = (),
+    before: Mapping[str, Target] | None = None,
+) -> dict[str, str]:
+    """Name -> text of every file of the draft: declarations, and the report that shows the document beside them. `units`,
+    `before`: those of an earlier resolution, and by id the targets that were taken from it.
+    """
     head = language.say(
         "Drafted by `monitor derive` from {document}. Lines with (!) are for a person to decide.", document=document
     )
-    made = {"resolution.yaml": _resolution(draft, head, language), "units.yaml": _units(draft, head)}
+    made = {"resolution.yaml": _resolution(draft, head, language), "units.yaml": _units(draft, head, units)}
     figures = [target for target in draft.targets if not target.task]
     for n, (group, name) in enumerate(((g, n) for g, n in draft.groups.items() if g != "nhiem-vu"), start=1):
         members = [target for target in figures if target.group == group]
         if members:
-            made[f"{n:02}-{group}.yaml"] = _targets(group, name, members, head, language)
+            made[f"{n:02}-{group}.yaml"] = _targets(group, name, members, head, language, before or {})
     found = [target for target in draft.targets if target.task]
     if found:
-        made["tasks.yaml"] = _targets("nhiem-vu", draft.groups["nhiem-vu"], found, head, language)
+        made["tasks.yaml"] = _targets("nhiem-vu", draft.groups["nhiem-vu"], found, head, language, before or {})
     rules = list(_consistency(figures))
     if rules:
         made["consistency.yaml"] = f"# {head}\n" + _yaml({"rules": rules})
@@ -55,11 +65,22 @@ def _resolution(draft: Draft, head: str, language: Language) -> str:
     )
 
 
-def _units(draft: Draft, head: str) -> str:
+def _units(draft: Draft, head: str, before: Sequence[Unit]) -> str:
     place = draft.place_name
     owners = {target.owner.id: target.owner for target in draft.targets}
+    if before:
+        known = [unit.model_dump(mode="json", exclude_defaults=True) for unit in before]
+        new = [o for o in owners.values() if o.id not in {unit.id for unit in before}]
+        named = [
+            {"id": o.id, "name": o.province if draft.provincial else o.district, "kind": "department"} for o in new
+        ]
+        return f"# {head}\n" + _yaml({"units": [*known, *named]})
     units: list[dict[str, Any]] = [
-        {"id": _slug(place, 6) or "dia-phuong", "name": place[:1].upper() + place[1:], "kind": "city"}
+        {
+            "id": re.sub(r"^thanh-pho-", "tp-", slug(place, 6)) or "dia-phuong",
+            "name": place[:1].upper() + place[1:],
+            "kind": "city",
+        }
     ]
     for owner in owners.values():
         name = owner.province if draft.provincial else owner.district
@@ -67,7 +88,9 @@ def _units(draft: Draft, head: str) -> str:
     return f"# {head}\n" + _yaml({"units": units})
 
 
-def _targets(group: str, name: str, members: list[Drafted], head: str, language: Language) -> str:
+def _targets(
+    group: str, name: str, members: list[Drafted], head: str, language: Language, before: Mapping[str, Target]
+) -> str:
     common = {
         "article": members[0].article,
         "item": members[0].item,
@@ -81,10 +104,18 @@ def _targets(group: str, name: str, members: list[Drafted], head: str, language:
     ]
     for target in members:
         lines += [f"  # {line}" for line in _comments(target, language)]
-        entry = _entry(target, common)
+        entry = _entry(target, common) | _decided(before.get(target.id))
         body = _yaml(entry).rstrip().splitlines()
         lines += [f"  - {body[0]}", *(f"    {line}" for line in body[1:])]
     return "\n".join(lines) + "\n"
+
+
+def _decided(before: Target | None) -> dict[str, Any]:
+    """What the text of a resolution never says, as it was decided before."""
+    if before is None:
+        return {}
+    fields = {"breakdown", "execution", "domain", "policies", "frequency"}
+    return before.model_dump(mode="json", include=fields, exclude_defaults=True)
 
 
 def _comments(target: Drafted, language: Language) -> Iterator[str]:

@@ -316,3 +316,21 @@ def test_a_scan_says_that_it_is_one(tmp_path: Path) -> None:
     pyplot.savefig(tmp_path / "scan.pdf")
     with pytest.raises(Problems):
         read(tmp_path / "scan.pdf")
+
+
+def test_a_target_that_was_there_before_keeps_its_id_and_what_was_decided_of_it(tmp_path: Path) -> None:
+    monitor = Monitor(tmp_path)
+    lay_out(tmp_path / "w")
+    (tmp_path / "w" / "rules" / "nq-43-2023").rename(tmp_path / "before")
+    told = monitor.json("derive", str(SOC_TRANG), "--out", "w/rules", "--like", "before")
+    ids = {t["name"]: t["id"] for t in told["targets"]}
+    assert ids["Tỷ lệ người tham gia bảo hiểm y tế"] == "bao-hiem.bhyt"
+    assert ids["Nhà trẻ"] != "giao-duc.mam-non"
+    written = (tmp_path / "w" / "rules" / "nq-43-2023" / "09-bao-hiem.yaml").read_text(encoding="utf-8")
+    assert "breakdown:" in written
+    assert "parent: bao-hiem.bhyt\n" in written
+    Monitor(tmp_path / "w").run("check")
+    assert (
+        "no files of a resolution"
+        in monitor.run("derive", str(SOC_TRANG), "--out", "x", "--like", "w", "--lang", "en", expect=2).stderr
+    )
