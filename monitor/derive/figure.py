@@ -166,7 +166,9 @@ def unit_of(after: str) -> tuple[str, int]:
 def _units() -> re.Pattern[str]:
     words = lexicon()
     below = rf"\s*/\s*(?:\d[\d.]*\s*)?(?:vạn\s+|nghìn\s+|ngàn\s+|triệu\s+)?(?:{any_of(words.denominators)})(?!\w)"
-    return re.compile(rf"\s*(?:{any_of(words.units)})(?!\w)(?:{below})*", re.IGNORECASE)
+    return re.compile(
+        rf"\s*(?:(?:nghìn|ngàn|vạn|triệu|tỷ)\s+)?(?:{any_of(words.units)})(?!\w)(?:{below})*", re.IGNORECASE
+    )
 
 
 def _counted(unit: str) -> bool:

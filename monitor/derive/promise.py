@@ -16,7 +16,7 @@ from monitor.derive.figure import Figure, figures
 _OF_WHICH = re.compile(r"[\s,;:(-]*(?:và\s+)?trong\s+(?:đó|số đó)\b\s*[,:]?\s*", re.IGNORECASE)
 _VERBS = (
     r"phấn đấu|đạt|là|bằng|ước|chiếm|có|được|khoảng|từ|trên|dưới|mức|còn|đến|thêm|tối thiểu|tối đa|ít nhất|"
-    r"không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|xuống|lên|hơn|thấp hơn|cao hơn|vượt|"
+    r"không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|(?<!trở )xuống|(?<!trở )lên|hơn|thấp hơn|cao hơn|vượt|"
     r"nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
 )
 _TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{_VERBS})(?!\w))+$", re.IGNORECASE)
@@ -37,7 +37,7 @@ _PAST = re.compile(
     ),
     re.IGNORECASE,
 )
-_COMPARED = re.compile(r"so\s+(?:với|sánh)[^,;.()]*$|(?:cùng kỳ|năm trước|hiện nay)[^,;.()]*$", re.IGNORECASE)
+_COMPARED = re.compile(r"so\s+(?:với|sánh)[^,;.():]*$|(?:cùng kỳ|năm trước|hiện nay)[^,;.():]*$", re.IGNORECASE)
 _CHANGED = re.compile(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b")
 _VERB_FIRST = re.compile(
     (
@@ -131,6 +131,7 @@ class _Reading:
         inner = [(a, b) for a, b in inner if not any(x < a and b < y for x, y in inner)]
         here = [f for f in self.promised if start <= f.start < end and not any(a < f.start < b for a, b in inner)]
         now = _State(reached=start, whole=whole, outer=whole)
+        left = dict.fromkeys(inner)
         for n, figure in enumerate(here):
             lead = self.text[now.reached : figure.start]
             following = here[n + 1].start if n + 1 < len(here) else end
@@ -149,13 +150,18 @@ class _Reading:
                 continue
             position = self._promise(figure, now.carried or lead, tail, main, now, of_which=bool(part))
             now.reached = stop
-            for a, b in inner:
+            for a, b in list(left):
                 if figure.end <= a < following:
+                    del left[a, b]
                     under = now.current if now.current is not None else position
                     self.scope(a + 1, b - 1, under, self.found[position].name)
                     now.reached = max(now.reached, b)
-                elif n == 0 and start <= a < figure.start:
+                elif a < figure.start:
+                    del left[a, b]
                     self.scope(a + 1, b - 1, position, self.found[position].name)
+        for a, b in left:
+            # A figure in brackets with none before them: what stands before the brackets is its name.
+            self.scope(a + 1, b - 1, whole, _TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
 
     def _promise(self, figure: Figure, lead: str, tail: str, main: str, now: _State, *, of_which: bool) -> int:
         """Add a promise; its position."""
