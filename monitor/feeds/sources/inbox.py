@@ -31,10 +31,10 @@ class Options(Declared):
 
 
 def fetch(options: Options, setting: Setting) -> Fetched:
-    """The files that are complete. An empty inbox is nothing new, nor is one that is not there yet."""
+    """The files that are complete. An empty inbox is nothing new; a missing one is made."""
     folder = setting.folder / options.folder
-    present = sorted(folder.iterdir()) if folder.is_dir() else []
-    paths = [path for path in present if _complete(path, options.settled)]
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [path for path in sorted(folder.iterdir()) if _complete(path, options.settled)]
     pieces = {name_of(path, setting): path for path in paths}
     return Fetched(
         tuple(Piece(name, content_of(path, setting)) for name, path in pieces.items()),
