@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 
 from monitor import pipeline
-from monitor.alerts.declaration import Alerts
 from monitor.model.alert import Alert, Happening
 from monitor.pipeline import month_ends
 from monitor.rules.load import Declared
@@ -27,10 +26,13 @@ Observations = Callable[[date], pd.DataFrame]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """One declaration that differs. `what`: target, rule, unit, feed, route…; `fields`: (name, before, after)."""
+    """One declaration that differs. `what`: target, rule, unit, feed, route…; `resolution`: whose, empty for what is none's;
+    `fields`: (name, before, after).
+    """
 
     what: str
     id: str
+    resolution: str
     how: str
     fields: tuple[tuple[str, str, str], ...] = ()
 
@@ -66,17 +68,16 @@ def edits(before: Workspace | None, after: Workspace) -> list[Edited]:
     new = dict(_declarations(after))
     found = []
     for key in sorted({*old, *new}):
-        what, identifier = key
         if key not in old:
-            found.append(Edited(what, identifier, ADDED))
+            found.append(Edited(*key, ADDED))
         elif key not in new:
-            found.append(Edited(what, identifier, REMOVED))
+            found.append(Edited(*key, REMOVED))
         elif old[key] != new[key]:
             names = sorted({*old[key], *new[key]})
             fields = [
                 (n, _text(old[key].get(n)), _text(new[key].get(n))) for n in names if old[key].get(n) != new[key].get(n)
             ]
-            found.append(Edited(what, identifier, CHANGED, tuple(fields)))
+            found.append(Edited(*key, CHANGED, tuple(fields)))
     return found
 
 
@@ -143,21 +144,18 @@ def _days(declared: Declared, until: date) -> Iterator[date]:
     yield last
 
 
-def _declarations(workspace: Workspace) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+def _declarations(workspace: Workspace) -> Iterator[tuple[tuple[str, str, str], dict[str, Any]]]:
+    """(what, id, resolution) -> its fields, of everything that is declared."""
     for declared in workspace.resolutions:
         name = declared.resolution.id
-        yield ("resolution", name), declared.resolution.model_dump(mode="json")
-        yield ("status", name), declared.thresholds.model_dump(mode="json")
-        yield from ((("target", f"{t.id}"), t.model_dump(mode="json")) for t in declared.targets.values())
-        yield from ((("unit", u.id), u.model_dump(mode="json")) for u in declared.units)
+        yield ("resolution", name, name), declared.resolution.model_dump(mode="json")
+        yield ("status", name, name), declared.thresholds.model_dump(mode="json")
+        yield from ((("target", t.id, name), t.model_dump(mode="json")) for t in declared.targets.values())
+        yield from ((("unit", u.id, name), u.model_dump(mode="json")) for u in declared.units)
         written = {rule.written.rule.id: rule.written.rule for rule in declared.rules.rules}
-        yield from ((("rule", r), rule.model_dump(mode="json", by_alias=True)) for r, rule in written.items())
-    yield from ((("feed", feed.id), feed.model_dump(mode="json")) for feed in workspace.feeds)
-    yield from _of_alerts(workspace.alerts)
-
-
-def _of_alerts(alerts: Alerts) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
-    yield from ((("route", route.id), route.model_dump(mode="json")) for route in alerts.routes)
+        yield from ((("rule", r, name), rule.model_dump(mode="json", by_alias=True)) for r, rule in written.items())
+    yield from ((("feed", feed.id, ""), feed.model_dump(mode="json")) for feed in workspace.feeds)
+    yield from ((("route", route.id, ""), route.model_dump(mode="json")) for route in workspace.alerts.routes)
 
 
 def _text(value: Any) -> str:

@@ -126,13 +126,10 @@ def open_working(path: Path | None, database: str | None) -> tuple[Workspace, En
     engine = open_store(read, database)
     with engine.connect() as connection:
         last = versions.in_force(connection)
-    if last is not None and last.hash != workspaces.digest(workspaces.snapshot(read.root)):
-        held = workspaces.load_snapshot(last.files, read.root)
-        if held.edits_wait:
-            errors.print(
-                say("The edited files wait for `monitor apply`: the version in force is used."), soft_wrap=True
-            )
-            return held, engine
+    waiting = last is not None and workspaces.edits_wait(last.files)
+    if last is not None and waiting and last.hash != workspaces.digest(workspaces.snapshot(read.root)):
+        errors.print(say("The edited files wait for `monitor apply`: the version in force is used."), soft_wrap=True)
+        return workspaces.load_snapshot(last.files, read.root), engine
     return read, engine
 
 

@@ -147,7 +147,7 @@ def _when(opened: Opened | None) -> str:
 
 def _declaration(edited: Edited) -> dict[str, object]:
     fields = {name: {"before": old, "after": new} for name, old, new in edited.fields}
-    return {"what": edited.what, "id": edited.id, "how": edited.how, "fields": fields}
+    return {"what": edited.what, "id": edited.id, "resolution": edited.resolution, "how": edited.how, "fields": fields}
 
 
 def _alert(difference: Difference) -> dict[str, object]:

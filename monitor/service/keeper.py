@@ -57,7 +57,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._state = self._read()
         workspace, last = self._state.workspace, self._in_force()
-        self._waiting = self._waits(self._state, last, None)
+        self._waiting = self._waits(self._state, last)
         if workspace is not None and not self._waiting:
             self._held = Held(workspace, self._state.hash)
             return
@@ -78,7 +78,7 @@ class Keeper:
             state = self._read()
             if state.hash == self._state.hash and not self._waiting:
                 return False
-            waiting = self._waits(state, self._in_force(), self._held.workspace)
+            waiting = self._waits(state, self._in_force())
             if state.hash == self._state.hash and waiting:
                 return False
             self._state, self._waiting = state, waiting
@@ -120,11 +120,11 @@ class Keeper:
         with self._engine.connect() as connection:
             return versions.in_force(connection)
 
-    def _waits(self, state: _State, last: Version | None, held: Workspace | None) -> bool:
+    def _waits(self, state: _State, last: Version | None) -> bool:
         """Whether a good state must be applied by a person first, because the version in force says so."""
         if state.workspace is None or last is None or last.hash == state.hash:
             return False
-        return (held or workspaces.load_snapshot(last.files, self._root)).edits_wait
+        return workspaces.edits_wait(last.files)
 
 
 def _plain(problems: Iterable[Problem]) -> list[dict[str, Any]]:

@@ -42,15 +42,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Workspace:
-    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids; `edits_wait`:
-    whether an edit takes effect only by `monitor apply`.
-    """
+    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids."""
 
     root: Path
     resolutions: tuple[Declared, ...]
     feeds: tuple[Feed, ...]
     alerts: Alerts
-    edits_wait: bool = False
 
     @property
     def feeds_folder(self) -> Path:
@@ -159,8 +156,7 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     problems += [*unreadable, *render.mistakes(templates)]
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
-    wait = policy is not None and policy.data.get("edits") == "applied"
-    return Workspace(data or root, tuple(resolutions), feeds, alerts, wait)
+    return Workspace(data or root, tuple(resolutions), feeds, alerts)
 
 
 def snapshot(root: Path) -> dict[str, str]:
@@ -188,6 +184,15 @@ def declares(path: Path, root: Path) -> bool:
 def digest(files: Mapping[str, str]) -> str:
     """The hash of a snapshot, by which a version of the files is known."""
     return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+
+
+def edits_wait(files: Mapping[str, str]) -> bool:
+    """Whether a version of the files says that later ones take effect only by `monitor apply`."""
+    try:
+        policy = parse("rules/policy.yaml", files.get("rules/policy.yaml", "edits: saved").encode())
+    except Problems:
+        return False
+    return bool(policy.data.get("edits") == "applied")
 
 
 def load_snapshot(files: Mapping[str, str], root: Path) -> Workspace:
