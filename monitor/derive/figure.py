@@ -155,6 +155,10 @@ def number(text: str, unit: str) -> tuple[float, tuple[str, ...]]:
 
 def unit_of(after: str) -> tuple[str, int]:
     """The unit at the beginning of what follows a number, and how many characters it takes."""
+    share = re.match(r"\s*[%‰]", after)
+    if share:
+        # A resolution binds one year: 1%/năm is 1%.
+        return share[0].strip(), share.end()
     known = _units().match(after)
     if known is None:
         return "", 0

@@ -131,11 +131,17 @@ def _head(head: Sequence[str]) -> tuple[str, str, str, date, int, list[str]]:
     if title.isupper():
         title = title.capitalize()
     title = title if not title or fold(title).startswith("nghi quyet") else f"Nghị quyết {title[0].lower()}{title[1:]}"
+    called = re.sub(
+        r"^hội đồng nhân dân\s*(?:tỉnh|thành phố|thị xã|huyện|quận|phường|xã)?\s*", "", body, flags=re.IGNORECASE
+    )
+    if called:
+        title = re.sub(re.escape(called), called, title, flags=re.IGNORECASE)
     return number, title or "Nghị quyết", body or "Hội đồng nhân dân", adopted, year, doubts
 
 
 def _named(body: str) -> str:
     """`HỘI ĐỒNG NHÂN DÂN THÀNH PHỐ SÓC TRĂNG` as one writes it within a sentence."""
+    body = body.strip(" ,;.")
     if not body.isupper():
         return body
     kind = re.match(

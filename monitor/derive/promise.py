@@ -48,6 +48,7 @@ _VERB_FIRST = re.compile(
     re.IGNORECASE,
 )
 _NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|năng suất)\b", re.IGNORECASE)
+_RATE = re.compile(r"(?:tỷ|tỉ) (?:lệ|trọng)", re.IGNORECASE)
 # Units that say how much, not of what.
 _MEASURED = re.compile(r"^$|%|‰|\bha\b|tấn|tạ|đồng|km|m2|m3|USD|kWh|MW|/|điểm|lượt")
 _SENTENCE = re.compile(r"[.](?=\s+[A-ZĐÀ-Ỹ])|;(?=\s*[A-ZĐÀ-Ỹ])")
@@ -135,9 +136,12 @@ class _Reading:
         for n, figure in enumerate(here):
             lead = self.text[now.reached : figure.start]
             following = here[n + 1].start if n + 1 < len(here) else end
-            bare = not _TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
-            stop = _stop(self.text, figure.end, following, inner, number_first=bare and "(" not in lead)
+            before = _TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
+            first = "(" not in lead and (not before or self._names_all(before, figure, following, end))
+            stop = _stop(self.text, figure.end, following, inner, number_first=first)
             tail = self.text[figure.end : stop]
+            if first and not before:
+                tail = self._beyond(figure.end, following, inner)
             lead = now.turn(lead)
             part = _OF_WHICH.search(lead)
             if part:
@@ -163,6 +167,22 @@ class _Reading:
             # A figure in brackets with none before them: what stands before the brackets is its name.
             self.scope(a + 1, b - 1, whole, _TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
 
+    def _names_all(self, before: str, figure: Figure, following: int, end: int) -> bool:
+        """Whether all that follows a rate is its name, commas and all (`duy trì 100% xã, phường, thị trấn đạt …`)."""
+        alone = following == end or re.search(r"[;.](?=\s)", self.text[figure.end : following])
+        return bool(alone) and figure.unit == "%" and bool(_VERB_FIRST.search(before))
+
+    def _beyond(self, start: int, end: int, inner: list[tuple[int, int]]) -> str:
+        """What follows a figure to the end of its clause, without what is in brackets (`95% xã (81/85 xã) đạt chuẩn …`)."""
+        pieces, reached = [], start
+        for a, b in sorted(inner):
+            if start <= a < end:
+                pieces.append(self.text[reached:a])
+                reached = min(b, end)
+        found = "".join([*pieces, self.text[reached:end]])
+        stop = re.search(r"[;.](?=\s|$)|\svà\s+(?=$)|,?\s+trong đó|,\s*$", found)
+        return found[: stop.start()] if stop else found
+
     def _promise(self, figure: Figure, lead: str, tail: str, main: str, now: _State, *, of_which: bool) -> int:
         """Add a promise; its position."""
         name, now.head, further = self._name(lead, tail, figure.unit, now.head, main, now.current)
@@ -171,11 +191,17 @@ class _Reading:
             under = self.found[now.current].whole if now.current is not None else now.whole
             if now.whole is not None and now.current is None:
                 under = self.found[now.whole].whole
+        elif now.whole is None and under is not None and _RATE.match(name) and self._of_another_kind(figure, under):
+            # A rate is no part of a count: the list of parts has ended.
+            under = now.outer = None
         self.found.append(Promise(name, figure, under, of_which, now.past))
         now.past, now.carried = None, ""
         if not further:
             now.current = len(self.found) - 1
         return len(self.found) - 1
+
+    def _of_another_kind(self, figure: Figure, whole: int) -> bool:
+        return (figure.unit in ("%", "‰")) != (self.found[whole].figure.unit in ("%", "‰"))
 
     def _past(self, lead: str, tail: str, before: str) -> str:
         """Why a figure is not of this year; empty when it is."""

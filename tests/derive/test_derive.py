@@ -105,6 +105,11 @@ BINH_LONG = """
 >=12% >=1245.6tỷ-đồng >=3.5% >=330tỷ-đồng <=520.4tỷ-đồng >=95% <1% >=50hộ-nghèo <=1.05% >=100% >=99.9% >=100% >=8trạm-y-tế >=85%
 >=90% >=95% >=100% 5..10% >=75% >90%
 """
+TRA_BINH = """
+>=11% >=64.93triệu-đồng >=28.09% >=38.16% >=33.75% 28000..30000tỷ-đồng >=4682tỷ-đồng <=11254.6tỷ-đồng >=500doanh-nghiệp
+>=15hợp-tác-xã >=23000lao-động >=700lao-động >=67% >=33.5% >=1% 2..3% >=95% >=81xã >=35xã 1..2huyện >=95.2% >=15.5% >=2.8%
+>=24.5m2 >=9.2bác-sĩ >=26giường >=100% >=25% >=90% >=100% >=99% >=75% >=99% >=100% >=100% >=4.17%
+"""
 
 
 def short(draft: Draft) -> list[str]:
@@ -116,7 +121,10 @@ def short(draft: Draft) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("name", "figures_"), [("ha-minh-2023.html", HA_MINH), ("binh-long-2024.txt", BINH_LONG)])
+@pytest.mark.parametrize(
+    ("name", "figures_"),
+    [("ha-minh-2023.html", HA_MINH), ("binh-long-2024.txt", BINH_LONG), ("tra-binh-2021.txt", TRA_BINH)],
+)
 def test_documents_of_other_manners_are_read_figure_by_figure(name: str, figures_: str) -> None:
     assert short(read(DOCUMENTS / name)) == figures_.split()
 
