@@ -119,7 +119,6 @@ class _Drafting:
     passages: dict[str, str] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
-    rows: int = 0
 
     def draft(self) -> Draft:
         for part in self.outline.targets:

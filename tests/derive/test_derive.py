@@ -152,7 +152,10 @@ def test_a_page_printed_as_pdf_is_read_as_the_page_is(tmp_path: Path) -> None:
         capture_output=True,
         timeout=120,
     )
-    assert short(read(printed)) == short(read(page))
+    draft = read(printed)
+    assert short(draft) == short(read(page))
+    assert {t.place for t in draft.targets} <= draft.passages.keys()
+    assert all(t.printed.split()[0] in draft.passages[t.place] for t in draft.targets)
 
 
 ROWS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+from dataclasses import replace
 from typing import Any
 
 import pdfplumber
@@ -41,16 +42,17 @@ def read(name: str, content: bytes) -> list[Block]:
 
 
 def _page(number: int, page: Any) -> list[Block]:
-    """A page's lines and tables from top to bottom, without its number."""
+    """A page's lines and tables from top to bottom, each with its page and number there, without the page's own number."""
     tables = [table for table in page.find_tables() if len(table.columns) >= 3]
     outside = page
     for table in tables:
         outside = outside.outside_bbox(table.bbox)
-    place = f"tr. {number}"
     found: list[tuple[float, Block]] = [
-        (table.bbox[1], Table(tuple(tuple(" ".join((c or "").split()) for c in row) for row in table.extract()), place))
+        (table.bbox[1], Table(tuple(tuple(" ".join((c or "").split()) for c in row) for row in table.extract()), ""))
         for table in tables
     ]
-    found += [(line["top"], Passage(line["text"], place)) for line in outside.extract_text_lines(strip=True)]
+    found += [(line["top"], Passage(line["text"], "")) for line in outside.extract_text_lines(strip=True)]
     ordered = [block for _, block in sorted(found, key=lambda item: item[0])]
-    return [b for b in ordered if not (isinstance(b, Passage) and _PAGE_NUMBER.fullmatch(b.text.strip()))]
+    kept = [b for b in ordered if not (isinstance(b, Passage) and _PAGE_NUMBER.fullmatch(b.text.strip()))]
+    # No two passages are at one place: the report tells them apart by it.
+    return [replace(block, place=f"tr. {number}.{n}") for n, block in enumerate(kept, start=1)]
