@@ -20,6 +20,8 @@ from monitor.language import fold
 from monitor.model.comparator import Bound
 from monitor.model.problem import Said
 
+# A heading of a group, whatever its mark.
+_TITLE = re.compile(r"(?:các\s+)?chỉ tiêu\b|về\s|lĩnh vực\s", re.IGNORECASE)
 _RATES = ("%", "‰")
 _CENTRAL = ("ha noi", "ho chi minh", "da nang", "hai phong", "can tho", "hue")
 
@@ -143,7 +145,8 @@ class _Drafting:
                 item = label
             if not read_.promises or (mark == kind and mark in NUMBERED):
                 heading = block.words if not read_.promises else read_.promises[0].name
-                if mark == kind and len(heading) < LONGEST_HEADING:
+                titled = mark in NUMBERED and not read_.promises and _TITLE.match(heading)
+                if (mark == kind or titled) and len(heading) < LONGEST_HEADING:
                     group = self._group(heading)
             if not read_.promises and not read_.others:
                 continue
