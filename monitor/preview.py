@@ -81,13 +81,13 @@ def edits(before: Workspace | None, after: Workspace) -> list[Edited]:
     return found
 
 
-def history(before: Workspace | None, after: Workspace, known: Observations, until: date) -> list[Difference]:
+def history(before: Workspace, after: Workspace, known: Observations, until: date) -> list[Difference]:
     """The alerts that would have opened otherwise, until a day; `known`: the figures as known at the end of a day.
 
     Ordered by kind, target, unit, rule.
     """
     lived = _lived(after, known, until)
-    was = _lived(before, known, until) if before is not None else {}
+    was = _lived(before, known, until)
     found = []
     for name in sorted({*lived, *was}, key=lambda n: _order(lived.get(n) or was[n])):
         old, new = was.get(name), lived.get(name)

@@ -114,19 +114,13 @@ def _print(draft: Draft, folder: Path) -> None:
     ]
     outline = draft.outline
     print_table(heads, rows, title=f"{outline.number} - {outline.title}")
-    counts = {
-        "targets": sum(not target.task for target in draft.targets),
-        "tasks": sum(target.task for target in draft.targets),
-        "for_a_person": sum(bool(target.for_a_person) for target in draft.targets),
-        "unread": len(draft.unread),
-    }
     for doubt in outline.doubts:
         output.print(f"(!) {say(doubt)}", style="yellow", markup=False)
     message = (
         "{targets} targets, {tasks} tasks; {for_a_person} of them for a person to look at; "
         "{unread} numbers are no figures of a target."
     )
-    output.print(say(message, **counts), soft_wrap=True)
+    output.print(say(message, **draft.counts), soft_wrap=True)
     output.print(
         say("The draft is in {folder}; {report} shows it beside the document.", folder=folder, report=folder / REPORT),
         soft_wrap=True,

@@ -198,7 +198,7 @@ def _derived(values: dict[str, Any]) -> list[str]:
                 high=figure("high"),
                 method=values["method"],
                 probability=speaks.percent(values["probability"]),
-                status=values["status"],
+                status=say(STATUS_NAMES[Status(values["status"])]),
             )
         )
     return lines
@@ -211,22 +211,7 @@ def _print(told: dict[str, Any]) -> None:
     )
     output.print(told["message"], markup=False, soft_wrap=True)
     output.rule(say("Clause"), align="left")
-    output.print(
-        ", ".join(clause[k] for k in ("resolution", "article", "item", "name") if clause.get(k)),
-        markup=False,
-        soft_wrap=True,
-    )
-    if "printed" in clause:
-        output.print(
-            say(
-                'printed "{printed}", held as {held}, declared in {place}',
-                printed=clause["printed"],
-                held=clause["held_as"],
-                place=clause["place"],
-            ),
-            markup=False,
-            soft_wrap=True,
-        )
+    _print_clause(clause)
     output.rule(
         say("Rule as written ({place}, rule set {version})", place=rule["place"], version=rule["version"]), align="left"
     )
@@ -246,14 +231,25 @@ def _print(told: dict[str, Any]) -> None:
         if name in used or name in ("value", "period", "required", "promised", "projection", "probability")
     ]
     print_table([say(h) for h in ("Field", "Figure", "Meaning")], rows, right=(1,))
-    output.rule(say("Source cells"), align="left")
-    sources = [
-        [str(s[c]) if c != "value" else speaks.number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in told["sources"]
-    ]
-    print_table([say(c) for c in SOURCE_COLUMNS], sources)
+    _print_sources(told["sources"])
     output.rule(say("Arithmetic"), align="left")
     for line in told["arithmetic"]:
         output.print(line, markup=False, soft_wrap=True)
+
+
+def _print_clause(clause: dict[str, str]) -> None:
+    named = ", ".join(clause[k] for k in ("resolution", "article", "item", "name") if clause.get(k))
+    output.print(named, markup=False, soft_wrap=True)
+    if "printed" in clause:
+        message = 'printed "{printed}", held as {held}, declared in {place}'
+        said = say(message, printed=clause["printed"], held=clause["held_as"], place=clause["place"])
+        output.print(said, markup=False, soft_wrap=True)
+
+
+def _print_sources(sources: list[dict[str, Any]]) -> None:
+    output.rule(say("Source cells"), align="left")
+    rows = [[str(s[c]) if c != "value" else language().number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in sources]
+    print_table([say(c) for c in SOURCE_COLUMNS], rows)
 
 
 def _meaning(name: str) -> str:
@@ -318,6 +314,9 @@ def _rule(
     asked = {name: values.get(name, math.nan) for name in FIELDS}
     failing = [written(part) for part in parts if not bool(evaluate(part, asked))]
     found = alerts.get(fingerprint(declared.resolution.id, compiled.rule, compiled.target.id, unit))
+    if found is not None and failing and found.compiled != compiled.name:
+        # Its alert is of another severity of the rule.
+        found = None
     return {
         "rule": compiled.rule,
         "severity": compiled.severity.value,
@@ -362,25 +361,11 @@ def _print_series(told: dict[str, Any]) -> None:
     speaks, clause = language(), told["clause"]
     status = say(STATUS_NAMES[Status(told["status"])])
     output.print(f"{told['target']}  {told['unit']}  {status}  {speaks.day(told['as_of'])}", style="bold")
-    output.print(", ".join(clause[k] for k in ("resolution", "article", "item", "name")), markup=False, soft_wrap=True)
-    output.print(
-        say(
-            'printed "{printed}", held as {held}, declared in {place}',
-            printed=clause["printed"],
-            held=clause["held_as"],
-            place=clause["place"],
-        ),
-        markup=False,
-        soft_wrap=True,
-    )
+    _print_clause(clause)
     output.rule(say("Arithmetic"), align="left")
     for line in told["arithmetic"]:
         output.print(line, markup=False, soft_wrap=True)
-    output.rule(say("Source cells"), align="left")
-    rows = [
-        [str(s[c]) if c != "value" else speaks.number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in told["sources"]
-    ]
-    print_table([say(c) for c in SOURCE_COLUMNS], rows)
+    _print_sources(told["sources"])
     output.rule(say("Rules"), align="left")
     for rule in told["rules"]:
         output.print(

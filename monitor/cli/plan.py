@@ -66,7 +66,8 @@ def plan(
     until = moment(as_of).as_of
     edited = preview.edits(before, after)
     known, figures = known_figures(engine)
-    differences = preview.history(before, after, known, until) if figures else []
+    # Against no version at all every alert would be new, which tells nothing.
+    differences = preview.history(before, after, known, until) if figures and before is not None else []
     if form is Form.JSON:
         print_json(
             {
@@ -126,7 +127,7 @@ def print_plan(edited: list[Edited], differences: list[Difference], *, figures: 
             soft_wrap=True,
         )
         return
-    if not differences:
+    if not differences and compared:
         output.print(say("The year's alerts would have been the same."))
     for kind, head in HEADS.items():
         of_kind = [d for d in differences if d.kind == kind]

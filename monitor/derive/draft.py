@@ -86,6 +86,16 @@ class Draft:
     passages: dict[str, str]
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many targets, tasks, numbers that are neither, and how many of the first two a person must look at."""
+        return {
+            "targets": sum(not target.task for target in self.targets),
+            "tasks": sum(target.task for target in self.targets),
+            "unread": len(self.unread),
+            "for_a_person": sum(bool(target.for_a_person) for target in self.targets),
+        }
+
+    @property
     def place_name(self) -> str:
         """The city, district or province."""
         return place_name(self.outline.body)

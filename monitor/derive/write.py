@@ -227,14 +227,8 @@ def report(draft: Draft, document: str, language: Language) -> str:
         left = [number for number in draft.unread if number.place == place]
         if made or left:
             rows.append({"place": place, "text": _marked(text, made, left), "targets": made, "unread": left})
-    counts = {
-        "targets": sum(not target.task for target in draft.targets),
-        "tasks": sum(target.task for target in draft.targets),
-        "unread": len(draft.unread),
-        "for_a_person": sum(bool(target.for_a_person) for target in draft.targets),
-    }
     page: str = template.render(
-        draft=draft, document=document, rows=rows, counts=counts, say=language.say, language=language, SURE=SURE
+        draft=draft, document=document, rows=rows, counts=draft.counts, say=language.say, language=language, SURE=SURE
     )
     return page
 
