@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from monitor.assess import forecast
 from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
 from monitor.assess.path import ahead, holds, required_path, rounding
 from monitor.assess.projection import project, trend
-from monitor.assess.status import Evidence, status
+from monitor.assess.status import Evidence, doubtful, status
 from monitor.model.assessment import FIELDS, Thresholds
 from monitor.model.target import Resolution
 
@@ -66,10 +67,9 @@ def assess_history(
     line = np.where(path.corridor, np.clip(value, np.fmin(least, line), np.fmax(least, line)), line)
     projection = project(history, path, series, year, last, due)
     # The report before only matters where the latest leaves it in doubt.
-    with np.errstate(invalid="ignore"):
-        doubtful = projection.probability < thresholds.on_track
-    before = project(history, path, series, year, np.where(doubtful, earlier, -1), due).probability
-    failures = np.where(series["throughout"], _failures(year, series), 0)
+    asked = np.where(doubtful(thresholds, projection.probability), earlier, -1)
+    before = project(history, path, series, year, asked, due).probability
+    failures = _failures(year, series)
     # What had to hold at every period and did not cannot be kept any more.
     projection = replace(projection, probability=np.where(failures > 0, 0.0, projection.probability))
     with np.errstate(invalid="ignore"):
@@ -77,10 +77,12 @@ def assess_history(
         overspent = (value > series["ceiling"].to_numpy(dtype=float)) & (series["measure"] == "flow").to_numpy()
     final = (month == due) & (last_known(reported) == last)
     keeps = holds(value, series)
+    periods_left = np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy())
     evidence = Evidence(
         value=value,
         probability=projection.probability,
         before=before,
+        periods_left=periods_left,
         likeliest=projection.median,
         keeps=keeps,
         final=final,
@@ -125,7 +127,7 @@ def assess_history(
         "high": projection.high,
         "probability": projection.probability,
         "years": projection.years,
-        "periods_left": np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy()),
+        "periods_left": periods_left,
         "data_age": np.where(last < 0, np.nan, np.maximum(wanted - month, 0)),
         "overdue": _overdue(reported, wanted, history, series),
         "failures": failures,
@@ -144,10 +146,16 @@ def _before(year: np.ndarray, last: np.ndarray) -> np.ndarray:
     return np.where(np.arange(year.shape[1])[None, :] < last[:, None], year, np.nan)
 
 
-def _failures(year: np.ndarray, series: pd.DataFrame) -> Vector:
-    """Reported months at which the promise did not hold."""
+def _failures(year: np.ndarray, series: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Reported months at which what had to hold throughout did not."""
+    asked = series["throughout"].to_numpy(dtype=bool)
+    failures = np.zeros(len(series), dtype=np.int64)
+    if not asked.any():
+        return failures
+    year, series = year[asked], series[asked]
     kept = np.stack([holds(year[:, m], series) for m in range(year.shape[1])], axis=1)
-    return np.asarray((~np.isnan(year) & ~kept).sum(axis=1))
+    failures[asked] = (~np.isnan(year) & ~kept).sum(axis=1)
+    return failures
 
 
 def _held(history: History, reported: np.ndarray) -> Mask:
@@ -198,6 +206,8 @@ def _overdue(reported: np.ndarray, wanted: np.ndarray, history: History, series:
     """Periods between the latest report and the one that should have come. A breakdown of which no unit reports is not in use."""
     latest = last_known(reported) + 1
     missing = np.maximum(wanted - latest, 0) // series["frequency"].to_numpy(dtype=np.int64)
+    if series["city"].all():
+        return np.asarray(missing)
     ever = pd.Series(~np.isnan(history.values).all(axis=1) & ~series["city"].to_numpy(), index=series.index)
     in_use = ever.groupby(level="target").transform("any").to_numpy()
     return np.where(series["city"].to_numpy() | in_use, missing, 0)

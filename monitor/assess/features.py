@@ -3,12 +3,15 @@
 All in the link's scale z (see assess.forecast), for whole tables at once. The corrections are weighed by coefficients fitted on
 the past errors of many series (assess.calibration), so each is only asked to point the right way: smoothed levels and discounted
 trends of the deseasonalised series (exponential smoothing; Gardner 2006), the share of the year that past years had reached by
-now (chain ladder; Mack 1993), last year's total and its growth.
+now (chain ladder; Mack 1993), last year's total and its growth, and the smoothing that erred least on the series' own past. Each
+is given twice more, times how the series' changes follow each other and times how volatile it is, so that its weight can be
+another for a noisy series than for one that drifts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +21,21 @@ Months = npt.NDArray[np.int64]
 
 # The months up to the latest that smoothing and trends look at.
 WINDOW = 60
-LEVEL_SMOOTHING = (0.08, 0.2, 0.4, 0.7)
-LEVEL_TRENDS = (0.03, 0.08, 0.2, 0.4)
+LEVEL_SMOOTHING = (0.08, 0.4)
+LEVEL_TRENDS = (0.03, 0.2)
 FLOW_SMOOTHING = (0.1, 0.3, 0.6)
 FLOW_TRENDS = (0.05, 0.15, 0.3)
 DAMPING = 0.9
+BARE_TRENDS = (0.2, 0.4)
+# Models of exponential smoothing that a series may choose from: smoothing of the level, of the trend, damping; how many origins
+# of its past they are judged by; and the power of their errors that they are weighed by.
+MODELS = tuple((level, *trend) for level in (0.1, 0.3, 0.8) for trend in ((0.0, 0.9), (0.2, 0.95)))
+ORIGINS = 48
+SHARPNESS = 6
+# Rows judged at a time, so that their errors stay in the processor's cache.
+BLOCK = 256
+# The step a month from which a series' own is told apart, in z.
+USUAL_STEP = 0.05
 # The least volatility told apart from none, in z; of a year's few reports, whose calm proves little; and what is taken where
 # one report tells nothing of it.
 LEAST = 1e-5
@@ -62,12 +75,14 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
         np.nan_to_num(change[:, -1] - usual),
         np.nan_to_num(past_end[:, -1] - _at(season, due) - latest),
     ]
+    ahead, error = _suited(aligned, due - month, mean=False)
+    corrections.append(_at(ahead, np.maximum(due - month, 1)))
     step = _step(aligned)
     drift = _drift(aligned, due - month)
     spread = np.sqrt(_mean((change - usual[:, None]) ** 2) * _unbiased(change))
-    volatility = np.stack([step, np.where(np.isnan(drift), step * np.sqrt(left), drift), spread], axis=1)
+    volatility = np.stack([step, np.where(np.isnan(drift), step * np.sqrt(left), drift), spread, error], axis=1)
     volatility[:, 2] = np.where(np.isnan(spread) | (spread == 0), volatility[:, 1], spread)
-    return Features(now, np.stack(corrections, axis=1), np.maximum(volatility, LEAST))
+    return Features(now, _by_character(corrections, aligned, step), np.maximum(volatility, LEAST))
 
 
 def flow_features(past: Array, year: Array, month: Months, due: Months) -> Features:
@@ -107,12 +122,16 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
         left * np.nan_to_num(growth[:, -1]),
         left * np.nan_to_num(share[:, -1] - usual),
     ]
+    path, error = _suited(aligned, due - month, mean=True)
+    path = np.take_along_axis(path, np.clip(months[None, :] - month[:, None] - 1, 0, 10), axis=1)
+    rest = np.where(ahead, np.exp(season + aligned[:, -1:] + path), 0.0).sum(axis=1)
+    corrections.append(np.log(done + rest) - first)
     step = _step(aligned)
     spread = np.sqrt(_mean((share - _mean(share)[:, None]) ** 2) * _unbiased(share))
     pace = step * left
     spread = np.where(np.isnan(spread) | (spread == 0), pace, spread)
-    volatility = np.stack([spread, pace, step * np.sqrt(left)], axis=1)
-    return Features(first, np.stack(corrections, axis=1), np.maximum(volatility, LEAST))
+    volatility = np.stack([spread, pace, step * np.sqrt(left), error * rest / (done + rest)], axis=1)
+    return Features(first, _by_character(corrections, aligned, step), np.maximum(volatility, LEAST))
 
 
 def bare_level_features(year: Array, month: Months, due: Months, began: Array) -> Features:
@@ -122,7 +141,7 @@ def bare_level_features(year: Array, month: Months, due: Months, began: Array) -
     now = _at(year, month)
     aligned = _window(np.full((len(year), 1, 12), np.nan), year, np.zeros((len(year), 12)), month)
     since = np.nan_to_num((now - began) / month) * left
-    corrections = [since, *(_trend(aligned, a) * run for a in LEVEL_TRENDS[2:])]
+    corrections = [since, *(_trend(aligned, a) * run for a in BARE_TRENDS)]
     step = _known(_step(aligned))
     moved = _known(np.abs(now - began) / np.sqrt(month))
     step, moved = np.where(np.isnan(step), moved, step), np.where(np.isnan(moved), step, moved)
@@ -149,28 +168,27 @@ def _season(past: Array) -> tuple[Array, Array]:
 
     Shrunk towards none by how much it varies from year to year (James and Stein 1961; for seasons, Miller and Williams 2003).
     """
-    middle = past.mean(axis=2)
-    growth = np.nan_to_num(_mean(np.diff(middle, axis=1))) if past.shape[1] > 1 else np.zeros(len(past))
+    rows, years = past.shape[:2]
+    middle = past @ np.full(12, 1 / 12)
+    growth = np.nan_to_num(_mean(np.diff(middle, axis=1))) if years > 1 else np.zeros(rows)
     slope = growth[:, None, None] * ((np.arange(12) - 5.5) / 12)
-    deviation = past - middle[:, :, None] - slope
-    count = (~np.isnan(middle)).sum(axis=1)
-    season = np.nan_to_num(_mean(np.moveaxis(deviation, 1, 2).reshape(-1, past.shape[1])).reshape(-1, 12))
-    noise = (
-        np.nansum((deviation - season[:, None]) ** 2, axis=(1, 2))
-        / np.maximum((count - 1) * 11, 1)
-        / np.maximum(count, 1)
-    )
-    signal = (season**2).sum(axis=1) / 11
+    known = ~np.isnan(middle)
+    count = known.sum(axis=1)
+    deviation = np.where(known[:, :, None], past - middle[:, :, None] - slope, 0.0)
+    season = deviation.sum(axis=1) / np.maximum(count, 1)[:, None]
+    off = np.where(known[:, :, None], deviation - season[:, None], 0.0).reshape(rows, -1)
+    noise = np.einsum("ij,ij->i", off, off) / np.maximum((count - 1) * 11, 1) / np.maximum(count, 1)
+    signal = np.einsum("ij,ij->i", season, season) / 11
     kept = np.where(count >= 2, np.clip(1 - noise / np.maximum(signal, 1e-12), 0.0, 1.0), 0.7)
     return season * kept[:, None], growth
 
 
 def _window(past: Array, year: Array, season: Array, month: Months) -> Array:
-    """The deseasonalised last WINDOW months up to each row's own, NaN where there is nothing; freaks pulled in."""
+    """The deseasonalised last months, WINDOW at most, up to each row's own, NaN where there is nothing; freaks pulled in."""
     whole = np.concatenate([past.reshape(len(past), -1), year], axis=1)
     whole = whole - np.tile(season, (1, past.shape[1] + 1))
     last = past.shape[1] * 12 + month - 1
-    columns = last[:, None] + np.arange(1 - WINDOW, 1)[None, :]
+    columns = last[:, None] + np.arange(1 - min(WINDOW, whole.shape[1]), 1)[None, :]
     picked = np.take_along_axis(whole, np.clip(columns, 0, whole.shape[1] - 1), axis=1)
     picked = np.where(columns < 0, np.nan, picked)
     middle = _smoothed(picked, 0.1)[:, None]
@@ -197,6 +215,77 @@ def _trend(aligned: Array, weight: float) -> Array:
     return np.where(spread > 1e-9, (s0 * y1 - s1 * y0) / np.maximum(spread, 1e-9), 0.0)
 
 
+def _by_character(corrections: list[Array], aligned: Array, step: Array) -> Array:
+    """Each correction, then each times the lag-one autocorrelation of the series' changes, then each times its volatility."""
+    changes = np.diff(aligned[:, -ORIGINS - 1 :], axis=1)
+    changes = np.nan_to_num(changes - _mean(changes)[:, None])
+    following = (changes[:, 1:] * changes[:, :-1]).sum(axis=1) / np.maximum((changes**2).sum(axis=1), LEAST**2)
+    volatile = np.log((step + LEAST) / USUAL_STEP) / 2
+    plain = np.stack(corrections, axis=1)
+    # Noise around a level gives an autocorrelation of -0.5, a random walk none; beyond either there is little to be learned.
+    return np.concatenate(
+        [
+            plain,
+            plain * (2 * np.clip(following, -0.6, 0.6) + 0.6)[:, None],
+            plain * np.clip(volatile, -1.5, 1.5)[:, None],
+        ],
+        axis=1,
+    )
+
+
+def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
+    """What the MODELS say of the 11 months ahead, as changes from the latest figure (rows x 11), each weighed by its errors on
+    the row's own past, `left` months ahead (`mean`: over the mean of those months); and the usual size of those errors (rows).
+    """
+    known, width = ~np.isnan(aligned), aligned.shape[1]
+    begin = np.argmax(known, axis=1)
+    source = np.maximum.accumulate(np.where(known, np.arange(width), begin[:, None]), axis=1)
+    # Before it begins a series is taken to have stood still: that is how smoothing begins.
+    figures = np.take_along_axis(aligned, source, axis=1) - aligned[:, -1:]
+    ahead, error, one = np.zeros((len(aligned), 11)), np.zeros(len(aligned)), np.ones(len(MODELS))
+    for steps in np.unique(left[left > 0]):
+        level, slope, run, misses = _smoothing(width, int(steps), mean)
+        origins = misses.shape[1] // len(MODELS)
+        for rows in np.array_split(np.flatnonzero(left == steps), 1 + (left == steps).sum() // BLOCK):
+            off = (figures[rows].astype(np.float32) @ misses).reshape(-1, len(MODELS), origins)
+            np.square(off, out=off)
+            judged = np.arange(width - steps - origins, width - steps)[None, :] >= begin[rows, None]
+            if not judged.all():
+                off *= judged[:, None]
+            square = (off @ np.ones(origins, dtype=np.float32)).astype(float) / np.maximum(judged.sum(axis=1), 1)[
+                :, None
+            ] + LEAST**2
+            weight = (square / square.min(axis=1, keepdims=True)) ** (-SHARPNESS / 2)
+            weight /= (weight @ one)[:, None]
+            flat, rising = weight * (figures[rows] @ level), weight * (figures[rows] @ slope)
+            ahead[rows] = (flat @ one)[:, None] + rising @ run
+            error[rows] = np.sqrt((weight * square) @ one)
+    return ahead, error
+
+
+@cache
+def _smoothing(width: int, steps: int, mean: bool) -> tuple[Array, Array, Array, npt.NDArray[np.float32]]:
+    """The MODELS as weights of a window's figures, for a smoothing is linear in them: `level` and `slope` now (width x models),
+    `run`: how far the slope carries in each of 11 months (models x 11), `misses`: figure less forecast, `steps` months after each
+    of the last ORIGINS origins that are so long ago (width x models * origins).
+    """
+    levels, slopes = np.zeros((2, len(MODELS), width, width))
+    levels[:, 0, 0] = 1.0
+    shown = np.eye(width)
+    own, of_trend, damping = (np.array(column)[:, None] for column in zip(*MODELS, strict=True))
+    for month in range(1, width):
+        expected = levels[:, month - 1] + damping * slopes[:, month - 1]
+        off = shown[month] - expected
+        levels[:, month] = expected + own * off
+        slopes[:, month] = damping * slopes[:, month - 1] + own * of_trend * off
+    run = np.cumsum(damping ** np.arange(1.0, 12.0), axis=1)
+    reach = run[:, :steps].mean(axis=1) if mean else run[:, steps - 1]
+    origins = np.arange(max(0, width - steps - ORIGINS), width - steps)
+    came = np.stack([shown[n + (1 if mean else steps) : n + steps + 1].mean(axis=0) for n in origins])
+    misses = came - (levels[:, origins] + reach[:, None, None] * slopes[:, origins])
+    return levels[:, -1].T, slopes[:, -1].T, run, misses.reshape(-1, width).T.astype(np.float32)
+
+
 def _step(aligned: Array) -> Array:
     """The usual size of a month's change in the last three years: the median absolute one, as a standard deviation."""
     usual = 1.4826 * row_median(np.abs(np.diff(aligned[:, -37:], axis=1)))
@@ -204,8 +293,8 @@ def _step(aligned: Array) -> Array:
 
 
 def _known(volatility: Array) -> Array:
-    """NaN where there is none to be seen."""
-    return np.where(volatility > 0, volatility, np.nan)
+    """NaN where there is none to be seen: figures on a straight line between two reports tell nothing."""
+    return np.where(volatility > LEAST, volatility, np.nan)
 
 
 def _drift(aligned: Array, steps: Months) -> Array:
@@ -226,8 +315,9 @@ def _at(table: Array, month: Months) -> Array:
 
 def _mean(table: Array) -> Array:
     """Row means over what is known; NaN for a row of nothing."""
-    known = (~np.isnan(table)).sum(axis=1)
-    return np.where(known > 0, np.nansum(table, axis=1) / np.maximum(known, 1), np.nan)
+    known, one = ~np.isnan(table), np.ones(table.shape[1])
+    count = known @ one
+    return np.where(count > 0, (np.where(known, table, 0.0) @ one) / np.maximum(count, 1), np.nan)
 
 
 def row_median(table: Array) -> Array:

@@ -11,8 +11,9 @@ shares of a whole, plain figures for the rest.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 
 import numpy as np
@@ -37,6 +38,8 @@ USUAL_VOLATILITY = 0.05
 BRIM = 0.005
 # What a month added is at least this part of what months usually add: the logarithm of nothing is no figure.
 TRICKLE = 0.05
+# No scale is smaller, in z, when forecasts are joined by their precision.
+TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -79,15 +82,17 @@ class Outlook:
 def to_z(value: Array, link: Months, size: Array, low: Array, high: Array) -> Array:
     """Values on each row's scale; `link`, `size`, `low`, `high` stand for rows, `value` may have columns."""
     of = (-1, *[1] * (np.ndim(value) - 1))
-    link, size, low, high = link.reshape(of), size.reshape(of), low.reshape(of), high.reshape(of)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        span = np.where(link == 2, high - low, 1.0)
-        part = np.clip((value - np.where(link == 2, low, 0.0)) / span, 0.0, 1.0)
-        logit = np.log((part + BRIM) / (1 - part + BRIM))
-        logarithm = np.where(value > 0, np.log(np.where(value > 0, value, 1.0)), -np.inf)
-        return np.where(
-            link == 1, np.where(np.isnan(value), np.nan, logarithm), np.where(link == 2, logit, value / size)
-        )
+    z = value / size.reshape(of)
+    rows = link == 1
+    if rows.any():
+        some = value[rows]
+        z[rows] = np.where(np.isnan(some), np.nan, np.log(np.where(some > 0, some, 1.0)))
+        z[rows] = np.where(some <= 0, -np.inf, z[rows])
+    rows = link == 2
+    if rows.any():
+        part = np.clip((value[rows] - low[rows].reshape(of)) / (high - low)[rows].reshape(of), 0.0, 1.0)
+        z[rows] = np.log((part + BRIM) / (1 - part + BRIM))
+    return z
 
 
 def from_z(z: Array, link: Months, size: Array, low: Array, high: Array) -> Array:
@@ -121,9 +126,15 @@ def levels(
     gaps = np.asarray(np.isnan(past).any(axis=2))
     whole = (~gaps).sum(axis=1)
     years = np.minimum(whole, 3)
-    past = np.where(gaps[:, :, None], np.nan, past)
-    made = [level_features(z(past), z(year), month, due), bare_level_features(z(year), month, due, z(began))]
-    centre, scale = _weighed("level", made, years, month, due, z(plan))
+    past, year, began = z(np.where(gaps[:, :, None], np.nan, past)), z(year), z(began)
+
+    def features(shown: Array, rows: Mask) -> Features:
+        if not shown.shape[1]:
+            return bare_level_features(year[rows], month[rows], due[rows], began[rows])
+        return level_features(shown, year[rows], month[rows], due[rows])
+
+    now = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
+    centre, scale = _combined("level", features, past, month, due, now, z(plan))
     method = _method("level", years, ~np.isnan(began))
     return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole)
 
@@ -140,48 +151,77 @@ def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high
     usual = np.where(
         whole.any(axis=1),
         np.nansum(np.where(whole, total, 0.0), axis=1) / np.maximum(whole.sum(axis=1), 1),
-        np.where(plan > 0, plan, np.abs(done)),
+        # Not the plan while anything is known: a higher promise would make for a higher projection.
+        np.where(done > 0, done * due / month, np.where(plan > 0, plan, np.abs(done))),
     )
     usual = np.where(usual > 0, usual, 1.0) / due
     least = TRICKLE * usual
     past = np.where(whole[:, :, None], np.maximum(past, least[:, None, None]), np.nan)
     grown = np.where(months[None, :] <= month[:, None], np.maximum(np.nan_to_num(year), least[:, None]), np.nan)
-    made = [flow_features(past, grown, month, due), bare_flow_features(grown, month, due)]
+
+    def features(shown: Array, rows: Mask) -> Features:
+        if not shown.shape[1]:
+            return bare_flow_features(grown[rows], month[rows], due[rows])
+        return flow_features(shown, grown[rows], month[rows], due[rows])
+
     link = np.ones(rows, dtype=np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         goal = np.log(np.where(plan > 0, plan, np.nan))
-    centre, scale = _weighed("flow", made, years, month, due, goal)
+    now = np.log(np.nansum(grown, axis=1))
+    centre, scale = _combined("flow", features, past, month, due, now, goal)
     method = _method("flow", years, np.zeros(rows, dtype=bool))
     return Outlook(centre, scale, link, np.ones(rows), low, high, done, method, whole.sum(axis=1))
 
 
-def _weighed(
-    kind: str, made: list[Features], years: Months, month: Months, due: Months, goal: Array
+def _combined(
+    kind: str,
+    features: Callable[[Array, Mask], Features],
+    past: Array,
+    month: Months,
+    due: Months,
+    now: Array,
+    goal: Array,
 ) -> tuple[Array, Array]:
-    """Centre and scale in z: each row by the coefficients of its kind, years of history and months left; `made`: with history,
-    without. Nothing is left to err when nothing is left.
+    """Centre and scale in z. `past`: whole years, the others NaN; `features` of some rows, shown so many of their years; `now`:
+    where they stand, `goal`: the plan.
+
+    What three years or more say and what the last two alone say err in different ways, and are joined by their precision (Bates
+    and Granger 1969, "The combination of forecasts"). Nothing is left to err when nothing is left.
     """
+    whole = ~np.isnan(past[:, :, 0])
+    years = np.minimum(whole.sum(axis=1), 3)
+    latest = np.cumsum(whole[:, ::-1], axis=1)[:, ::-1] <= 2
     # Of a flow it is the part of its time that counts, of a level the months themselves.
     left = np.rint(12 * (1 - month / due)).astype(np.int64) if kind == "flow" else due - month
     left = np.clip(left, 1, 11)
-    centre, scale = np.full(len(years), np.nan), np.zeros(len(years))
+    total, centre, scale = np.zeros((3, len(years)))
     for count in range(4):
-        of = calibration()[kind][str(count)]
-        features = made[0] if count else made[1]
-        rows = years == count
-        step = left[rows] - 1
-        added = (features.corrections[rows] * np.array(of["corrections"])[step]).sum(axis=1)
-        moved = np.abs(added)
-        if not count:
-            pull = goal[rows] - features.first[rows]
-            added = added + np.array(of["plan"])[step] * np.nan_to_num(np.where(np.isfinite(pull), pull, 0.0))
-        weights = np.array(of["volatility"])[step]
-        relative = np.log(features.volatility[rows] / USUAL_VOLATILITY)
-        own = USUAL_VOLATILITY * np.exp(weights[:, 0] + (weights[:, 1:4] * relative).sum(axis=1))
-        centre[rows] = features.first[rows] + added
-        scale[rows] = np.hypot(own, weights[:, 4] * moved)
+        rows = (years == count) | ((count == 2) & (years > 2))
+        if not rows.any():
+            continue
+        shown = past[rows] if count != 2 else np.where(latest[rows, :, None], past[rows], np.nan)
+        begin = np.argmax(~np.isnan(shown).all(axis=(0, 2))) if count else past.shape[1]
+        made = features(shown[:, begin:], rows)
+        middle, width = _weighed(made, calibration()[kind][str(count)], left[rows] - 1, goal[rows])
+        precision = 1 / np.maximum(width, TINY) ** 2
+        total[rows] += precision
+        centre[rows] += precision * middle
+        scale[rows] += precision * width
     over = due <= month
-    return np.where(over, made[1].first, centre), np.where(over, 0.0, scale)
+    return np.where(over, now, centre / total), np.where(over, 0.0, scale / total)
+
+
+def _weighed(made: Features, weights: dict[str, Array], step: Months, goal: Array) -> tuple[Array, Array]:
+    """Centre and scale of what the features say, by the weights of each row's `step`."""
+    added = np.einsum("ij,ij->i", made.corrections, weights["corrections"][step])
+    moved = np.abs(added)
+    if "plan" in weights:
+        pull = goal - made.first
+        added = added + weights["plan"][step] * np.where(np.isfinite(pull), pull, 0.0)
+    volatile = weights["volatility"][step]
+    relative = np.log(made.volatility / USUAL_VOLATILITY)
+    own = USUAL_VOLATILITY * np.exp(volatile[:, 0] + np.einsum("ij,ij->i", volatile[:, 1:-1], relative))
+    return made.first + added, np.hypot(own, volatile[:, -1] * moved)
 
 
 # The methods that more than the year's own reports speak in: past years, or the plan of a milestone.
@@ -196,9 +236,11 @@ def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:
     return np.where((years == 0) & began, f"{kind}-baseline", names[years])
 
 
-@lru_cache
-def calibration() -> dict[str, dict[str, dict[str, list[list[float]]]]]:
+@cache
+def calibration() -> dict[str, dict[str, dict[str, Array]]]:
     """Kind (flow, level) -> years of history (0 to 3) -> `corrections` and `volatility`, and for 0 `plan`: a row a month left."""
     text = resources.files(__package__).joinpath("calibration.json").read_text(encoding="utf-8")
-    loaded: dict[str, dict[str, dict[str, list[list[float]]]]] = json.loads(text)["weights"]
-    return loaded
+    return {
+        kind: {years: {name: np.array(rows) for name, rows in of.items()} for years, of in by_years.items()}
+        for kind, by_years in json.loads(text)["weights"].items()
+    }

@@ -51,32 +51,17 @@ class History:
         evenly between reports. A past year that is not whole is NaN; months of a flow reported per period that nobody reported
         count as the usual of the year.
         """
-        flow = self.flow[of]
-        seen = np.where(np.arange(self.length)[None, :] < month[:, None], year, np.nan)
+        ahead = np.arange(self.length)[None, :] >= month[:, None]
         before = self.values[of, max(0, self.values.shape[1] - (YEARS + 1) * self.length) : -self.length]
-        values = np.concatenate([before, seen], axis=1)
-        begun = np.where(flow[:, None], 0.0, np.nan)
+        values = np.concatenate([before, np.where(ahead, np.nan, year)], axis=1)
         by_year = values.reshape(len(values), -1, self.length)
-        flows = np.concatenate([np.broadcast_to(begun[:, None], (*by_year.shape[:2], 1)), by_year], axis=2)
-        cumulated = between(flows.reshape(-1, self.length + 1)).reshape(flows.shape)
-        added = np.diff(cumulated, axis=2)
-        partial = self.partial[of][:, -by_year.shape[1] :, None]
-        missing = partial & np.isnan(by_year) & ~np.isnan(added)
-        own = np.where(partial & ~np.isnan(by_year), _alone(by_year), np.nan)
-        count = (~np.isnan(own)).sum(axis=2, keepdims=True)
-        usual = np.nansum(own, axis=2, keepdims=True) / np.maximum(count, 1)
-        added = np.where(missing, usual, np.where(np.isnan(own), added, own))
-        level = between(values).reshape(by_year.shape)
-        filled = np.where(flow[:, None, None], added, level)
-        past, now = filled[:, :-1], filled[:, -1]
-        # Before its first report of all, a level stood where it was then.
-        begun = np.take_along_axis(now, np.argmax(~np.isnan(now), axis=1)[:, None], axis=1)
-        now = np.where(np.isnan(now) & ~flow[:, None], begun, now)
-        if not past.shape[1]:
-            past = np.full((len(past), 1, self.length), np.nan)
+        flow: Mask = self.flow[of]
+        filled = np.empty_like(by_year)
+        filled[flow] = _added(by_year[flow], self.partial[of][flow, -by_year.shape[1] :])
+        filled[~flow] = _standing(by_year[~flow])
+        past = filled[:, :-1] if filled.shape[1] > 1 else np.full((len(filled), 1, self.length), np.nan)
         whole = np.asarray(~np.isnan(past).any(axis=2))
-        past = np.asarray(np.where(whole[:, :, None], past, np.nan))
-        return past, np.where(np.arange(self.length)[None, :] < month[:, None], now, np.nan)
+        return np.where(whole[:, :, None], past, np.nan), np.where(ahead, np.nan, filled[:, -1])
 
 
 def lay_out(
@@ -172,6 +157,28 @@ def between(matrix: Matrix) -> Matrix:
     filled = matrix.copy()
     filled[gappy] = np.where(known, rows, np.where((before >= 0) & (after < width), low + (high - low) * part, np.nan))
     return filled
+
+
+def _standing(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Levels (rows x years x months) without gaps. In the last year, before its first report of all, one stood as it did then."""
+    rows, years, months = by_year.shape
+    filled = between(by_year.reshape(rows, years * months)).reshape(by_year.shape)
+    now = filled[:, -1]
+    begun = np.take_along_axis(now, np.argmax(~np.isnan(now), axis=1)[:, None], axis=1)
+    return np.concatenate([filled[:, :-1], np.where(np.isnan(now), begun, now)[:, None]], axis=1)
+
+
+def _added(by_year: npt.NDArray[np.float64], partial: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """What each month of a year to date (rows x years x months) added; `partial`: the years that were reported per period."""
+    begun = np.concatenate([np.zeros((*by_year.shape[:2], 1)), by_year], axis=2)
+    added = np.diff(between(begun.reshape(-1, begun.shape[2])).reshape(begun.shape), axis=2)
+    if not partial.any():
+        return added
+    reported = partial[:, :, None] & ~np.isnan(by_year)
+    own = np.where(reported, _alone(by_year), np.nan)
+    usual = np.nansum(own, axis=2, keepdims=True) / np.maximum(reported.sum(axis=2, keepdims=True), 1)
+    missing = partial[:, :, None] & np.isnan(by_year) & ~np.isnan(added)
+    return np.where(missing, usual, np.where(reported, own, added))
 
 
 def _alone(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

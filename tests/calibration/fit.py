@@ -75,19 +75,20 @@ def solve(candidates: Array, off: Array, spread: Array, ridge: float, prior: Arr
 
 
 def spread_of(error: Array, moved: Array, volatility: Array, weight: Array, least: float) -> list[float]:
-    """The scale's five weights by maximum likelihood: a constant, three volatilities, the part of the correction itself."""
+    """The scale's weights by maximum likelihood: a constant, each volatility's, the part of the correction itself."""
     relative = np.log(volatility / USUAL_VOLATILITY)
+    measures = relative.shape[1]
 
     def scale(of: Array) -> Array:
-        return np.hypot(USUAL_VOLATILITY * np.exp(of[0] + relative @ of[1:4]), (least + np.exp(of[4])) * moved)
+        return np.hypot(USUAL_VOLATILITY * np.exp(of[0] + relative @ of[1:-1]), (least + np.exp(of[-1])) * moved)
 
     def cost(of: Array) -> float:
         s = scale(of)
         likelihood = student.logpdf(error / s, FREEDOM) - np.log(s)
-        return float(-(weight * likelihood).sum() / weight.sum() + 0.002 * (of[1:4] ** 2).sum() + 1e-4 * of[4] ** 2)
+        return float(-(weight * likelihood).sum() / weight.sum() + 0.002 * (of[1:-1] ** 2).sum() + 1e-4 * of[-1] ** 2)
 
-    found = minimize(cost, np.array([0.0, 0.3, 0.3, 0.2, -1.5]), method="BFGS").x
-    return [*found[:4], least + float(np.exp(found[4]))]
+    found = minimize(cost, np.array([0.0, *[0.8 / measures] * measures, -1.5]), method="BFGS").x
+    return [*found[:-1], least + float(np.exp(found[-1]))]
 
 
 def fit(kind: str, count: int, draw: Draw, weight: Array) -> dict[str, list[list[float]]]:
