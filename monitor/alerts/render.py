@@ -143,12 +143,16 @@ def _environment(templates: Templates, language: str) -> ImmutableSandboxedEnvir
 
     def why(of: Figures) -> str:
         """What the projection rests on, in a sentence."""
-        trend = speaks.number(of.trend, of.unit_of_measure)
-        return speaks.say(REASONS[of.method], years=of.years, pace=speaks.percent(of.pace), trend=trend)
+        return reason(speaks, of.method, of.years, of.pace, speaks.number(of.trend, of.unit_of_measure))
 
     environment.filters.update(figure=figure, span=span, why=why, number=speaks.number, percent=speaks.percent)
     environment.filters.update(month=speaks.month, day=speaks.day)
     return environment
+
+
+def reason(speaks: Language, method: str, years: int, pace: float | None, trend: str) -> str:
+    """What a projection rests on, in a phrase."""
+    return speaks.say(REASONS[method], years=years, pace=speaks.percent(pace), trend=trend)
 
 
 def summary(digest: Digest, speaks: Language) -> str:

@@ -30,10 +30,12 @@ BARE_TRENDS = (0.2, 0.4)
 # Models of exponential smoothing that a series may choose from: smoothing of the level, of the trend, damping; how many origins
 # of its past they are judged by; and the power of their errors that they are weighed by.
 MODELS = tuple((level, *trend) for level in (0.1, 0.3, 0.8) for trend in ((0.0, 0.9), (0.2, 0.95)))
-ORIGINS = 48
+ORIGINS = 24
 SHARPNESS = 6
 # Rows judged at a time, so that their errors stay in the processor's cache.
 BLOCK = 256
+# What a model may add to the latest figure within a year, in z.
+MOST = 5.0
 # The step a month from which a series' own is told apart, in z.
 USUAL_STEP = 0.05
 # The least volatility told apart from none, in z; of a year's few reports, whose calm proves little; and what is taken where
@@ -66,9 +68,7 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
     change = past_end - past_now
     usual = _mean(change)
     latest = aligned[:, -1]
-    corrections = [end]
-    corrections += [_smoothed(aligned, a) - latest for a in LEVEL_SMOOTHING]
-    corrections += [_trend(aligned, a) * run for a in LEVEL_TRENDS]
+    corrections = [end, *(_smoothed(aligned, LEVEL_SMOOTHING) - latest), *(_trends(aligned, LEVEL_TRENDS) * run)]
     corrections += [
         growth * left / 12,
         np.nan_to_num(usual - end),
@@ -105,16 +105,13 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
     ahead = (months[None, :] > month[:, None]) & (months[None, :] <= due[:, None])
     steps = np.maximum(months[None, :] - month[:, None], 0)
     run = DAMPING * (1 - DAMPING**steps) / (1 - DAMPING)
-
-    def forecast(level: Array, trend: Array) -> Array:
-        rest = np.where(ahead, np.exp(season + level[:, None] + trend[:, None] * run), 0.0).sum(axis=1)
-        return np.asarray(np.log(done + rest))
-
-    still = np.zeros(rows)
-    middle = _smoothed(aligned, FLOW_SMOOTHING[1])
-    base = forecast(middle, still)
-    corrections = [forecast(_smoothed(aligned, a), still) - first for a in FLOW_SMOOTHING]
-    corrections += [forecast(middle, np.clip(_trend(aligned, a), -0.1, 0.1)) - base for a in FLOW_TRENDS]
+    usually = np.where(ahead, np.exp(season), 0.0)
+    smoothed = _smoothed(aligned, FLOW_SMOOTHING)
+    middle = np.exp(smoothed[1])[:, None] * usually
+    base = np.log(done + middle.sum(axis=1))
+    corrections = [*(np.log(done + np.exp(smoothed) * usually.sum(axis=1)) - first)]
+    for trend in np.clip(_trends(aligned, FLOW_TRENDS), -0.1, 0.1):
+        corrections.append(np.log(done + np.einsum("ij,ij->i", middle, np.exp(trend[:, None] * run))) - base)
     growth = np.diff(np.log(total), axis=1) if years > 1 else np.full((rows, 1), np.nan)
     corrections += [
         left * np.nan_to_num(np.log(total[:, -1]) - first),
@@ -124,7 +121,7 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
     ]
     path, error = _suited(aligned, due - month, mean=True)
     path = np.take_along_axis(path, np.clip(months[None, :] - month[:, None] - 1, 0, 10), axis=1)
-    rest = np.where(ahead, np.exp(season + aligned[:, -1:] + path), 0.0).sum(axis=1)
+    rest = np.exp(aligned[:, -1]) * np.einsum("ij,ij->i", usually, np.exp(np.clip(path, -MOST, MOST)))
     corrections.append(np.log(done + rest) - first)
     step = _step(aligned)
     spread = np.sqrt(_mean((share - _mean(share)[:, None]) ** 2) * _unbiased(share))
@@ -141,7 +138,7 @@ def bare_level_features(year: Array, month: Months, due: Months, began: Array) -
     now = _at(year, month)
     aligned = _window(np.full((len(year), 1, 12), np.nan), year, np.zeros((len(year), 12)), month)
     since = np.nan_to_num((now - began) / month) * left
-    corrections = [since, *(_trend(aligned, a) * run for a in BARE_TRENDS)]
+    corrections = [since, *(_trends(aligned, BARE_TRENDS) * run)]
     step = _known(_step(aligned))
     moved = _known(np.abs(now - began) / np.sqrt(month))
     step, moved = np.where(np.isnan(step), moved, step), np.where(np.isnan(moved), step, moved)
@@ -155,7 +152,7 @@ def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
     done = np.nansum(np.where(months[None, :] <= month[:, None], year, 0.0), axis=1)
     left = 1 - month / due
     aligned = _window(np.full((len(year), 1, 12), np.nan), np.log(year), np.zeros((len(year), 12)), month)
-    late = (due - month)[:, None] * np.exp(np.stack([_smoothed(aligned, a) for a in FLOW_SMOOTHING[1:]], axis=1))
+    late = (due - month)[:, None] * np.exp(_smoothed(aligned, FLOW_SMOOTHING[1:])).T
     first = np.log(done) - np.log(month / due)
     corrections = np.log(done[:, None] + late) - first[:, None]
     step = np.nan_to_num(np.maximum(_known(_step(aligned)), LEAST_BARE), nan=UNTOLD)
@@ -191,33 +188,36 @@ def _window(past: Array, year: Array, season: Array, month: Months) -> Array:
     columns = last[:, None] + np.arange(1 - min(WINDOW, whole.shape[1]), 1)[None, :]
     picked = np.take_along_axis(whole, np.clip(columns, 0, whole.shape[1] - 1), axis=1)
     picked = np.where(columns < 0, np.nan, picked)
-    middle = _smoothed(picked, 0.1)[:, None]
+    middle = _smoothed(picked, (0.1,)).T
     reach = 4 * 1.4826 * row_median(np.abs(picked - middle))[:, None] + LEAST
     return np.asarray(np.clip(picked, middle - reach, middle + reach))
 
 
-def _smoothed(aligned: Array, weight: float) -> Array:
-    """The exponentially weighted mean; what is missing weighs nothing."""
-    decay = (1 - weight) ** np.arange(aligned.shape[1])[::-1]
+def _smoothed(aligned: Array, weights: tuple[float, ...]) -> Array:
+    """The exponentially weighted mean by each weight (weights x rows); what is missing weighs nothing."""
+    age = np.arange(aligned.shape[1])[::-1]
+    decay = (1 - np.array(weights)) ** age[:, None]
     known = ~np.isnan(aligned)
-    return np.asarray((np.where(known, aligned, 0.0) @ decay) / np.maximum(known @ decay, 1e-300))
+    return np.asarray((np.where(known, aligned, 0.0) @ decay) / np.maximum(known @ decay, 1e-300)).T
 
 
-def _trend(aligned: Array, weight: float) -> Array:
-    """The slope a month of a straight line fitted with exponentially decaying weights; 0 with fewer than two figures."""
-    age = np.arange(aligned.shape[1]) - aligned.shape[1] + 1.0
-    decay = (1 - weight) ** (-age)
-    known = (~np.isnan(aligned)).astype(float)
-    figures = np.where(known > 0, aligned, 0.0)
-    s0, s1, s2 = known @ decay, known @ (decay * age), known @ (decay * age * age)
-    y0, y1 = figures @ decay, figures @ (decay * age)
+def _trends(aligned: Array, weights: tuple[float, ...]) -> Array:
+    """The slope a month of a straight line fitted with exponentially decaying weights, by each weight (weights x rows); 0 with
+    fewer than two figures.
+    """
+    age = np.arange(aligned.shape[1])[:, None] - aligned.shape[1] + 1.0
+    decay = (1 - np.array(weights)) ** (-age)
+    known = ~np.isnan(aligned)
+    moments = np.concatenate([decay, decay * age, decay * age * age], axis=1)
+    s0, s1, s2 = np.split((known @ moments).T, 3)
+    y0, y1 = np.split((np.where(known, aligned, 0.0) @ moments[:, : 2 * len(weights)]).T, 2)
     spread = s0 * s2 - s1 * s1
     return np.where(spread > 1e-9, (s0 * y1 - s1 * y0) / np.maximum(spread, 1e-9), 0.0)
 
 
 def _by_character(corrections: list[Array], aligned: Array, step: Array) -> Array:
     """Each correction, then each times the lag-one autocorrelation of the series' changes, then each times its volatility."""
-    changes = np.diff(aligned[:, -ORIGINS - 1 :], axis=1)
+    changes = np.diff(aligned[:, -49:], axis=1)
     changes = np.nan_to_num(changes - _mean(changes)[:, None])
     following = (changes[:, 1:] * changes[:, :-1]).sum(axis=1) / np.maximum((changes**2).sum(axis=1), LEAST**2)
     volatile = np.log((step + LEAST) / USUAL_STEP) / 2

@@ -42,7 +42,7 @@ class History:
 
     def years(self, matrix: Matrix) -> npt.NDArray[np.float64]:
         """`matrix` as series x years x months."""
-        return matrix.reshape(len(matrix), -1, self.length)
+        return matrix.reshape(len(matrix), matrix.shape[1] // self.length, self.length)
 
     def monthly(self, of: Mask, year: Matrix, month: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], Matrix]:
         """The rows `of` without gaps, as forecasts want them: the last YEARS years (rows x years x months), `year` up to `month`.

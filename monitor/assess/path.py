@@ -40,8 +40,10 @@ def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Pa
     elapsed = np.clip(months / due[:, None], 0.0, 1.0)
     milestone = (series["measure"] == "milestone").to_numpy()
     level = (series["measure"] == "level").to_numpy()
-    past = _past_share(history, due)
-    seasonal = ~np.isnan(past).any(axis=1) & ~milestone & ~level
+    past = np.full(elapsed.shape, np.nan)
+    flow = np.asarray(~milestone & ~level)
+    past[flow] = _past_share(history, flow, due[flow])
+    seasonal = np.asarray(~np.isnan(past).any(axis=1))
     share = np.where(seasonal[:, None], past, elapsed)
     share = np.where(milestone[:, None], np.clip(4 * elapsed - 3, 0.0, 1.0), share)
     baseline, begun = _baseline(history, series)
@@ -106,9 +108,9 @@ def holds(values: Vector, series: pd.DataFrame, slip: Vector | float = 0.0) -> M
     return np.asarray((above | np.isneginf(floor)) & (below | np.isposinf(ceiling)) & ~np.isnan(values), dtype=bool)
 
 
-def _past_share(history: History, due: np.ndarray) -> Matrix:
+def _past_share(history: History, of: Mask, due: np.ndarray) -> Matrix:
     """The mean share of the due total that past years had reached by each month; NaN rows where no past year is complete."""
-    years = history.years(history.values)[:, :-1][:, -YEARS:]
+    years = history.years(history.values[of])[:, :-1][:, -YEARS:]
     if years.shape[1] == 0:
         return np.full((len(years), history.length), np.nan)
     total = np.take_along_axis(years, (due - 1)[:, None, None].repeat(years.shape[1], axis=1), axis=2)

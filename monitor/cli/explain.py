@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from monitor import pipeline
 from monitor.alerts.noise import Scene, silenced
+from monitor.alerts.render import reason
 from monitor.alerts.upkeep import RESOLUTION
 from monitor.cli.alerts import one
 from monitor.cli.frame import (
@@ -192,11 +193,13 @@ def _derived(values: dict[str, Any]) -> list[str]:
     if "projection" in values and "probability" in values:
         lines.append(
             say(
-                "projection {projection}, 80% between {low} and {high} (method {method}): chance {probability}, status {status}",
-                projection=figure("projection"),
-                low=figure("low"),
-                high=figure("high"),
-                method=values["method"],
+                "projection {projection}, 80% between {low} and {high}, {reason}: chance {probability}, status {status}",
+                projection=speaks.number(values["projection"]),
+                low=speaks.number(values.get("low")),
+                high=speaks.number(values.get("high")),
+                reason=reason(
+                    speaks, values["method"], values["years"], values.get("pace"), speaks.number(values.get("trend"))
+                ),
                 probability=speaks.percent(values["probability"]),
                 status=say(STATUS_NAMES[Status(values["status"])]),
             )

@@ -1,8 +1,8 @@
 """Fits `monitor/assess/calibration.json` on past errors, pooled over real monthly series.
 
-    python tests/calibration/fit.py m1-monthly.csv.gz other.csv=0.1 --out monitor/assess/calibration.json
+    python tests/calibration/fit.py m1-monthly.csv.gz other.csv=0.3 --out monitor/assess/calibration.json
 
-Files as `monitor backtest` takes them (`series,period,value`); `=0.1` weighs each question of a file so. Every year after three
+Files as `monitor backtest` takes them (`series,period,value`); `=0.3` weighs each question of a file so. Every year after three
 complete ones is asked about, at each month, as if only none, one, two, or all of the years before it were known.
 """
 
@@ -27,7 +27,7 @@ from monitor.assess.features import (
 )
 from monitor.assess.forecast import FREEDOM, USUAL_VOLATILITY
 from monitor.assess.history import YEARS
-from monitor.backtest.protocol import read_series, targets, years_after
+from monitor.backtest.protocol import Instances, read_series, targets, years_after
 
 # How strongly a weight is pulled towards those of its neighbouring months.
 RIDGE = {"flow": 0.02, "level": 0.005}
@@ -116,29 +116,40 @@ def fit(kind: str, count: int, draw: Draw, weight: Array) -> dict[str, list[list
     return {name: np.round(np.array(rows), 4).tolist() for name, rows in told.items()}
 
 
+def pooled(files: list[str]) -> tuple[Instances, Array]:
+    """Every year after three complete ones of `files` (`path` or `path=weight`), and how much each weighs."""
+    found, weights = [], []
+    for text in files:
+        name, _, share = text.partition("=")
+        found.append(years_after(read_series(Path(name)), 3))
+        weights.append(np.full(len(found[-1].year), float(share or 1)))
+    depth = max(each.past.shape[1] for each in found)
+    past = [np.pad(e.past, ((0, 0), (depth - e.past.shape[1], 0), (0, 0)), constant_values=np.nan) for e in found]
+    series, calendar = (np.concatenate([getattr(e, name) for e in found]) for name in ("series", "calendar"))
+    year = np.concatenate([e.year for e in found])
+    return Instances(series, calendar, np.concatenate(past), year), np.concatenate(weights)
+
+
+def fitted(of: Instances, weight: Array) -> dict[str, dict[str, dict[str, list[list[float]]]]]:
+    """The weights of both kinds, for none, one, two, or more years of history."""
+    plan = targets(of.past)
+    return {
+        kind: {str(n): fit(kind, n, drawn(kind, n, of.past, of.year, plan[kind]), weight) for n in range(4)}
+        for kind in plan
+    }
+
+
 def main() -> None:
     """Fit, and write the file."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("files", nargs="+")
     asked.add_argument("--out", type=Path, required=True)
     given = asked.parse_args()
-    pasts, years, weights = [], [], []
-    for text in given.files:
-        name, _, share = text.partition("=")
-        instances = years_after(read_series(Path(name)), 3)
-        pasts.append(instances.past)
-        years.append(instances.year)
-        weights.append(np.full(len(instances.year), float(share or 1)))
-    depth = max(past.shape[1] for past in pasts)
-    past = np.concatenate([np.pad(p, ((0, 0), (depth - p.shape[1], 0), (0, 0)), constant_values=np.nan) for p in pasts])
-    year, weight = np.concatenate(years), np.concatenate(weights)
-    told: dict[str, object] = {
+    instances, weight = pooled(given.files)
+    told = {
         "made_by": "python tests/calibration/fit.py " + " ".join(Path(f).name for f in given.files),
-        "questions_a_month": len(year),
-    }
-    plan = targets(past)
-    told["weights"] = {
-        kind: {str(n): fit(kind, n, drawn(kind, n, past, year, plan[kind]), weight) for n in range(4)} for kind in plan
+        "questions_a_month": len(instances.year),
+        "weights": fitted(instances, weight),
     }
     given.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 

@@ -1,0 +1,85 @@
+"""Answers each half of a file by weights that were fitted on the other half, and prints the scores of both together.
+
+    python tests/calibration/crossed.py m1-monthly.csv.gz r-tune.csv=0.3 --compare
+
+The halves are by the CRC-32 of the series' names; further files help to fit, as in fit.py, and are not asked about. Nothing is
+written. `--compare` adds AutoETS (a fit a question: minutes), `--history N` shows only so many past years.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import zlib
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+from fit import fitted, pooled
+
+from monitor.assess import forecast
+from monitor.backtest.protocol import Instances, asked, read_series
+from monitor.backtest.rival import autoets
+from monitor.backtest.run import ask
+from monitor.backtest.score import scores, with_outcomes
+from monitor.model.assessment import Thresholds
+
+KEYS = ["series", "year", "kind", "month"]
+SHOWN = [
+    "kind",
+    "month",
+    "questions",
+    "brier",
+    "straight_line",
+    "coverage",
+    "detection",
+    "false_alarms",
+    "detection_calm",
+]
+
+
+def half(of: Instances, odd: bool) -> np.ndarray:
+    """Which instances belong to series whose name has an odd (even) CRC-32."""
+    return np.array([zlib.crc32(str(name).encode()) % 2 == odd for name in of.series], dtype=bool)
+
+
+def some(of: Instances, rows: np.ndarray) -> Instances:
+    """Those rows."""
+    return Instances(of.series[rows], of.calendar[rows], of.past[rows], of.year[rows])
+
+
+def main() -> None:
+    """Fit twice, ask twice, print."""
+    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    wanted.add_argument("files", nargs="+")
+    wanted.add_argument("--compare", action="store_true")
+    wanted.add_argument("--history", type=int)
+    given = wanted.parse_args()
+    questions = asked(read_series(Path(given.files[0].partition("=")[0])))
+    known, weight = pooled(given.files)
+    first = len(pooled(given.files[:1])[0].year)
+    told = []
+    for odd in (False, True):
+        left_out = half(known, odd) & (np.arange(len(known.year)) < first)
+        made = fitted(some(known, ~left_out), weight[~left_out])
+        arrays = {
+            kind: {years: {name: np.array(rows) for name, rows in of.items()} for years, of in by_years.items()}
+            for kind, by_years in made.items()
+        }
+        part = some(questions, half(questions, odd))
+        with patch.object(forecast, "calibration", return_value=arrays):
+            told.append(with_outcomes(ask(part, Thresholds(), lambda _: None, years=given.history), part))
+    answers = pd.concat(told, ignore_index=True)
+    if given.compare:
+        answers = answers.merge(autoets(questions, range(3, 10, 3), lambda _: None), on=KEYS, how="left")
+    table = scores(answers)
+    third = np.minimum((table["month"] - 1) // 4, 2) + 1
+    shown = [*SHOWN, *[name for name in ("brier_ets", "ratio_ets", "coverage_ets") if name in table]]
+    sys.stdout.write(table.loc[table["month"].isin([3, 6, 9]), shown].round(3).to_string(index=False) + "\n")
+    sys.stdout.write("coverage by thirds of the year:\n")
+    sys.stdout.write(table.groupby([table["kind"], third])["coverage"].mean().round(3).unstack().to_string() + "\n")
+
+
+if __name__ == "__main__":
+    main()
