@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from monitor.assess import assess
@@ -98,6 +98,7 @@ def test_any_reports_give_a_sensible_assessment(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(kinds, reports, st.lists(st.floats(0.1, 1e6), min_size=2, max_size=4))
+@example({"measure": "flow"}, {"2024-06": 14084.0}, [40407.0, 563360.0])
 def test_a_higher_promise_is_never_likelier_to_be_met(
     kind: dict[str, Any], figures: dict[str, float], promises: list[float]
 ) -> None:
@@ -152,6 +153,29 @@ def test_one_noisy_report_does_not_call_a_target_off_track_that_two_in_a_row_do(
         assessed(of, history | year([97.0, 98, 97, 98, *[80.0] * n]), f"2024-{4 + n:02}")["status"] for n in (1, 2)
     ]
     assert fallen[1] == Status.OFF_TRACK
+
+
+def test_the_year_s_first_report_calls_nothing_off_track_while_others_are_to_come() -> None:
+    past = {k: v for y in (2021, 2022, 2023) for k, v in year([10.0 * (m + 1) + (y % 3) for m in range(12)], y).items()}
+    of = target(">= 120", measure="flow")
+    doubtful = assessed(of, past | year([9.9]), "2024-01")
+    assert Thresholds().off_track / 3 < doubtful["probability"] < Thresholds().off_track
+    assert doubtful["status"] == Status.AT_RISK
+    again = assessed(of, past | year([9.9, 19.5]), "2024-02")
+    assert again["status"] == Status.OFF_TRACK
+
+
+def test_a_series_that_drifts_is_followed_and_one_that_is_noisy_is_held_to_its_mean() -> None:
+    random = np.random.default_rng(7)
+    shocks = random.normal(size=42)
+    noisy, drifting = 100 + 4 * shocks, 100 + 4 * np.cumsum(shocks - shocks.mean() + 0.5)
+    told = {}
+    for name, values in (("noisy", noisy), ("drifting", drifting)):
+        values[-1] = values[:-1].mean() + 8 if name == "noisy" else values[-1]
+        row = assessed(target(), dict(zip(MONTHS, values.tolist(), strict=False)))
+        told[name] = (row["projection"] - values[:-1].mean()) / (values[-1] - values[:-1].mean())
+    assert told["noisy"] < 0.5
+    assert told["drifting"] > 0.8
 
 
 def test_a_figure_a_thousand_times_too_large_is_held_back() -> None:
