@@ -42,6 +42,8 @@ TRICKLE = 0.05
 # Two forecasts joined err less than either where they agree, and more where they are apart: the parts of their mean scale and of
 # their distance that gave the best likelihood on M1, each fifth of its series answered by the weights of the others.
 JOINED, APART = 0.9, 1.5
+# A plan further away than so many times the usual volatility counts as if it were there.
+REACH = 4.0
 # No scale is smaller, in z, when forecasts are joined by their precision.
 TINY = 1e-9
 
@@ -223,10 +225,16 @@ def _combined(
     return np.where(over, now, centre), np.where(over, 0.0, scale)
 
 
+def pulled(made: Features, goal: Array) -> Array:
+    """How far a plan may pull a forecast that knows no past year, in z: a plan out of reach says nothing of what will come."""
+    reach = REACH * np.sqrt((made.volatility**2).mean(axis=1))
+    distance = np.clip(goal - made.first, -reach, reach)
+    return np.where(np.isnan(distance), 0.0, distance)
+
+
 def _weighed(made: Features, weights: dict[str, Array], step: Months, goal: Array) -> tuple[Array, Array]:
     """Centre and scale of what the features say, by the weights of each row's `step`."""
-    pull = goal - made.first
-    pull = np.where(np.isfinite(pull), pull, 0.0)
+    pull = pulled(made, goal)
     relative = np.log(made.volatility / USUAL_VOLATILITY)
     centre, scale = np.empty((2, len(step)))
     for each in np.unique(step):
@@ -255,8 +263,12 @@ def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:
 @cache
 def calibration() -> dict[str, dict[str, dict[str, Array]]]:
     """Kind (flow, level) -> years of history (0 to 3) -> `corrections` and `volatility`, and for 0 `plan`: a row a month left."""
-    text = resources.files(__package__).joinpath("calibration.json").read_text(encoding="utf-8")
+    return arrays(json.loads(resources.files(__package__).joinpath("calibration.json").read_text("utf-8"))["weights"])
+
+
+def arrays(weights: dict[str, dict[str, dict[str, list[list[float]]]]]) -> dict[str, dict[str, dict[str, Array]]]:
+    """Weights as the file holds them, for reckoning."""
     return {
         kind: {years: {name: np.array(rows) for name, rows in of.items()} for years, of in by_years.items()}
-        for kind, by_years in json.loads(text)["weights"].items()
+        for kind, by_years in weights.items()
     }

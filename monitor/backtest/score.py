@@ -29,7 +29,7 @@ def scores(scored: pd.DataFrame) -> pd.DataFrame:
     """One row a kind and month: questions, misses (int), brier, straight_line (its Brier score), ratio, auc, coverage (of the 80%
     interval), mdape (median absolute percentage error), detection, false_alarms (by then, called off track or worse),
     detection_calm (at the threshold that calls 6% of the years that end well); with `ets`, a column of rivals' probabilities, its
-    brier_ets and ratio_ets, and with ets_low, ets_high its coverage_ets.
+    brier_ets, ratio_ets and calm_ets (its detection_calm), and with ets_low, ets_high its coverage_ets.
     """
     called = scored["status"].isin(CALLED)
     order = scored.assign(called=called).sort_values("month", kind="stable")
@@ -48,7 +48,6 @@ def _row(part: pd.DataFrame) -> dict[str, object]:
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.abs(part["projection"] / part["outcome"] - 1)
     ever = part["ever"].to_numpy(dtype=bool)
-    least = float(np.quantile(probability[hit], CALM)) if hit.any() else float("nan")
     told: dict[str, object] = {
         "kind": part["kind"].iloc[0],
         "month": int(part["month"].iloc[0]),
@@ -62,7 +61,7 @@ def _row(part: pd.DataFrame) -> dict[str, object]:
         "mdape": float(np.nanmedian(error)),
         "detection": float(ever[~hit].mean()) if (~hit).any() else float("nan"),
         "false_alarms": float(ever[hit].mean()) if hit.any() else float("nan"),
-        "detection_calm": float((probability[~hit] <= least).mean()) if (~hit).any() else float("nan"),
+        "detection_calm": _calm(probability, hit),
     }
     if "ets" in part:
         rival = part["ets"].to_numpy(dtype=float)
@@ -72,11 +71,19 @@ def _row(part: pd.DataFrame) -> dict[str, object]:
         told["ratio_ets"] = own / theirs if theirs else float("nan")
         covered = (part["ets_low"] <= part["outcome"]) & (part["outcome"] <= part["ets_high"])
         told["coverage_ets"] = float(covered[known].mean())
+        told["calm_ets"] = _calm(rival[known], hit[known])
     return told
 
 
 def _brier(probability: np.ndarray, hit: np.ndarray) -> float:
     return float(((probability - hit) ** 2).mean()) if len(hit) else float("nan")
+
+
+def _calm(probability: np.ndarray, hit: np.ndarray) -> float:
+    """The share of misses that the threshold finds which calls CALM of the years that end well."""
+    if hit.all() or not hit.any():
+        return float("nan")
+    return float((probability[~hit] <= np.quantile(probability[hit], CALM)).mean())
 
 
 def _auc(probability: np.ndarray, hit: np.ndarray) -> float:

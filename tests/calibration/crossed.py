@@ -62,20 +62,16 @@ def main() -> None:
     told = []
     for odd in (False, True):
         left_out = half(known, odd) & (np.arange(len(known.year)) < first)
-        made = fitted(some(known, ~left_out), weight[~left_out])
-        arrays = {
-            kind: {years: {name: np.array(rows) for name, rows in of.items()} for years, of in by_years.items()}
-            for kind, by_years in made.items()
-        }
+        weights = forecast.arrays(fitted(some(known, ~left_out), weight[~left_out]))
         part = some(questions, half(questions, odd))
-        with patch.object(forecast, "calibration", return_value=arrays):
+        with patch.object(forecast, "calibration", return_value=weights):
             told.append(with_outcomes(ask(part, Thresholds(), lambda _: None, years=given.history), part))
     answers = pd.concat(told, ignore_index=True)
     if given.compare:
         answers = answers.merge(autoets(questions, range(3, 10, 3), lambda _: None), on=KEYS, how="left")
     table = scores(answers)
     third = np.minimum((table["month"] - 1) // 4, 2) + 1
-    shown = [*SHOWN, *[name for name in ("brier_ets", "ratio_ets", "coverage_ets") if name in table]]
+    shown = [*SHOWN, *[name for name in ("brier_ets", "ratio_ets", "coverage_ets", "calm_ets") if name in table]]
     sys.stdout.write(table.loc[table["month"].isin([3, 6, 9]), shown].round(3).to_string(index=False) + "\n")
     sys.stdout.write("coverage by thirds of the year:\n")
     sys.stdout.write(table.groupby([table["kind"], third])["coverage"].mean().round(3).unstack().to_string() + "\n")

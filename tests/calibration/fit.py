@@ -25,7 +25,7 @@ from monitor.assess.features import (
     flow_features,
     level_features,
 )
-from monitor.assess.forecast import FREEDOM, USUAL_VOLATILITY
+from monitor.assess.forecast import FREEDOM, USUAL_VOLATILITY, pulled
 from monitor.assess.history import YEARS
 from monitor.backtest.protocol import Instances, read_series, targets, years_after
 
@@ -95,7 +95,7 @@ def fit(kind: str, count: int, draw: Draw, weight: Array) -> dict[str, list[list
     """The weights of one kind with `count` years of history: a row for each number of months left, 1 to 11."""
     made = [draw(left) for left in range(1, 12)]
     # Without history, the last candidate is the plan.
-    candidates = [f.corrections if count else np.column_stack([f.corrections, goal - f.first]) for f, _, goal in made]
+    candidates = [f.corrections if count else np.column_stack([f.corrections, pulled(f, goal)]) for f, _, goal in made]
     spreads = [(np.sqrt((f.volatility**2).mean(axis=1)) + 1e-3) / np.sqrt(weight) for f, _, _ in made]
     offs = [outcome - f.first for f, outcome, _ in made]
     width = candidates[0].shape[1]
