@@ -185,7 +185,7 @@ def one(alerts: dict[str, Alert], beginning: str) -> Alert:
     if fits:
         message = '"{found}" begins several alerts: {names}'
         raise Problems([Problem("ALERT", message, {"found": beginning, "names": ", ".join(fits)})])
-    name = one_of("alert", beginning, alerts)
+    name = one_of("alert", beginning, alerts, "ALERT")
     return alerts[name]
 
 

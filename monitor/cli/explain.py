@@ -52,6 +52,9 @@ from monitor.workspace import Workspace
 
 _TOKEN = re.compile(r'"[^"]*"|[a-z_][a-z_0-9]*(?:\.[a-z_]+)?')
 
+# What an alert's id is made of; anything else is a target, though perhaps a mistyped one.
+_ALERT = re.compile(r"[0-9a-f]+")
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -73,8 +76,8 @@ def explain(
     read = read_workspace(workspace)
     target, _, unit = what.partition("@")
     engine = open_store(read, database)
-    if target in read.targets or unit:
-        one_of("target", target, read.targets)
+    if target in read.targets or not _ALERT.fullmatch(what):
+        one_of("target", target, read.targets, "TARGET")
         told_of_series = _series(read, engine, target, unit, rule, moment(as_of))
         print_json(told_of_series) if form is Form.JSON else _print_series(told_of_series)
         return

@@ -153,13 +153,13 @@ def person(name: str | None) -> str:
     return name or getpass.getuser()
 
 
-def one_of(what: str, found: str, known: Iterable[str]) -> str:
-    """`found`, when it is known. Raises Problems with the nearest name that is."""
+def one_of(what: str, found: str, known: Iterable[str], where: str = "") -> str:
+    """`found`, when it is known. Raises Problems with the nearest name that is; `where`: the argument, unless it is an option."""
     names = list(known)
     if found in names:
         return found
     said = unknown(what, found, names)
-    raise Problems([Problem(f"--{what}", said.message, said.values)])
+    raise Problems([Problem(where or f"--{what}", said.message, said.values)])
 
 
 def print_json(value: Any) -> None:

@@ -75,5 +75,7 @@ def unknown(what: str, found: str, known: Iterable[str]) -> Said:
     near = nearest(found, names)
     if near:
         return Said('{what} "{found}" is not known. Did you mean "{near}"?', what=what, found=found, near=near)
+    if not names:
+        return Said('{what} "{found}" is not known: there is none yet', what=what, found=found)
     shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
     return Said('{what} "{found}" is not known. Known: {names}', what=what, found=found, names=shown)
