@@ -131,10 +131,17 @@ def pooled(files: list[str]) -> tuple[Instances, Array]:
 
 
 def fitted(of: Instances, weight: Array) -> dict[str, dict[str, dict[str, list[list[float]]]]]:
-    """The weights of both kinds, for none, one, two, or more years of history."""
+    """The weights of both kinds, for none, one, two, or more years of history.
+
+    Without history a file's weight counts squared: in smooth series a plan made from last December's figure is nearly a forecast,
+    which a promised figure is not.
+    """
     plan = targets(of.past)
     return {
-        kind: {str(n): fit(kind, n, drawn(kind, n, of.past, of.year, plan[kind]), weight) for n in range(4)}
+        kind: {
+            str(n): fit(kind, n, drawn(kind, n, of.past, of.year, plan[kind]), weight if n else weight**2)
+            for n in range(4)
+        }
         for kind in plan
     }
 
