@@ -39,6 +39,8 @@ USUAL_VOLATILITY = 0.05
 BRIM = 0.005
 # What a month added is at least this part of what months usually add: the logarithm of nothing is no figure.
 TRICKLE = 0.05
+# What is less than this is taken for nothing: a part of it may have no logarithm.
+NOTHING = 1e-250
 # Two forecasts joined err less than either where they agree, and more where they are apart: the parts of their mean scale and of
 # their distance that gave the best likelihood on M1, each fifth of its series answered by the weights of the others.
 JOINED, APART = 0.9, 1.5
@@ -164,7 +166,7 @@ def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high
         # Not the plan while anything is known: a higher promise would make for a higher projection.
         np.where(done > 0, done * due / month, np.where(plan > 0, plan, np.abs(done))),
     )
-    usual = np.where(usual > 0, usual, 1.0) / due
+    usual = np.where(usual > NOTHING, usual, 1.0) / due
     least = TRICKLE * usual
     past = np.where(whole[:, :, None], np.maximum(past, least[:, None, None]), np.nan)
     grown = np.where(months[None, :] <= month[:, None], np.maximum(np.nan_to_num(year), least[:, None]), np.nan)

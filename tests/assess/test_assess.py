@@ -81,6 +81,14 @@ kinds = st.sampled_from(
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(bounds, kinds, reports, st.sampled_from(MONTHS[36:]), st.sampled_from(["year-to-date", "per-period"]))
+@example(">= 100", {"measure": "flow"}, {"2024-02": 5e-324}, "2024-02", "year-to-date")
+@example(
+    ">= 100",
+    {"measure": "flow"},
+    {f"2023-{m:02}": 5e-324 for m in range(1, 13)} | {"2024-01": 5e-324},
+    "2024-02",
+    "per-period",
+)
 def test_any_reports_give_a_sensible_assessment(
     bound: str, kind: dict[str, Any], figures: dict[str, float], expected: str, basis: str
 ) -> None:
