@@ -41,6 +41,8 @@ BRIM = 0.005
 TRICKLE = 0.05
 # What is less than this is taken for nothing: a part of it may have no logarithm.
 NOTHING = 1e-250
+# Rows reckoned at a time.
+BLOCK = 8192
 # Two forecasts joined err less than either where they agree, and more where they are apart: the parts of their mean scale and of
 # their distance that gave the best likelihood on M1, each fifth of its series answered by the weights of the others.
 JOINED, APART = 0.9, 1.5
@@ -140,7 +142,7 @@ def levels(
     years = np.minimum(whole, 3)
     past, year, began = z(np.where(gaps[:, :, None], np.nan, past)), z(year), z(began)
 
-    def features(shown: Array, rows: Mask) -> Features:
+    def features(shown: Array, rows: Months) -> Features:
         if not shown.shape[1]:
             return bare_level_features(year[rows], month[rows], due[rows], began[rows])
         return level_features(shown, year[rows], month[rows], due[rows])
@@ -171,7 +173,7 @@ def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high
     past = np.where(whole[:, :, None], np.maximum(past, least[:, None, None]), np.nan)
     grown = np.where(months[None, :] <= month[:, None], np.maximum(np.nan_to_num(year), least[:, None]), np.nan)
 
-    def features(shown: Array, rows: Mask) -> Features:
+    def features(shown: Array, rows: Months) -> Features:
         if not shown.shape[1]:
             return bare_flow_features(grown[rows], month[rows], due[rows])
         return flow_features(shown, grown[rows], month[rows], due[rows])
@@ -187,7 +189,7 @@ def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high
 
 def _combined(
     kind: str,
-    features: Callable[[Array, Mask], Features],
+    features: Callable[[Array, Months], Features],
     past: Array,
     month: Months,
     due: Months,
@@ -208,18 +210,20 @@ def _combined(
     left = np.clip(left, 1, 11)
     total, centre, scale, square = np.zeros((4, len(years)))
     for count in range(4):
-        rows = (years == count) | ((count == 2) & (years > 2))
-        if not rows.any():
-            continue
-        shown = past[rows] if count != 2 else np.where(latest[rows, :, None], past[rows], np.nan)
-        begin = np.argmax(~np.isnan(shown).all(axis=(0, 2))) if count else past.shape[1]
-        made = features(shown[:, begin:], rows)
-        middle, width = _weighed(made, calibration()[kind][str(count)], left[rows] - 1, goal[rows])
-        precision = 1 / np.maximum(width, TINY) ** 2
-        total[rows] += precision
-        centre[rows] += precision * middle
-        scale[rows] += precision * width
-        square[rows] += precision * (middle - now[rows]) ** 2
+        of = np.flatnonzero((years == count) | ((count == 2) & (years > 2)))
+        seen = latest if count == 2 else whole
+        begin = int(np.argmax((whole & seen)[of].any(axis=0))) if count else past.shape[1]
+        # Some at a time: what is reckoned on the way is many times as large as what comes of it.
+        for rows in np.array_split(of, -(-len(of) // BLOCK)) if len(of) else ():
+            shown = past[rows] if count != 2 else np.where(latest[rows, :, None], past[rows], np.nan)
+            middle, width = _weighed(
+                features(shown[:, begin:], rows), calibration()[kind][str(count)], left[rows] - 1, goal[rows]
+            )
+            precision = 1 / np.maximum(width, TINY) ** 2
+            total[rows] += precision
+            centre[rows] += precision * middle
+            scale[rows] += precision * width
+            square[rows] += precision * (middle - now[rows]) ** 2
     centre, scale, square = centre / total, scale / total, square / total
     apart = np.sqrt(np.maximum(square - (centre - now) ** 2, 0.0))
     scale = np.where(years > 2, np.hypot(JOINED * scale, APART * apart), scale)

@@ -43,7 +43,7 @@ def figures(rig: Rig) -> int:
 def test_while_it_is_locked_work_waits_and_is_done_once_when_it_is_free(tmp_path: Path) -> None:
     root = small.lay_out(tmp_path / "w")
     with post_office() as post, serving(root, "2024-03-20 09:00", post.url) as rig:
-        rig.live_until("2024-03-20 10:00")
+        rig.live_until("2024-03-21 05:00")
         before = figures(rig)
         with closing(sqlite3.connect(root / "monitor.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -19,6 +20,9 @@ from monitor.model.problem import nearest
 # A workbook is a zip: a small file may unpack to fill the memory.
 MOST_UNPACKED = 300 * 2**20
 
+# A formula in a sheet's XML: openpyxl tells either formulas or their results, and reading twice is for those that have any.
+FORMULA = re.compile(rb"<(\w+:)?f[ >/]")
+
 SUFFIXES = (".xlsx", ".xlsm")
 
 
@@ -33,11 +37,13 @@ def read(content: bytes, options: Options) -> list[Grid]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MOST_UNPACKED:
-            message = "the workbook unpacks to {found} MB, more than {most} MB"
-            raise Unreadable(message, found=unpacked // 2**20, most=MOST_UNPACKED // 2**20)
+            if unpacked > MOST_UNPACKED:
+                message = "the workbook unpacks to {found} MB, more than {most} MB"
+                raise Unreadable(message, found=unpacked // 2**20, most=MOST_UNPACKED // 2**20)
+            xml = (name for name in archive.namelist() if name.endswith(".xml"))
+            with_formulas = any(FORMULA.search(archive.read(name)) for name in xml)
         values = load_workbook(io.BytesIO(content), data_only=True)
-        formulas = load_workbook(io.BytesIO(content))
+        formulas = load_workbook(io.BytesIO(content)) if with_formulas else values
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
         old = content[:4] == b"\xd0\xcf\x11\xe0"
         message = (
