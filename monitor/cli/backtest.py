@@ -9,6 +9,7 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
+import scipy.special  # noqa: F401 - loaded before the clock of the questions starts
 import typer
 
 from monitor.backtest import rival
@@ -21,6 +22,7 @@ from monitor.cli.frame import (
     FormatOption,
     LanguageOption,
     WorkspaceOption,
+    language,
     open_store,
     output,
     print_json,
@@ -33,19 +35,21 @@ from monitor.cli.frame import (
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import monthly_series
 
-# Column of score.scores -> its head; the terms of the field stand in every language.
+# Columns of score.scores, in the order of the table, and their heads; and which of them are shares.
 HEADS = {
-    **{
-        "kind": "",
-        "month": "m",
-        "brier": "Brier",
-        "straight_line": "line",
-        "ratio": "ratio",
-        "ratio_ets": "/ETS",
-        "auc": "AUC",
-    },
-    **{"coverage": "80%", "mdape": "MdAPE", "detection": "called", "false_alarms": "false", "detection_calm": "at 6%"},
+    "brier": "Brier",
+    "straight_line": "Straight line",
+    "ratio": "Ratio",
+    "brier_ets": "AutoETS",
+    "ratio_ets": "Ratio to AutoETS",
+    "auc": "AUC",
+    "coverage": "Within the 80% interval",
+    "mdape": "MdAPE",
+    "detection": "Called off track",
+    "false_alarms": "False alarms",
+    "detection_calm": "Called at 6% false",
 }
+SHARES = {"coverage", "mdape", "detection", "false_alarms", "detection_calm"}
 
 
 def register(app: typer.Typer) -> None:
@@ -134,15 +138,27 @@ def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _print(result: pd.DataFrame, lead: pd.DataFrame, told: dict[str, object]) -> None:
-    shown = result[[name for name in HEADS if name in result]]
-    rows = [
-        [str(v) if isinstance(v, str | int) else "–" if v != v else f"{v:.2f}" for v in row] for row in shown.to_numpy()
-    ]
-    print_table([HEADS[str(name)] for name in shown], rows, right=range(1, len(shown.columns)))
-    for row in lead.to_dict("records"):
-        text = "{kind}: {misses} misses, {called} of them called off track, with {months} months of warning (median)"
-        output.print(
-            say(text, kind=row["kind"], misses=row["misses"], called=f"{row['called']:.0%}", months=row["months"])
-        )
+    shown = [name for name in HEADS if name in result]
+    heads = [say("Month"), *(say(HEADS[name]) for name in shown)]
+    thirds = _thirds(result).groupby("kind")
+    warned = {row["kind"]: row for row in lead.to_dict("records")}
+    for kind, part in result.groupby("kind"):
+        columns = [[_cell(name, value) for value in part[name]] for name in shown]
+        months = [str(month) for month in part["month"]]
+        print_table(heads, list(zip(months, *columns, strict=True)), say(str(kind)), right=range(len(heads)))
+        text = "The 80% interval held {first}, {second}, {last} of what came in the thirds of the year."
+        held = map(language().percent, thirds.get_group(kind)["coverage"])
+        output.print(say(text, **dict(zip(("first", "second", "last"), held, strict=True))), soft_wrap=True)
+        if kind in warned:
+            text = "{misses} misses, {called} of them called off track, with {months} months of warning (median)."
+            row = warned[kind]
+            called = language().percent(row["called"])
+            output.print(say(text, misses=row["misses"], called=called, months=row["months"]), soft_wrap=True)
+        output.print()
     text = "{questions} questions about {years} years, {time} µs each"
-    output.print(say(text, questions=told["questions"], years=told["years"], time=told["microseconds_a_question"]))
+    time = language().number(float(str(told["microseconds_a_question"])), digits=1)
+    output.print(say(text, questions=told["questions"], years=told["years"], time=time), soft_wrap=True)
+
+
+def _cell(name: str, value: float) -> str:
+    return language().percent(value) if name in SHARES else language().decimal(value, 3)

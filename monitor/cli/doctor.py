@@ -131,7 +131,7 @@ def _clock(engine: Engine | None) -> Finding:
 
 def _disk(root: Path) -> Finding:
     free = shutil.disk_usage(root).free
-    said = say("{count} MB free", count=free // 2**20)
+    said = say("{count} MB free", count=language().number(free // 2**20))
     return say("Disk"), free >= LEAST_FREE and os.access(root, os.W_OK), said
 
 

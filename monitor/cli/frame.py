@@ -15,6 +15,8 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -32,6 +34,8 @@ from monitor.workspace import Workspace
 output = Console(highlight=False)
 errors = Console(stderr=True)
 _language = {"code": ""}
+# Characters between two columns of a table.
+GAP = 2
 
 
 class Form(StrEnum):
@@ -172,19 +176,40 @@ def print_table(
     rows: Iterable[Sequence[str | Text]],
     title: str = "",
     right: Sequence[int] = (),
-    names: int = 0,
 ) -> None:
-    """A table for people; the columns numbered in `right` hold figures, the first is at least `names` wide.
-
-    Texts are shown as they stand, brackets too.
-    """
-    table = Table(title=Text(title) if title else None, title_justify="left")
-    for n, head in enumerate(heads):
-        least = None if n else names
-        table.add_column(Text(head), justify="right" if n in right else "left", overflow="fold", min_width=least)
-    for row in rows:
-        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+    """A table for people; the columns numbered in `right` hold figures. Texts are shown whole and as they stand, brackets too."""
+    table = Table(
+        title=Text(title) if title else None,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, GAP - 1, 0, 0),
+    )
+    body = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    columns = list(zip([Text(head) for head in heads], *body, strict=True))
+    widths = column_widths(columns, output.width - GAP * len(columns))
+    for n, (head, width) in enumerate(zip(heads, widths, strict=True)):
+        table.add_column(Text(head), justify="right" if n in right else "left", overflow="fold", width=width)
+    for row in body:
+        table.add_row(*row)
     output.print(table)
+
+
+def column_widths(columns: Sequence[Sequence[Text]], room: int) -> list[int]:
+    """How wide each column is: as its longest line where there is room for all; else the longest words are broken first, and a
+    column that would stand on the most lines is widened first.
+
+    Rich narrows the widest columns until all are alike, which breaks the figures and dates that stand beside a sentence.
+    """
+    lines = [max((line.cell_len for text in column for line in text.split()), default=1) for column in columns]
+    words = [max((cell_len(word) for text in column for word in text.plain.split()), default=1) for column in columns]
+    longest = next((most for most in range(max(words), 1, -1) if sum(min(word, most) for word in words) <= room), 1)
+    widths = [min(word, longest) for word in words]
+    for _ in range(min(room, sum(lines)) - sum(widths)):
+        highest = max(range(len(lines)), key=lambda n: lines[n] / widths[n])
+        widths[highest] += 1
+    return widths
 
 
 def told(problems: Iterable[Problem]) -> None:

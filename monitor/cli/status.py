@@ -108,4 +108,4 @@ def _print(standing: Standing, table: pd.DataFrame) -> None:
         rows.append([name, of.source.printed, reported, required, expected, chance, Text(word, style=colour)])
     heads = ("Target", "Printed", "Value", "Required", "Projection", "Chance", "Status")
     title = say("{number} as of {day}", number=declared.resolution.number, day=speaks.day(standing.as_of))
-    print_table([say(h) for h in heads], rows, title, right=range(2, 6), names=24)
+    print_table([say(h) for h in heads], rows, title, right=range(2, 6))

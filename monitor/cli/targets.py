@@ -39,7 +39,15 @@ def targets(
     names = {unit.id: unit.name for unit in read.units}
     heads = [say(h) for h in ("Item", "Target", "Printed", "Held as", "Measure", "Due", "Owner")]
     rows = [
-        [t.source.item, f"{t.name}\n{t.id}", t.source.printed, str(t.target), t.measure.value, t.due, names[t.owner]]
+        [
+            t.source.item,
+            f"{t.name}\n{t.id}",
+            t.source.printed,
+            str(t.target),
+            say(t.measure),
+            say(t.due),
+            names[t.owner],
+        ]
         for t in chosen
     ]
     print_table(heads, rows)

@@ -82,6 +82,10 @@ class Language:
         figure = _figure(round(value, digits), self.code)
         return figure + unit if unit == "%" else f"{figure} {unit}".rstrip()
 
+    def decimal(self, value: float, places: int) -> str:
+        """`value` with so many decimals, zeros too, for a column of figures: `0,140`; `–` when missing."""
+        return "–" if value != value else str(format_decimal(value, format="0." + "0" * places, locale=self.code))
+
     def interval(self, low: float | None, high: float | None, unit: str = "", digits: int | None = None) -> str:
         """From one figure to another: `92,9–94,6%`; `–` when one is missing."""
         if low is None or high is None or low != low or high != high:

@@ -13,6 +13,7 @@ from monitor.language import Language
 from monitor.model.alert import Happening, State
 from monitor.model.finding import Severity
 from monitor.model.letter import DeliveryState, Kind
+from monitor.model.target import Measure
 from monitor.rules.findings import SOURCE_COLUMNS
 from monitor.store.jobs import Outcome
 from monitor.workspace import defaults
@@ -20,6 +21,7 @@ from monitor.workspace import defaults
 KINDS_OF_NAME = (
     *("alert", "feed", "field", "group", "key", "kind", "lang", "match"),
     *("owner", "parameter", "policy", "route", "rule", "series", "silence", "target", "unit", "value", "weight"),
+    *("year-end", "throughout"),
     *("added", "changed", "removed", "resolution", "status"),
 )
 # Why a number of a document promises nothing, and what is doubtful about one that does (monitor.derive).
@@ -35,7 +37,7 @@ OF_NUMBERS = (
 
 
 def _said() -> set[str]:
-    words = {*Happening, *State, *Severity, *Kind, *DeliveryState, *Outcome, *Sort, *SOURCE_COLUMNS}
+    words = {*Happening, *Measure, *State, *Severity, *Kind, *DeliveryState, *Outcome, *Sort, *SOURCE_COLUMNS}
     words |= {*KINDS_OF_NAME, *OF_NUMBERS}
     return source_strings(defaults() / "alerts" / "templates") | {str(word) for word in words}
 
