@@ -3,9 +3,10 @@
 All in the link's scale z (see assess.forecast), for whole tables at once. The corrections are weighed by coefficients fitted on
 the past errors of many series (assess.calibration), so each is only asked to point the right way: smoothed levels and discounted
 trends of the deseasonalised series (exponential smoothing; Gardner 2006), the share of the year that past years had reached by
-now (chain ladder; Mack 1993), last year's total and its growth, and the smoothing that erred least on the series' own past. Each
-is given twice more, times how the series' changes follow each other and times how volatile it is, so that its weight can be
-another for a noisy series than for one that drifts.
+now (chain ladder; Mack 1993), last year's total and its growth, what was left of last year grown as the latest months have, and
+the smoothing that erred least on the series' own past. Each is given again times what is characteristic of the series (how its
+changes follow each other, how volatile it is, of flows how strong its season, of levels how far it drifts), so that its weight
+can be another for a noisy series than for one that drifts.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ LEVEL_TRENDS = (0.03, 0.2)
 FLOW_SMOOTHING = (0.1, 0.3, 0.6)
 FLOW_TRENDS = (0.05, 0.15, 0.3)
 DAMPING = 0.9
+# Over how many of the latest months a flow is held against the same months a year before, and the most that tells, in z.
+GROWN = (2, 6, 12)
+MOST_GROWN = 1.5
 BARE_TRENDS = (0.2, 0.4)
 # Models of exponential smoothing that a series may choose from: smoothing of the level, of the trend, damping; how many origins
 # of its past they are judged by; and the power of their errors that they are weighed by.
@@ -36,8 +40,9 @@ SHARPNESS = 6
 BLOCK = 256
 # What a model may add to the latest figure within a year, in z.
 MOST = 5.0
-# The step a month from which a series' own is told apart, in z.
+# The step a month and the season (standard deviation) from which a series' own are told apart, in z.
 USUAL_STEP = 0.05
+USUAL_SEASON = 0.1
 # The least volatility told apart from none, in z; of a year's few reports, whose calm proves little; and what is taken where
 # one report tells nothing of it.
 LEAST = 1e-5
@@ -82,7 +87,10 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
     spread = np.sqrt(_mean((change - usual[:, None]) ** 2) * _unbiased(change))
     volatility = np.stack([step, np.where(np.isnan(drift), step * np.sqrt(left), drift), spread, error], axis=1)
     volatility[:, 2] = np.where(np.isnan(spread) | (spread == 0), volatility[:, 1], spread)
-    return Features(now, _by_character(corrections, aligned, step), np.maximum(volatility, LEAST))
+    volatility = np.maximum(volatility, LEAST)
+    # How much further it goes in the months that are left than steps of no direction would (Lo and MacKinlay 1988).
+    drifting = 2 * np.log(volatility[:, 1] / (volatility[:, 0] * np.sqrt(np.maximum(left, 1.0))))
+    return Features(now, _by_character(corrections, aligned, step, drifting), volatility)
 
 
 def flow_features(past: Array, year: Array, month: Months, due: Months) -> Features:
@@ -119,6 +127,8 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
         left * np.nan_to_num(growth[:, -1]),
         left * np.nan_to_num(share[:, -1] - usual),
     ]
+    last_rest = np.where(ahead, past[:, -1], 0.0).sum(axis=1)
+    corrections += [*np.nan_to_num(np.log(done + last_rest * np.exp(_grown(past, year, month))) - first)]
     path, error = _suited(aligned, due - month, mean=True)
     path = np.take_along_axis(path, np.clip(months[None, :] - month[:, None] - 1, 0, 10), axis=1)
     rest = np.exp(aligned[:, -1]) * np.einsum("ij,ij->i", usually, np.exp(np.clip(path, -MOST, MOST)))
@@ -128,7 +138,8 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
     pace = step * left
     spread = np.where(np.isnan(spread) | (spread == 0), pace, spread)
     volatility = np.stack([spread, pace, step * np.sqrt(left), error * rest / (done + rest)], axis=1)
-    return Features(first, _by_character(corrections, aligned, step), np.maximum(volatility, LEAST))
+    seasonal = np.log((season.std(axis=1) + USUAL_SEASON / 10) / USUAL_SEASON) / 1.5
+    return Features(first, _by_character(corrections, aligned, step, seasonal), np.maximum(volatility, LEAST))
 
 
 def bare_level_features(year: Array, month: Months, due: Months, began: Array) -> Features:
@@ -215,22 +226,29 @@ def _trends(aligned: Array, weights: tuple[float, ...]) -> Array:
     return np.where(spread > 1e-9, (s0 * y1 - s1 * y0) / np.maximum(spread, 1e-9), 0.0)
 
 
-def _by_character(corrections: list[Array], aligned: Array, step: Array) -> Array:
-    """Each correction, then each times the lag-one autocorrelation of the series' changes, then each times its volatility."""
+def _grown(past: Array, year: Array, month: Months) -> Array:
+    """The logarithm of what the latest months brought over the same months a year before, by GROWN (months x rows); NaN where
+    those are not known.
+    """
+    whole = np.concatenate([np.full((len(past), 12), np.nan), past.reshape(len(past), -1), year], axis=1)
+    columns = (past.shape[1] * 12 + month)[:, None] + np.arange(-12, 12)[None, :]
+    picked = np.take_along_axis(whole, columns, axis=1)
+    grown = [picked[:, 24 - count :].sum(axis=1) / picked[:, 12 - count : 12].sum(axis=1) for count in GROWN]
+    return np.asarray(np.clip(np.log(grown), -MOST_GROWN, MOST_GROWN))
+
+
+def _by_character(corrections: list[Array], aligned: Array, step: Array, *characters: Array) -> Array:
+    """Each correction, then each times the lag-one autocorrelation of the series' changes, times its volatility, and times the
+    other `characters`.
+    """
     changes = np.diff(aligned[:, -49:], axis=1)
     changes = np.nan_to_num(changes - _mean(changes)[:, None])
     following = (changes[:, 1:] * changes[:, :-1]).sum(axis=1) / np.maximum((changes**2).sum(axis=1), LEAST**2)
     volatile = np.log((step + LEAST) / USUAL_STEP) / 2
     plain = np.stack(corrections, axis=1)
     # Noise around a level gives an autocorrelation of -0.5, a random walk none; beyond either there is little to be learned.
-    return np.concatenate(
-        [
-            plain,
-            plain * (2 * np.clip(following, -0.6, 0.6) + 0.6)[:, None],
-            plain * np.clip(volatile, -1.5, 1.5)[:, None],
-        ],
-        axis=1,
-    )
+    told = [2 * np.clip(following, -0.6, 0.6) + 0.6, *(np.clip(of, -1.5, 1.5) for of in (volatile, *characters))]
+    return np.concatenate([plain, *(plain * of[:, None] for of in told)], axis=1)
 
 
 def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
