@@ -12,6 +12,7 @@ from support.command import Monitor
 from support.mail import Mood, post_office
 
 EXACT = Path(__file__).with_name("resolution.csv")
+README = Path(__file__).parents[2] / "README.md"
 JUNE = ("--as-of", "2024-06-30")
 
 
@@ -110,6 +111,9 @@ def test_the_main_job_once_gives_alerts_status_digests_and_explanations(command:
     digest = (workspace / "digests" / "nq-43-2023" / "2024-06-30" / "thuong-truc-hdnd.txt").read_text(encoding="utf-8")
     assert "SỐ LIỆU GIẢ LẬP" in digest.upper()
     assert "Tỷ lệ người tham gia bảo hiểm y tế: thực hiện" in digest
+    # README shows how it begins, folded and in part.
+    shown = README.read_text(encoding="utf-8").split("```")[1].replace("\n  ", " ").split("\n")
+    assert [line for line in shown if line not in digest] == []
     assert command.json("run", *JUNE) == []
 
 
