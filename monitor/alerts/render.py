@@ -137,16 +137,20 @@ def _environment(templates: Templates, language: str) -> ImmutableSandboxedEnvir
         """A figure in the unit of measure of its target."""
         return speaks.number(value, of.unit_of_measure, 0 if of.whole_numbers else None)
 
+    def difference(value: float | None, of: Figures) -> str:
+        """What lies between two figures of its target."""
+        return speaks.difference(value, of.unit_of_measure, 0 if of.whole_numbers else None)
+
     def span(of: Figures) -> str:
         """The 80% interval of the projection."""
         return speaks.interval(of.low, of.high, of.unit_of_measure, 0 if of.whole_numbers else None)
 
     def why(of: Figures) -> str:
         """What the projection rests on, in a sentence."""
-        return reason(speaks, of.method, of.years, of.pace, speaks.number(of.trend, of.unit_of_measure))
+        return reason(speaks, of.method, of.years, of.pace, speaks.difference(of.trend, of.unit_of_measure))
 
-    environment.filters.update(figure=figure, span=span, why=why, number=speaks.number, percent=speaks.percent)
-    environment.filters.update(month=speaks.month, day=speaks.day)
+    environment.filters.update(figure=figure, difference=difference, span=span, why=why)
+    environment.filters.update(number=speaks.number, percent=speaks.percent, month=speaks.month, day=speaks.day)
     return environment
 
 

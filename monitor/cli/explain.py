@@ -127,7 +127,7 @@ def _told(read: Workspace, alert: Alert, version: str, rule: dict[str, Any]) -> 
         },
         "figures": values,
         "sources": alert.evidence.get("sources", []),
-        "arithmetic": _arithmetic(rule["condition"], values, across=across),
+        "arithmetic": _arithmetic(rule["condition"], values, target, across=across),
     }
 
 
@@ -161,53 +161,49 @@ def _filled(condition: str, values: dict[str, Any]) -> str:
     return _TOKEN.sub(shown, condition)
 
 
-def _arithmetic(condition: str, values: dict[str, Any], *, across: bool) -> list[str]:
+def _arithmetic(condition: str, values: dict[str, Any], target: Target | None, *, across: bool) -> list[str]:
     """The condition with the figures in it, and how the figures it turns on came about."""
     lines = [condition, _filled(condition, values)]
-    return lines if across or "value" not in values else [*lines, *_derived(values)]
+    return lines if across or "value" not in values else [*lines, *_derived(values, target)]
 
 
-def _derived(values: dict[str, Any]) -> list[str]:
-    """How the figures of an assessment came about."""
+def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
+    """How the figures of an assessment came about, as digests say it; in the target's unit of measure while there is one."""
     speaks = language()
-    lines = []
+    unit = target.unit_of_measure if target is not None else ""
+    digits = 0 if target is not None and target.whole_numbers else None
 
     def figure(name: str) -> str:
-        return speaks.number(values.get(name), "", 4)
+        return speaks.number(values.get(name), unit, digits)
 
-    if "required" in values and "deviation" in values:
-        lines.append(
-            say(
-                "deviation {deviation}: value {value} against {required} required by the path",
-                deviation=figure("deviation"),
-                value=figure("value"),
-                required=figure("required"),
-            )
-        )
-    if "attainment" in values:
-        lines.append(
-            say(
-                "attainment {share} = {value} / {promised}",
-                share=speaks.percent(values["attainment"]),
-                value=figure("value"),
-                promised=figure("promised"),
-            )
-        )
-    if "projection" in values and "probability" in values:
-        lines.append(
-            say(
-                "projection {projection}, 80% between {low} and {high}, {reason}: chance {probability}, status {status}",
-                projection=speaks.number(values["projection"]),
-                low=speaks.number(values.get("low")),
-                high=speaks.number(values.get("high")),
-                reason=reason(
-                    speaks, values["method"], values["years"], values.get("pace"), speaks.number(values.get("trend"))
-                ),
-                probability=speaks.percent(values["probability"]),
-                status=say(STATUS_NAMES[Status(values["status"])]),
-            )
-        )
-    return lines
+    def difference(name: str) -> str:
+        return speaks.difference(values.get(name), unit, digits)
+
+    trend = speaks.difference(values.get("trend"), unit)
+    return [
+        say(
+            "done {value} (period {period}), the path requires {required}, deviation {deviation}, "
+            "from the straight line {line}",
+            value=figure("value"),
+            period=speaks.month(values.get("period", "")),
+            required=figure("required"),
+            deviation=difference("deviation"),
+            line=difference("linear_deviation"),
+        ),
+        say(
+            "attainment {share} = {value} / {promised}",
+            share=speaks.percent(values.get("attainment")),
+            value=figure("value"),
+            promised=figure("promised"),
+        ),
+        say(
+            "projection {projection} ({span}), chance {probability}; {why}",
+            projection=figure("projection"),
+            span=speaks.interval(values.get("low"), values.get("high"), unit, digits),
+            probability=speaks.percent(values.get("probability")),
+            why=reason(speaks, values["method"], values["years"], values.get("pace"), trend),
+        ),
+    ]
 
 
 def _print(told: dict[str, Any]) -> None:
@@ -290,7 +286,9 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
         "printed": source.printed,
         "status": values["status"],
         "figures": values,
-        "arithmetic": _derived(values) if "value" in values else [say("nothing was reported")],
+        "arithmetic": _derived(values, declared.targets[target])
+        if "value" in values
+        else [say("nothing was reported")],
         "sources": [
             {name: str(row[name]) if name == "received" else row[name] for name in SOURCE_COLUMNS}
             for row in cells.to_dict("records")

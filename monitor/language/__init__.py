@@ -82,6 +82,10 @@ class Language:
         figure = _figure(round(value, digits), self.code)
         return figure + unit if unit == "%" else f"{figure} {unit}".rstrip()
 
+    def difference(self, value: float | None, unit: str = "", digits: int | None = None) -> str:
+        """What lies between two figures of a unit of measure: `-1,87 điểm %`, for it is no percentage of anything."""
+        return self.number(value, self.say("percentage points") if unit == "%" else unit, digits)
+
     def decimal(self, value: float, places: int) -> str:
         """`value` with so many decimals, zeros too, for a column of figures: `0,140`; `–` when missing."""
         return "–" if value != value else str(format_decimal(value, format="0." + "0" * places, locale=self.code))

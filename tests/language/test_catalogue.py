@@ -87,3 +87,9 @@ def test_the_kind_of_thing_meant_is_translated_within_a_message() -> None:
         '{what} "{found}" is not known. Did you mean "{near}"?', what="target", found="a", near="b"
     )
     assert said == 'chỉ tiêu "a" không có. Có phải ý là "b"?'
+
+
+def test_what_lies_between_two_percentages_is_told_in_points() -> None:
+    assert Language("vi").difference(-1.87, "%") == "-1,87 điểm %"
+    assert Language("en").difference(-1.87, "%") == "-1.87 percentage points"
+    assert Language("vi").difference(-275.0, "người") == "-275 người"
