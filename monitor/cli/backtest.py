@@ -14,7 +14,7 @@ import typer
 
 from monitor.backtest import rival
 from monitor.backtest.protocol import ASKED_YEARS, Instances, asked, read_series, years_after
-from monitor.backtest.run import KINDS, MONTHS, PREDICTIONS, ask
+from monitor.backtest.run import KINDS, PREDICTIONS, ask
 from monitor.backtest.score import reliability, scores, warnings, with_outcomes
 from monitor.cli.frame import (
     DatabaseOption,
@@ -87,7 +87,8 @@ def backtest(
         raise Problems([Problem(str(file or read.root), message)])
     thresholds = read.resolutions[-1].thresholds
     begun = perf_counter()
-    with progress(say("Asking"), 2 * len(MONTHS)) as step:
+    total = len(KINDS) * len(instances.year) if kinds is None else int(sum(mask.sum() for mask in kinds.values()))
+    with progress(say("Asking"), total) as step:
         answers = ask(instances, thresholds, step, kinds, history)
     seconds = perf_counter() - begun
     if compare:

@@ -220,8 +220,8 @@ def told(problems: Iterable[Problem]) -> None:
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Any]:
-    """A bar on standard error, shown on a terminal only; yields a function to call at each step, with what is done."""
+    """A bar on standard error, shown on a terminal only; yields a function to call with what is done, and how much (1)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task(title, total=total)
-        yield lambda text: bar.update(task, advance=1, description=f"{title} {text}")
+        yield lambda text, done=1: bar.update(task, advance=done, description=f"{title} {text}")

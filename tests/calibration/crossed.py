@@ -65,7 +65,7 @@ def main() -> None:
         weights = forecast.arrays(fitted(some(known, ~left_out), weight[~left_out]))
         part = some(questions, half(questions, odd))
         with patch.object(forecast, "calibration", return_value=weights):
-            told.append(with_outcomes(ask(part, Thresholds(), lambda _: None, years=given.history), part))
+            told.append(with_outcomes(ask(part, Thresholds(), lambda *_: None, years=given.history), part))
     answers = pd.concat(told, ignore_index=True)
     if given.compare:
         answers = answers.merge(autoets(questions, range(3, 10, 3), lambda _: None), on=KEYS, how="left")
