@@ -1,8 +1,8 @@
-"""Answers each half of a file by weights that were fitted on the other half, and prints the scores of both together.
+"""Answers each fifth of a file by weights that were fitted on the other four, and prints the scores of all together.
 
     python tests/calibration/crossed.py m1-monthly.csv.gz r-tune.csv=0.3 --compare
 
-The halves are by the CRC-32 of the series' names; further files help to fit, as in fit.py, and are not asked about. Nothing is
+The parts are by the CRC-32 of the series' names; further files help to fit, as in fit.py, and are not asked about. Nothing is
 written. `--compare` adds AutoETS (a fit a question: minutes), `--history N` shows only so many past years.
 """
 
@@ -25,6 +25,7 @@ from monitor.backtest.run import ask
 from monitor.backtest.score import scores, with_outcomes
 from monitor.model.assessment import Thresholds
 
+PARTS = 5
 KEYS = ["series", "year", "kind", "month"]
 SHOWN = [
     "kind",
@@ -39,9 +40,9 @@ SHOWN = [
 ]
 
 
-def half(of: Instances, odd: bool) -> np.ndarray:
-    """Which instances belong to series whose name has an odd (even) CRC-32."""
-    return np.array([zlib.crc32(str(name).encode()) % 2 == odd for name in of.series], dtype=bool)
+def part_of(of: Instances) -> np.ndarray:
+    """The part (0 to PARTS - 1) that each instance's series belongs to."""
+    return np.array([zlib.crc32(str(name).encode()) % PARTS for name in of.series])
 
 
 def some(of: Instances, rows: np.ndarray) -> Instances:
@@ -50,7 +51,7 @@ def some(of: Instances, rows: np.ndarray) -> Instances:
 
 
 def main() -> None:
-    """Fit twice, ask twice, print."""
+    """Fit and ask for each part, print."""
     wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     wanted.add_argument("files", nargs="+")
     wanted.add_argument("--compare", action="store_true")
@@ -60,12 +61,13 @@ def main() -> None:
     known, weight = pooled(given.files)
     first = len(pooled(given.files[:1])[0].year)
     told = []
-    for odd in (False, True):
-        left_out = half(known, odd) & (np.arange(len(known.year)) < first)
+    for part in range(PARTS):
+        left_out = (part_of(known) == part) & (np.arange(len(known.year)) < first)
         weights = forecast.arrays(fitted(some(known, ~left_out), weight[~left_out]))
-        part = some(questions, half(questions, odd))
+        some_questions = some(questions, part_of(questions) == part)
         with patch.object(forecast, "calibration", return_value=weights):
-            told.append(with_outcomes(ask(part, Thresholds(), lambda *_: None, years=given.history), part))
+            answers = ask(some_questions, Thresholds(), lambda *_: None, years=given.history)
+        told.append(with_outcomes(answers, some_questions))
     answers = pd.concat(told, ignore_index=True)
     if given.compare:
         answers = answers.merge(autoets(questions, range(3, 10, 3), lambda _: None), on=KEYS, how="left")
