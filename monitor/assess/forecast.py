@@ -39,7 +39,7 @@ USUAL_VOLATILITY = 0.05
 BRIM = 0.005
 # What a month added is at least this part of what months usually add: the logarithm of nothing is no figure.
 TRICKLE = 0.05
-# What is less than this is taken for nothing: a part of it may have no logarithm.
+# What is less than this is taken for nothing: a part of it may have no logarithm, and nothing may be divided by it.
 NOTHING = 1e-250
 # Rows reckoned at a time.
 BLOCK = 8192
@@ -132,7 +132,7 @@ def levels(
     )
     link = np.where(bounded, 2, np.where(positive & (plan > 0), 1, 0))
     size = np.nan_to_num(np.nanmean(np.abs(np.where(np.isnan(known).all(axis=1)[:, None], 1.0, known)), axis=1))
-    size = np.where(size > 0, size, np.where(plan != 0, np.abs(plan), 1.0))
+    size = np.where(size > NOTHING, size, np.where(plan != 0, np.abs(plan), 1.0))
 
     def z(value: Array) -> Array:
         return to_z(value, link, size, low, high)
