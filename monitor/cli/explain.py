@@ -249,9 +249,12 @@ def _print_clause(clause: dict[str, str]) -> None:
 
 
 def _print_sources(sources: list[dict[str, Any]]) -> None:
+    """The cells; whose they are stands above already, unless they are of several."""
     output.rule(say("Source cells"), align="left")
-    rows = [[str(s[c]) if c != "value" else language().number(s[c], "", 4) for c in SOURCE_COLUMNS] for s in sources]
-    print_table([say(c) for c in SOURCE_COLUMNS], rows)
+    alike = len({(s["target"], s["unit"]) for s in sources}) == 1
+    columns = [c for c in SOURCE_COLUMNS if not (alike and c in ("target", "unit"))]
+    rows = [[str(s[c]) if c != "value" else language().number(s[c], "", 4) for c in columns] for s in sources]
+    print_table([say(c) for c in columns], rows)
 
 
 def _meaning(name: str) -> str:

@@ -11,9 +11,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook as Book
 
 from monitor.feeds.declaration import Feed
+from monitor.feeds.formats import excel
+from monitor.feeds.grid import Unreadable
 from monitor.feeds.read import Opened, open_feed, quarantined
 from monitor.language import Language
 from monitor.workspace import Workspace
@@ -265,3 +269,15 @@ def test_one_file_that_cannot_be_read_does_not_hold_back_the_others(shipped: Wor
     opened = opened_from(Feed.model_validate({**LONG, "source": {"kind": "file", "path": "*.csv"}}), tmp_path, shipped)
     assert len(opened.known_by(END).observations) == 1
     assert [p.file for p in opened.problems] == ["feeds/a.csv"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=4))
+def test_a_workbook_with_bytes_gone_wrong_is_read_or_told_never_a_fault(damage: list[tuple[float, int]]) -> None:
+    content = bytearray(saved(form({})))
+    for place, flip in damage:
+        content[int(place * len(content))] ^= flip
+    try:
+        assert excel.read(bytes(content), excel.Options())
+    except Unreadable as error:
+        assert str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from typing import Any
 
 from openpyxl import load_workbook
@@ -22,6 +23,12 @@ MOST_UNPACKED = 300 * 2**20
 
 # A formula in a sheet's XML: openpyxl tells either formulas or their results, and reading twice is for those that have any.
 FORMULA = re.compile(rb"<(\w+:)?f[ >/]")
+
+# What zipfile, zlib, the XML parser and openpyxl raise for a file with a byte gone wrong, or with a password.
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError),
+    *(EOFError, KeyError, ValueError, TypeError, RuntimeError),
+)
 
 SUFFIXES = (".xlsx", ".xlsm")
 
@@ -44,7 +51,7 @@ def read(content: bytes, options: Options) -> list[Grid]:
             with_formulas = any(FORMULA.search(archive.read(name)) for name in xml)
         values = load_workbook(io.BytesIO(content), data_only=True)
         formulas = load_workbook(io.BytesIO(content)) if with_formulas else values
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         old = content[:4] == b"\xd0\xcf\x11\xe0"
         message = (
             "this is an old Excel file (.xls) or one with a password: save it as .xlsx without one"
