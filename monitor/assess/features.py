@@ -5,8 +5,8 @@ the past errors of many series (assess.calibration), so each is only asked to po
 trends of the deseasonalised series (exponential smoothing; Gardner 2006), the share of the year that past years had reached by
 now (chain ladder; Mack 1993), last year's total and its growth, what was left of last year grown as the latest months have, and
 the smoothing that erred least on the series' own past. Each is given again times what is characteristic of the series (how its
-changes follow each other, how volatile it is, of flows how strong its season, of levels how far it drifts), so that its weight
-can be another for a noisy series than for one that drifts.
+changes follow each other, how volatile it is, how far it drifts, of flows how strong its season), so that its weight can be
+another for a noisy series than for one that drifts.
 """
 
 from __future__ import annotations
@@ -88,8 +88,7 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
     volatility = np.stack([step, np.where(np.isnan(drift), step * np.sqrt(left), drift), spread, error], axis=1)
     volatility[:, 2] = np.where(np.isnan(spread) | (spread == 0), volatility[:, 1], spread)
     volatility = np.maximum(volatility, LEAST)
-    # How much further it goes in the months that are left than steps of no direction would (Lo and MacKinlay 1988).
-    drifting = 2 * np.log(volatility[:, 1] / (volatility[:, 0] * np.sqrt(np.maximum(left, 1.0))))
+    drifting = _drifting(volatility[:, 1], volatility[:, 0], due - month)
     return Features(now, _by_character(corrections, aligned, step, drifting), volatility)
 
 
@@ -137,9 +136,12 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
     spread = np.sqrt(_mean((share - _mean(share)[:, None]) ** 2) * _unbiased(share))
     pace = step * left
     spread = np.where(np.isnan(spread) | (spread == 0), pace, spread)
-    volatility = np.stack([spread, pace, step * np.sqrt(left), error * rest / (done + rest)], axis=1)
+    drift = _drift(aligned, due - month)
+    drift = np.where(np.isnan(drift), step * np.sqrt(np.maximum(due - month, 1)), drift)
+    volatility = np.stack([spread, pace, step * np.sqrt(left), error * rest / (done + rest), drift * left], axis=1)
     seasonal = np.log((season.std(axis=1) + USUAL_SEASON / 10) / USUAL_SEASON) / 1.5
-    return Features(first, _by_character(corrections, aligned, step, seasonal), np.maximum(volatility, LEAST))
+    drifting = _drifting(np.maximum(drift, LEAST), np.maximum(step, LEAST), due - month)
+    return Features(first, _by_character(corrections, aligned, step, seasonal, drifting), np.maximum(volatility, LEAST))
 
 
 def bare_level_features(year: Array, month: Months, due: Months, began: Array) -> Features:
@@ -264,7 +266,7 @@ def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
     for steps in np.unique(left[left > 0]):
         level, slope, run, misses = _smoothing(width, int(steps), mean)
         origins = misses.shape[1] // len(MODELS)
-        for rows in np.array_split(np.flatnonzero(left == steps), 1 + (left == steps).sum() // BLOCK):
+        for rows in blocks(np.flatnonzero(left == steps), BLOCK):
             off = (figures[rows].astype(np.float32) @ misses).reshape(-1, len(MODELS), origins)
             np.square(off, out=off)
             judged = np.arange(width - steps - origins, width - steps)[None, :] >= begin[rows, None]
@@ -327,6 +329,11 @@ def _drift(aligned: Array, steps: Months) -> Array:
     return drift
 
 
+def _drifting(drift: Array, step: Array, left: Months) -> Array:
+    """How much further than steps of no direction a series goes in the months that are left (Lo and MacKinlay 1988)."""
+    return np.asarray(2 * np.log(drift / (step * np.sqrt(np.maximum(left, 1)))))
+
+
 def _at(table: Array, month: Months) -> Array:
     return np.asarray(np.take_along_axis(table, (month - 1)[:, None], axis=1)[:, 0])
 
@@ -336,6 +343,13 @@ def _mean(table: Array) -> Array:
     known, one = ~np.isnan(table), np.ones(table.shape[1])
     count = known @ one
     return np.where(count > 0, (np.where(known, table, 0.0) @ one) / np.maximum(count, 1), np.nan)
+
+
+def blocks(rows: Months, most: int) -> list[Months]:
+    """`rows` (positions) in parts of `most` at the most, for what is reckoned on the way is many times as large as what comes of
+    it; none of none.
+    """
+    return np.array_split(rows, -(-len(rows) // most)) if len(rows) else []
 
 
 def row_median(table: Array) -> Array:

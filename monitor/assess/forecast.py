@@ -26,6 +26,7 @@ from monitor.assess.features import (
     Months,
     bare_flow_features,
     bare_level_features,
+    blocks,
     flow_features,
     level_features,
 )
@@ -213,8 +214,7 @@ def _combined(
         of = np.flatnonzero((years == count) | ((count == 2) & (years > 2)))
         seen = latest if count == 2 else whole
         begin = int(np.argmax((whole & seen)[of].any(axis=0))) if count else past.shape[1]
-        # Some at a time: what is reckoned on the way is many times as large as what comes of it.
-        for rows in np.array_split(of, -(-len(of) // BLOCK)) if len(of) else ():
+        for rows in blocks(of, BLOCK):
             shown = past[rows] if count != 2 else np.where(latest[rows, :, None], past[rows], np.nan)
             middle, width = _weighed(
                 features(shown[:, begin:], rows), calibration()[kind][str(count)], left[rows] - 1, goal[rows]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.assess.assessing import assess_history
-from monitor.assess.features import Months
+from monitor.assess.features import Months, blocks
 from monitor.assess.history import History
 from monitor.backtest.protocol import Array, Instances, targets
 from monitor.model.assessment import Thresholds
@@ -40,7 +40,7 @@ def ask(
     tables = []
     for kind in KINDS:
         of = np.arange(len(instances.year)) if kinds is None else np.flatnonzero(kinds[kind])
-        for rows in np.array_split(of, -(-len(of) // BLOCK)) if len(of) else ():
+        for rows in blocks(of, BLOCK):
             tables.append(_answers(kind, instances, rows, plan[kind], thresholds, years))
             tell(kind, len(rows))
     columns = [*PREDICTIONS, "status", "line"]

@@ -1,6 +1,6 @@
 """Answers each fifth of a file by weights that were fitted on the other four, and prints the scores of all together.
 
-    python tests/calibration/crossed.py m1-monthly.csv.gz r-tune.csv=0.3 --compare
+    python tests/calibration/crossed.py m1-monthly.csv.gz before-1995.csv=0.05 --compare
 
 The parts are by the CRC-32 of the series' names; further files help to fit, as in fit.py, and are not asked about. Nothing is
 written. `--compare` adds AutoETS (a fit a question: minutes), `--history N` shows only so many past years.

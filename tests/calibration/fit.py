@@ -1,8 +1,8 @@
 """Fits `monitor/assess/calibration.json` on past errors, pooled over real monthly series.
 
-    python tests/calibration/fit.py m1-monthly.csv.gz other.csv=0.3 --out monitor/assess/calibration.json
+    python tests/calibration/fit.py m1-monthly.csv.gz before-1995.csv=0.05 --out monitor/assess/calibration.json
 
-Files as `monitor backtest` takes them (`series,period,value`); `=0.3` weighs each question of a file so. Every year after three
+Files as `monitor backtest` takes them (`series,period,value`); `=0.05` weighs each question of a file so. Every year after three
 complete ones is asked about, at each month, as if only none, one, two, or all of the years before it were known.
 """
 
