@@ -95,6 +95,15 @@ def _auc(probability: np.ndarray, hit: np.ndarray) -> float:
     return float((ranks[hit].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
+def coverage_by_year(scored: pd.DataFrame) -> pd.DataFrame:
+    """One row a kind, calendar year and third of it (1..3): questions, coverage (of the 80% interval). Series of one place err
+    together: so many years are what coverage is judged by, not so many questions.
+    """
+    inside = (scored["low"] <= scored["outcome"]) & (scored["outcome"] <= scored["high"])
+    grouped = scored.assign(inside=inside, third=(scored["month"] - 1) // 4 + 1).groupby(["kind", "year", "third"])
+    return grouped.agg(questions=("inside", "size"), coverage=("inside", "mean")).reset_index()
+
+
 def reliability(scored: pd.DataFrame) -> pd.DataFrame:
     """One row a kind and bin of probability: bin (0..9), questions, said (mean probability), came (share of hits)."""
     bins = np.minimum((scored["probability"] * BINS).astype(int), BINS - 1)

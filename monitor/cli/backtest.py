@@ -15,7 +15,7 @@ import typer
 from monitor.backtest import rival
 from monitor.backtest.protocol import ASKED_YEARS, Instances, asked, read_series, years_after
 from monitor.backtest.run import KINDS, PREDICTIONS, ask
-from monitor.backtest.score import reliability, scores, warnings, with_outcomes
+from monitor.backtest.score import coverage_by_year, reliability, scores, warnings, with_outcomes
 from monitor.cli.frame import (
     DatabaseOption,
     Form,
@@ -35,13 +35,11 @@ from monitor.cli.frame import (
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import monthly_series
 
-# Columns of score.scores, in the order of the table, and their heads; and which of them are shares.
+# Columns of score.scores, in the order of the table, and their heads; those of the table beside AutoETS; and which are shares.
 HEADS = {
     "brier": "Brier",
     "straight_line": "Straight line",
     "ratio": "Ratio",
-    "brier_ets": "AutoETS",
-    "ratio_ets": "Ratio to AutoETS",
     "auc": "AUC",
     "coverage": "Within the 80% interval",
     "mdape": "MdAPE",
@@ -49,7 +47,16 @@ HEADS = {
     "false_alarms": "False alarms",
     "detection_calm": "Called at 6% false",
 }
-SHARES = {"coverage", "mdape", "detection", "false_alarms", "detection_calm"}
+BESIDE = {
+    "brier": "Brier",
+    "brier_ets": "AutoETS",
+    "ratio_ets": "Ratio",
+    "coverage": "Within the 80% interval",
+    "coverage_ets": "AutoETS",
+    "detection_calm": "Called at 6% false",
+    "calm_ets": "AutoETS",
+}
+SHARES = {"coverage", "mdape", "detection", "false_alarms", "detection_calm", "coverage_ets", "calm_ets"}
 
 
 def register(app: typer.Typer) -> None:
@@ -110,6 +117,7 @@ def backtest(
         "thresholds": {"on_track": thresholds.on_track, "off_track": thresholds.off_track},
         "scores": _rows(result),
         "coverage": _rows(_thirds(result)),
+        "coverage_by_year": _rows(coverage_by_year(scored)),
         "reliability": _rows(bins),
         "warnings": _rows(lead),
     }
@@ -139,14 +147,12 @@ def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _print(result: pd.DataFrame, lead: pd.DataFrame, told: dict[str, object]) -> None:
-    shown = [name for name in HEADS if name in result]
-    heads = [say("Month"), *(say(HEADS[name]) for name in shown)]
     thirds = _thirds(result).groupby("kind")
     warned = {row["kind"]: row for row in lead.to_dict("records")}
     for kind, part in result.groupby("kind"):
-        columns = [[_cell(name, value) for value in part[name]] for name in shown]
-        months = [str(month) for month in part["month"]]
-        print_table(heads, list(zip(months, *columns, strict=True)), say(str(kind)), right=range(len(heads)))
+        _table(part, HEADS, say(str(kind)))
+        if "brier_ets" in part:
+            _table(part[part["brier_ets"].notna()], BESIDE, say("beside AutoETS"))
         text = "The 80% interval held {first}, {second}, {last} of what came in the thirds of the year."
         held = map(language().percent, thirds.get_group(kind)["coverage"])
         output.print(say(text, **dict(zip(("first", "second", "last"), held, strict=True))), soft_wrap=True)
@@ -159,6 +165,12 @@ def _print(result: pd.DataFrame, lead: pd.DataFrame, told: dict[str, object]) ->
     text = "{questions} questions about {years} years, {time} µs each"
     time = language().number(float(str(told["microseconds_a_question"])), digits=1)
     output.print(say(text, questions=told["questions"], years=told["years"], time=time), soft_wrap=True)
+
+
+def _table(part: pd.DataFrame, heads: dict[str, str], title: str) -> None:
+    columns = [[str(month) for month in part["month"]], *([_cell(name, v) for v in part[name]] for name in heads)]
+    names = [say("Month"), *(say(head) for head in heads.values())]
+    print_table(names, list(zip(*columns, strict=True)), title, right=range(len(names)))
 
 
 def _cell(name: str, value: float) -> str:

@@ -213,9 +213,9 @@ def column_widths(columns: Sequence[Sequence[Text]], room: int) -> list[int]:
 
 
 def told(problems: Iterable[Problem]) -> None:
-    """Problems on standard error, in the reader's language."""
-    for problem in problems:
-        errors.print(problem.render(language()), markup=False, highlight=False, soft_wrap=True)
+    """Problems on standard error, in the reader's language, each once: two feeds may read one file."""
+    for text in dict.fromkeys(problem.render(language()) for problem in problems):
+        errors.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from monitor.cli.frame import (
     say,
     told,
 )
+from monitor.model.problem import Problem
 from monitor.pipeline import Ingestion, Moment
 from monitor.workspace import Workspace
 
@@ -69,7 +70,7 @@ def take_all(read: Workspace, engine: Engine, when: Moment, feed: str | None = N
     return done
 
 
-def print_ingested(done: Iterable[Ingestion]) -> None:
+def print_ingested(done: list[Ingestion]) -> None:
     """What came in, and every problem in what did not."""
     heads = [say(h) for h in ("Feed", "New", "Revised", "Known", "Not yet due", "Unusable")]
     rows = [
@@ -77,13 +78,12 @@ def print_ingested(done: Iterable[Ingestion]) -> None:
         for i in done
     ]
     print_table(heads, rows, right=range(1, 6))
-    for ingestion in done:
-        told([*ingestion.problems, *ingestion.quarantined])
+    told(problems_in(done))
 
 
-def problems_in(done: Iterable[Ingestion]) -> bool:
-    """Whether anything could not be read or used."""
-    return any(ingestion.problems or ingestion.quarantined for ingestion in done)
+def problems_in(done: Iterable[Ingestion]) -> list[Problem]:
+    """What could not be read or used."""
+    return [problem for ingestion in done for problem in (*ingestion.problems, *ingestion.quarantined)]
 
 
 def _plain(ingestion: Ingestion) -> dict[str, object]:

@@ -55,7 +55,7 @@ def run(
         digests.write_all(read, engine, standings, routes, when, folder)
     if form is Form.JSON:
         print_json([plain_change(change) for e in evaluated for change in e.changes if change.event])
-        told([p for ingestion in taken for p in (*ingestion.problems, *ingestion.quarantined)])
+        told(problems_in(taken))
     else:
         print_ingested(taken)
         print_evaluated(evaluated)

@@ -40,6 +40,10 @@ def test_every_series_is_asked_of_its_last_two_years_at_each_month(command: Moni
     assert len(rows) == told["questions"] == 30 * 2 * 2 * 11
     assert {(r["year"], r["kind"]) for r in rows} == {(y, k) for y in ("2014", "2015") for k in ("flow", "level")}
     assert all(float(r["low"]) <= float(r["projection"]) <= float(r["high"]) for r in rows)
+    assert [(c["kind"], c["year"], c["third"], c["questions"]) for c in told["coverage_by_year"]] == [
+        (kind, year, third, 30 * months)
+        for kind in ("flow", "level") for year in (2014, 2015) for third, months in ((1, 4), (2, 4), (3, 3))
+    ]  # fmt: skip
     for name in ("reliability.png", "lead-time.png"):
         assert (tmp_path / "plots" / name).read_bytes().startswith(b"\x89PNG")
 
@@ -69,6 +73,21 @@ def test_the_method_sees_nothing_later_than_the_month_it_is_asked_at(command: Mo
         return f"{name},{kind},{period},{float(value) * 3 if period > '2015-06' else value}"
 
     assert answers(str) == answers(later_changed)
+
+
+def test_autoets_is_asked_the_same_at_months_3_6_and_9(tmp_path: Path) -> None:
+    pytest.importorskip("statsforecast", reason="an optional dependency: pip install '.[compare]'")
+    write_series(tmp_path / "series.csv", count=2)
+    command = Monitor(tmp_path)
+    scores = command.json("backtest", "series.csv", "--compare")["scores"]
+    asked = [s for s in scores if s["brier_ets"] is not None]
+    assert [(s["kind"], s["month"]) for s in asked] == [(k, m) for k in ("flow", "level") for m in (3, 6, 9)]
+    assert all(0 <= s["brier_ets"] <= 1 and 0 <= s["coverage_ets"] <= 1 for s in asked)
+    # Each kind's table, and under it a line a month that both were asked at.
+    told = command.run("backtest", "series.csv", "--compare").stdout
+    beside = told.split("bên cạnh AutoETS")[1:]
+    under = [[line.split()[0] for line in part.splitlines() if line.strip()[:1].isdigit()][:3] for part in beside]
+    assert under == [["3", "6", "9"]] * 2
 
 
 def test_the_stored_history_is_asked_without_a_file(tmp_path: Path) -> None:
