@@ -14,6 +14,8 @@ Mask = npt.NDArray[np.bool_]
 
 # The years of history that forecasts look at.
 YEARS = 5
+# What is less than this is taken for nothing: a part of it may have no logarithm, and nothing may be divided by it.
+NOTHING = 1e-250
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from monitor.assess.history import YEARS, History, Mask, Matrix, Vector, at, between, last_known
+from monitor.assess.history import NOTHING, YEARS, History, Mask, Matrix, Vector, at, between, last_known
 
 # A projection this close to the promise (a part of it) meets it: figures are rounded where they are reported.
 SLIP = 0.001
@@ -114,16 +114,13 @@ def _past_share(history: History, of: Mask, due: np.ndarray) -> Matrix:
     if years.shape[1] == 0:
         return np.full((len(years), history.length), np.nan)
     total = np.take_along_axis(years, (due - 1)[:, None, None].repeat(years.shape[1], axis=1), axis=2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(total > 0, years / total, np.nan)
+    complete = np.nan_to_num(total) > NOTHING
+    past_due = np.arange(1, history.length + 1)[None, None, :] > due[:, None, None]
+    share = np.where(complete & ~past_due, years, np.nan) / np.where(complete, total, 1.0)
     # Months nobody reported lie on the line between those around them; the year begins at nothing.
     flat = np.concatenate([np.zeros((share.shape[0] * share.shape[1], 1)), share.reshape(-1, history.length)], axis=1)
-    filled = between(flat)[:, 1:].reshape(share.shape)
-    complete = ~np.isnan(total[:, :, 0]) & (total[:, :, 0] > 0)
-    filled = np.where(complete[:, :, None], filled, np.nan)
-    past_due = np.arange(1, history.length + 1)[None, None, :] > due[:, None, None]
-    filled = np.where(past_due & complete[:, :, None], 1.0, filled)
-    count = complete.sum(axis=1)[:, None]
+    filled = np.where(complete & past_due, 1.0, between(flat)[:, 1:].reshape(share.shape))
+    count = complete.sum(axis=1)
     mean = np.where(count > 0, np.nansum(filled, axis=1) / np.maximum(count, 1), np.nan)
     return np.asarray(np.clip(np.maximum.accumulate(mean, axis=1), 0.0, 1.0))
 

@@ -96,6 +96,13 @@ kinds = st.sampled_from(
     "2024-02",
     "per-period",
 )
+@example(
+    ">= 100",
+    {"measure": "flow", "due": "2024-03"},
+    {"2023-03": 5e-324, "2023-04": 1.0},
+    "2024-01",
+    "year-to-date",
+)
 def test_any_reports_give_a_sensible_assessment(
     bound: str, kind: dict[str, Any], figures: dict[str, float], expected: str, basis: str
 ) -> None:
