@@ -95,13 +95,22 @@ def _auc(probability: np.ndarray, hit: np.ndarray) -> float:
     return float((ranks[hit].sum() - positive * (positive + 1) / 2) / (positive * negative))
 
 
+def coverage_by_third(table: pd.DataFrame) -> pd.DataFrame:
+    """Of a table that `scores` made: kind, third of the year (1..3), coverage (mean of its months)."""
+    return table.assign(third=_third(table["month"])).groupby(["kind", "third"])[["coverage"]].mean().reset_index()
+
+
 def coverage_by_year(scored: pd.DataFrame) -> pd.DataFrame:
     """One row a kind, calendar year and third of it (1..3): questions, coverage (of the 80% interval). Series of one place err
     together: so many years are what coverage is judged by, not so many questions.
     """
     inside = (scored["low"] <= scored["outcome"]) & (scored["outcome"] <= scored["high"])
-    grouped = scored.assign(inside=inside, third=(scored["month"] - 1) // 4 + 1).groupby(["kind", "year", "third"])
+    grouped = scored.assign(inside=inside, third=_third(scored["month"])).groupby(["kind", "year", "third"])
     return grouped.agg(questions=("inside", "size"), coverage=("inside", "mean")).reset_index()
+
+
+def _third(month: pd.Series) -> pd.Series:
+    return (month - 1) // 4 + 1
 
 
 def reliability(scored: pd.DataFrame) -> pd.DataFrame:

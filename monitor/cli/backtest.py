@@ -15,7 +15,7 @@ import typer
 from monitor.backtest import rival
 from monitor.backtest.protocol import ASKED_YEARS, Instances, asked, read_series, years_after
 from monitor.backtest.run import KINDS, PREDICTIONS, ask
-from monitor.backtest.score import coverage_by_year, reliability, scores, warnings, with_outcomes
+from monitor.backtest.score import coverage_by_third, coverage_by_year, reliability, scores, warnings, with_outcomes
 from monitor.cli.frame import (
     DatabaseOption,
     Form,
@@ -116,7 +116,7 @@ def backtest(
         "microseconds_a_question": round(1e6 * seconds / len(answers), 1),
         "thresholds": {"on_track": thresholds.on_track, "off_track": thresholds.off_track},
         "scores": _rows(result),
-        "coverage": _rows(_thirds(result)),
+        "coverage": _rows(coverage_by_third(result)),
         "coverage_by_year": _rows(coverage_by_year(scored)),
         "reliability": _rows(bins),
         "warnings": _rows(lead),
@@ -133,12 +133,6 @@ def _beside(answers: pd.DataFrame, instances: Instances) -> pd.DataFrame:
     return answers.merge(theirs, on=["series", "year", "kind", "month"], how="left")
 
 
-def _thirds(result: pd.DataFrame) -> pd.DataFrame:
-    """Coverage by thirds of the year."""
-    third = (result["month"] - 1) // 4 + 1
-    return result.assign(third=third).groupby(["kind", "third"])[["coverage"]].mean().reset_index()
-
-
 def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
     rows = table.to_dict("records")
     return [
@@ -147,7 +141,7 @@ def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _print(result: pd.DataFrame, lead: pd.DataFrame, told: dict[str, object]) -> None:
-    thirds = _thirds(result).groupby("kind")
+    thirds = coverage_by_third(result).groupby("kind")
     warned = {row["kind"]: row for row in lead.to_dict("records")}
     for kind, part in result.groupby("kind"):
         _table(part, HEADS, say(str(kind)))

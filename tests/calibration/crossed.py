@@ -22,7 +22,7 @@ from monitor.assess import forecast
 from monitor.backtest.protocol import Instances, asked, read_series
 from monitor.backtest.rival import autoets
 from monitor.backtest.run import ask
-from monitor.backtest.score import scores, with_outcomes
+from monitor.backtest.score import coverage_by_third, scores, with_outcomes
 from monitor.model.assessment import Thresholds
 
 PARTS = 5
@@ -72,11 +72,12 @@ def main() -> None:
     if given.compare:
         answers = answers.merge(autoets(questions, range(3, 10, 3), lambda _: None), on=KEYS, how="left")
     table = scores(answers)
-    third = np.minimum((table["month"] - 1) // 4, 2) + 1
     shown = [*SHOWN, *[name for name in ("brier_ets", "ratio_ets", "coverage_ets", "calm_ets") if name in table]]
     sys.stdout.write(table.loc[table["month"].isin([3, 6, 9]), shown].round(3).to_string(index=False) + "\n")
     sys.stdout.write("coverage by thirds of the year:\n")
-    sys.stdout.write(table.groupby([table["kind"], third])["coverage"].mean().round(3).unstack().to_string() + "\n")
+    sys.stdout.write(
+        coverage_by_third(table).pivot(index="kind", columns="third", values="coverage").round(3).to_string() + "\n"
+    )
 
 
 if __name__ == "__main__":
