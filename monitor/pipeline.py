@@ -61,6 +61,11 @@ class Ingestion:
     problems: tuple[Problem, ...]
     quarantined: tuple[Problem, ...]
 
+    @property
+    def unusable(self) -> int:
+        """How many figures are of no use."""
+        return sum(1 + problem.more for problem in self.quarantined)
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -106,7 +111,7 @@ def ingest(
     """Store what is new in an opened feed as of a day, all or nothing; then, if `settle`, tell its source that it is stored."""
     if opened.fetched.unchanged:
         return Ingestion(feed.id, Taken(feed.id), (), ())
-    reading = opened.known_by(moment.as_of)
+    reading = opened.reading
     problems = opened.problems
     told: list[dict[str, object]] = [
         {"place": p.place(), "message": p.message, "values": {k: str(v) for k, v in p.values.items()}} for p in problems
@@ -115,12 +120,10 @@ def ingest(
         taken = stored_observations.add(
             connection, feed.id, reading, workspace.calendar(feed), moment.now, moment.as_of
         )
-        stored_observations.note_reading(connection, feed.id, reading, told, moment.now)
-        # What is not due yet must be seen again when it is.
-        tag = opened.fetched.tag if not reading.early else ""
-        stored_sources.note(connection, feed.id, workspace.meaning(feed), tag, moment.now)
+        stored_observations.note_reading(connection, reading, taken, told, moment.now)
+        stored_sources.note(connection, feed.id, workspace.meaning(feed), opened.fetched.tag, moment.now)
     if settle:
-        opened.settle(reading)
+        opened.settle()
     return Ingestion(feed.id, taken, problems, quarantined(reading.quarantine))
 
 

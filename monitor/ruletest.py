@@ -197,9 +197,8 @@ def _observations(workspace: Workspace, declared: Declared, test: RuleTest) -> p
             due = calendar.due_day(pd.Period(period, freq="M"))
             rows.append((target, unit, period, value, given.get(period, due), key))
     table = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "received", "cell"])
-    made = table.assign(
-        value=table["value"].astype(float), feed=FOLDER, basis="year-to-date", revision=1, file="", sheet=""
-    )
+    same = {"unit_of_measure": "", "basis": "year-to-date", "standing": "", "feed": FOLDER, "file": "", "sheet": ""}
+    made = table.assign(value=table["value"].astype(float), revision=1, **same)
     return made.sort_values(["target", "unit", "period"], ignore_index=True)
 
 

@@ -17,7 +17,7 @@ from monitor.model.document import Declared, Document
 from monitor.model.finding import Severity
 from monitor.model.period import WorkingDays
 from monitor.model.problem import Problem, Problems, Said, unknown
-from monitor.model.target import Identifier
+from monitor.model.target import Identifier, Name
 from monitor.model.timetable import Cron
 
 TEMPLATES = ("digest.html.j2", "digest.txt.j2", "upkeep.html.j2", "upkeep.txt.j2")
@@ -54,7 +54,7 @@ class Route(Declared):
 
     id: Identifier
     name: str
-    to: Annotated[tuple[str, ...], Field(min_length=1)]
+    to: Annotated[tuple[Name, ...], Field(min_length=1)]
     schedule: Cron
     language: Literal["vi", "en"] = "vi"
     choose: Chooses = Chooses()

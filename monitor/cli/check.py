@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -76,7 +75,7 @@ def _fed(read: Workspace) -> set[str] | None:
     opened = [pipeline.open_source(read, feed, os.environ) for feed in files]
     if any(source.problems for source in opened):
         return None
-    return {str(name) for source in opened for name in source.known_by(date.max).observations["target"].unique()}
+    return {str(name) for source in opened for name in source.reading.observations["target"].unique()}
 
 
 def _reachable(read: Workspace) -> set[str] | None:

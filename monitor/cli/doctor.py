@@ -162,4 +162,4 @@ def _feed(read: Workspace, n: int) -> Finding:
     opened = pipeline.open_source(read, feed, os.environ)
     if opened.problems:
         return f"feed {feed.id}", False, _first(Problems(opened.problems))
-    return f"feed {feed.id}", True, say("{count} figures", count=len(opened.figures))
+    return f"feed {feed.id}", True, say("{count} figures", count=len(opened.reading.observations))

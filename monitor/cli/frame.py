@@ -25,7 +25,8 @@ from sqlalchemy import Engine
 
 from monitor import workspace as workspaces
 from monitor.language import LANGUAGES, Language
-from monitor.model.problem import Problem, Problems, unknown
+from monitor.model.problem import Problem, Problems, Said, unknown
+from monitor.model.target import name_of
 from monitor.pipeline import Moment
 from monitor.store import versions
 from monitor.store.database import default_url, open_database
@@ -153,8 +154,11 @@ def moment(as_of: date | None) -> Moment:
 
 
 def person(name: str | None) -> str:
-    """Who does it: as given, else the account's name."""
-    return name or getpass.getuser()
+    """Who does it: as given, else the account's name. Raises Problems for what is no name."""
+    try:
+        return name_of(name) if name is not None else getpass.getuser()
+    except Said as said:
+        raise Problems([Problem("--by", said.message, said.values)]) from None
 
 
 def one_of(what: str, found: str, known: Iterable[str], where: str = "") -> str:

@@ -74,7 +74,7 @@ def print_ingested(done: list[Ingestion]) -> None:
     """What came in, and every problem in what did not."""
     heads = [say(h) for h in ("Feed", "New", "Revised", "Known", "Not yet due", "Unusable")]
     rows = [
-        [i.feed, *(str(n) for n in (i.taken.added, i.taken.revised, i.taken.known, i.taken.early, len(i.quarantined)))]
+        [i.feed, *(str(n) for n in (i.taken.added, i.taken.revised, i.taken.known, i.taken.early, i.unusable))]
         for i in done
     ]
     print_table(heads, rows, right=range(1, 6))

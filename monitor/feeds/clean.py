@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -17,10 +19,27 @@ from monitor.feeds.declaration import Feed
 from monitor.feeds.grid import Flaw
 from monitor.language import fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
-from monitor.model.period import WorkingDays, parse_month, parse_period
-from monitor.model.problem import unknown
+from monitor.model.period import parse_month, parse_period
+from monitor.model.problem import legible, unknown
 from monitor.model.target import Target, Unit
+from monitor.model.unit_of_measure import conversion
 
+_DIGITS = {
+    **{"mot": "1", "hai": "2", "ba": "3", "bon": "4", "nam": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9"},
+    **{
+        "muoi": "10",
+        "i": "1",
+        "ii": "2",
+        "iii": "3",
+        "iv": "4",
+        "v": "5",
+        "vi": "6",
+        "vii": "7",
+        "viii": "8",
+        "ix": "9",
+        "x": "10",
+    },
+}
 _NOTHING = {fold(text) for text in ("", "-", "–", "—", "--", "...", "…", "x")}
 
 
@@ -55,13 +74,15 @@ def clean(
     cells: pd.DataFrame, feed: Feed, named: Names, targets: Mapping[str, Target], first: pd.Period, last: pd.Period
 ) -> pd.DataFrame:
     """What each of `cells` (feeds.table.CELL_COLUMNS and `file`) says: the columns of an observation and of a quarantined figure
-    (model.observation), `reason` None where the figure is good; `closes` (object of date), before which it cannot exist.
+    (model.observation), `reason` None where the figure is good.
 
     A blank or a dash is no figure. A figure given twice alike is kept once; given twice and different, neither is kept.
     `first` and `last`: the months that figures may speak of.
     """
     blank = cells["raw"].map(lambda v: v is None or (isinstance(v, str) and fold(v) in _NOTHING))
     work = cells[~blank | cells["flaw"].notna()].reset_index(drop=True)
+    for column in ("raw", "sheet", "target", "unit", "period", "year", "measured_in", "received"):
+        work[column] = pd.Series([_printable(v) for v in work[column]], index=work.index, dtype=object)
     work["reason"] = work["flaw"]
     work["name"] = _named(work, "target", named.targets)
     work["by"] = _named(work, "unit", named.units)
@@ -69,8 +90,6 @@ def clean(
     work["value"] = _values(work, feed, targets)
     work["sent"] = _sent(work)
     _duplicates(work)
-    calendar = feed.expects.calendar(WorkingDays())
-    months = {month: calendar.closing(month) for month in work["month"].dropna().unique()}
     return pd.DataFrame(
         {
             "feed": feed.id,
@@ -78,13 +97,14 @@ def clean(
             "unit": work["by"],
             "period": work["month"].map(str),
             "value": work["value"].astype(float),
+            "unit_of_measure": work["name"].map({t.id: t.unit_of_measure for t in targets.values()}),
             "basis": feed.basis,
+            "standing": "",
             "received": work["sent"],
-            "closes": work["month"].map(months).astype(object),
             "file": work["file"],
             "sheet": work["sheet"],
             "cell": work["cell"],
-            "found": work["raw"].map(lambda v: "" if v is None else str(v)),
+            "found": work["raw"].map(lambda v: "" if v is None else _text(v)),
             "reason": work["reason"].map(lambda flaw: flaw[0] if flaw else None).astype(object),
             "values": work["reason"].map(
                 lambda flaw: json.dumps(flaw[1], ensure_ascii=False, default=str) if flaw else "{}"
@@ -93,18 +113,12 @@ def clean(
     )
 
 
-def known_by(figures: pd.DataFrame, as_of: date) -> Reading:
-    """What `figures` (as `clean` gives them) say as of a day: one whose period has not closed by then, or that was sent after
-    it, is not read yet, and counted.
-    """
-    later = pd.Series(False, index=figures.index)
-    for column in ("closes", "received"):
-        later |= figures[column].map(lambda day: isinstance(day, date) and day > as_of).astype(bool)
+def reading(figures: pd.DataFrame) -> Reading:
+    """`figures` (as `clean` gives them), the good and the others apart."""
     good = figures["reason"].isna()
     return Reading(
-        observations=figures.loc[good & ~later, OBSERVATION_COLUMNS].reset_index(drop=True),
+        observations=figures.loc[good, OBSERVATION_COLUMNS].reset_index(drop=True),
         quarantine=figures.loc[~good, QUARANTINE_COLUMNS].reset_index(drop=True),
-        early=int((good & later).sum()),
     )
 
 
@@ -119,9 +133,11 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Seri
     display = sorted(set(known.values()))
 
     def reason(text: str) -> Flaw:
-        said = unknown(column, text, [*display, *known])
-        near = known.get(str(said.values.get("near")))
-        return said.message, said.values | ({"near": near} if near else {})
+        # "Phường Ba" is nearer to "Phường 3" than to any name that looks like it.
+        in_digits = " ".join(_DIGITS.get(word, word) for word in fold(text).split())
+        said = unknown(column, text, [in_digits] if in_digits in known else [*display, *known])
+        near = known.get(in_digits) or known.get(str(said.values.get("near")))
+        return said.message, said.values | {"found": text} | ({"near": near} if near else {})
 
     _reject(work, found.isna(), work[column], reason)
     return found
@@ -167,6 +183,9 @@ def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd
     bad = parsed.map(lambda p: isinstance(p, tuple)).astype(bool)
     _reject(work, bad, parsed, lambda flaw: flaw)
     values = parsed.where(~bad, float("nan")).astype(float) * _scale(work, feed, targets)
+    boundless = values.map(math.isinf)
+    _reject(work, boundless, work["raw"], _no_figure)
+    values = values.where(~boundless)
     of = work["name"].map(targets)
     doubts = pd.Series(
         [
@@ -180,16 +199,33 @@ def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd
     return values
 
 
+def _printable(value: Any) -> Any:
+    """A cell's value with its text, or a number of more digits than anything is counted in, as a message may show it."""
+    large = isinstance(value, int) and value.bit_length() > 1024
+    return _text(value) if large or isinstance(value, str) else value
+
+
+def _text(value: Any) -> str:
+    """What stands in a cell, as a message may show it."""
+    large = isinstance(value, int) and value.bit_length() > 1024
+    return legible(str(Decimal(value) if large else value))
+
+
+def _no_figure(raw: Any) -> Flaw:
+    return '"{found}" is not a figure', {"found": _text(raw)}
+
+
 @lru_cache(maxsize=65536, typed=True)
 def _number(raw: Any, language: str) -> float | Flaw:
     """A figure as its source writes it; or why it is none."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        return '"{found}" is not a figure', {"found": str(raw)}
-    if isinstance(raw, int | float):
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) <= sys.float_info.max:
         return float(raw)
-    text = raw.replace("\u00a0", " ").removesuffix("%").strip()
+    if not isinstance(raw, str):
+        return _no_figure(raw)
+    text = raw.removesuffix("%").strip()
     try:
-        return float(parse_decimal(text, locale=language, strict=True))
+        figure = parse_decimal(text, locale=language, strict=True)
+        return float(figure) if math.isfinite(figure) else _no_figure(raw)
     except NumberFormatError as error:
         form = "1.234,5" if language == "vi" else "1,234.5"
         if error.suggestions:
@@ -210,9 +246,12 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
 
     def factor(pair: tuple[str, str | None]) -> float:
         stated, target = fold(pair[0]), targets.get(pair[1] or "")
-        if not stated or target is None or stated == fold(target.unit_of_measure):
+        if not stated or target is None:
             return 1.0
-        return scales.get(stated, float("nan"))
+        if stated in scales:
+            return scales[stated]
+        known = conversion(pair[0], target.unit_of_measure)
+        return float("nan") if known is None else known
 
     pairs = pd.Series(list(zip(work["measured_in"], work["name"], strict=True)), index=work.index, dtype=object)
     factors = pairs.map({pair: factor(pair) for pair in set(pairs)}).astype(float)
@@ -253,12 +292,14 @@ def _duplicates(work: pd.DataFrame) -> None:
     sound = sound.assign(month=sound["month"].map(str), sent=sound["sent"].map(str))
     sound = sound[sound.duplicated(keys, keep=False)]
     for _, group in sound.groupby(keys):
-        cells = ", ".join(group["cell"])
+        several = group["sheet"].nunique() > 1
+        places = group["sheet"] + "!" + group["cell"] if several else group["cell"]
+        cells = ", ".join(places)
         if group["value"].nunique() > 1:
             message, values = "the same figure is given twice and differs: {values} at {cells}", group["value"]
             reason = message, {"values": ", ".join(f"{v:g}" for v in values), "cells": cells}
             again = group.index
         else:
-            reason = "the same figure stands already at {cell}", {"cell": group["cell"].iloc[0]}
+            reason = "the same figure stands already at {cell}", {"cell": places.iloc[0]}
             again = group.index[1:]
         work.loc[again, "reason"] = pd.Series([reason] * len(again), index=again, dtype=object)

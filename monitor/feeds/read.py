@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from monitor.feeds import sources
-from monitor.feeds.clean import clean, known_by, names
+from monitor.feeds.clean import clean, names, reading
 from monitor.feeds.declaration import Feed, format_options, source_options
 from monitor.feeds.grid import Grid, Unreadable
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
@@ -23,24 +22,20 @@ from monitor.model.target import Target, Unit
 
 @dataclass(frozen=True)
 class Opened:
-    """A feed's source as it stands: every figure in it (feeds.clean.clean), and what of it could not be opened.
+    """A feed's source as it stands: what it says, and what of it could not be opened.
 
     `fetched`: what the source gave, to be settled once its figures are stored.
     """
 
-    figures: pd.DataFrame
+    reading: Reading
     problems: tuple[Problem, ...]
     fetched: Fetched
 
-    def known_by(self, as_of: date) -> Reading:
-        """What it says as of a day."""
-        return known_by(self.figures, as_of)
-
-    def settle(self, reading: Reading) -> None:
+    def settle(self) -> None:
         """Tell the source that its figures are stored, and what was wrong with which of its pieces."""
         rejected = {problem.file for problem in self.problems}
         told: dict[str, tuple[Problem, ...]] = {}
-        for problem in (*self.problems, *quarantined(reading.quarantine)):
+        for problem in (*self.problems, *quarantined(self.reading.quarantine)):
             told[problem.file] = (*told.get(problem.file, ()), problem)
         self.fetched.settle({name: Verdict(name in rejected, problems) for name, problems in told.items()})
 
@@ -73,20 +68,23 @@ def open_feed(
     cells = (
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
     )
-    return Opened(clean(cells, feed, named, targets, first, last), tuple(problems), fetched)
+    return Opened(reading(clean(cells, feed, named, targets, first, last)), tuple(problems), fetched)
 
 
 def quarantined(rows: pd.DataFrame) -> tuple[Problem, ...]:
-    """The figures of a quarantine (model.observation.QUARANTINE_COLUMNS) as problems with their cells."""
-    return tuple(_problem(row) for row in rows.to_dict("records"))
+    """The figures of a quarantine (model.observation.QUARANTINE_COLUMNS) as problems: what is wrong in many cells of a sheet in
+    the same way is told once, at the first of them.
+    """
+    alike = rows.groupby(["file", "sheet", "reason", "values"], sort=False)
+    return tuple(_problem(cells.iloc[0], len(cells) - 1) for _, cells in alike)
 
 
-def _problem(row: dict[Hashable, str]) -> Problem:
+def _problem(row: pd.Series, more: int) -> Problem:
     values = json.loads(row["values"])
     if row["sheet"]:
-        return Problem(row["file"], row["reason"], values, cell=f"{row['sheet']}!{row['cell']}")
+        return Problem(row["file"], row["reason"], values, cell=f"{row['sheet']}!{row['cell']}", more=more)
     line, column = (int(n) for n in row["cell"].split(":"))
-    return Problem(row["file"], row["reason"], values, line, column)
+    return Problem(row["file"], row["reason"], values, line, column, more=more)
 
 
 def _cells(feed: Feed, piece: Piece, known: dict[str, set[str]]) -> list[pd.DataFrame]:

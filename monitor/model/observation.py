@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 
 import pandas as pd
 
-# A clean figure. `period`: the month in which it ends, `YYYY-MM`; `value`: in the target's unit of measure; `basis`: of a flow,
-# `year-to-date` or `per-period`; `received`: the day the source says it was sent, None when it does not say.
-OBSERVATION_COLUMNS = ["feed", "target", "unit", "period", "value", "basis", "received", "file", "sheet", "cell"]
+# A clean figure, a whole fact. `period`: the month in which it ends, `YYYY-MM`; `value`: in `unit_of_measure`, the target's
+# own when it was read; `basis`: of a flow, `year-to-date` or `per-period`; `standing`: one of Standing, or empty;
+# `received`: the day the source says it was sent, None when it does not say.
+OBSERVATION_COLUMNS = [
+    *("feed", "target", "unit", "period", "value", "unit_of_measure", "basis", "standing"),
+    *("received", "file", "sheet", "cell"),
+]
 
 # A figure that could not be used. `reason`: an English source string of the catalogue; `values`: what fills it.
 QUARANTINE_COLUMNS = ["feed", "file", "sheet", "cell", "found", "reason", "values"]
@@ -19,18 +24,27 @@ QUARANTINE_COLUMNS = ["feed", "file", "sheet", "cell", "found", "reason", "value
 ARCHIVE_AFTER = timedelta(days=365)
 
 
+class Standing(StrEnum):
+    """How far a figure has come on its way to the final one: statistics offices estimate a month, then revise it."""
+
+    ESTIMATE = "estimate"
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+
+
 @dataclass(frozen=True)
 class Reading:
-    """What one reading of a feed gave: `observations`, `quarantine` (tables as above), and how many figures are not yet due."""
+    """What one reading of a feed gave: `observations`, `quarantine` (tables as above)."""
 
     observations: pd.DataFrame
     quarantine: pd.DataFrame
-    early: int = 0
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What of a reading was new: `added` first figures, `revised` corrected ones, `known` that stood already."""
+    """What of a reading was new: `added` first figures, `revised` corrected ones, `known` that stood already; `early`: how many
+    of all are kept, and count only from a later day on.
+    """
 
     feed: str
     added: int = 0
@@ -40,11 +54,19 @@ class Taken:
     early: int = 0
 
 
-def known_from(declared: pd.Series, due: pd.Series, now: date, *, first: bool) -> pd.Series:
-    """The day from which each figure counts as known (object of date), the day its source declares; the day
-    it was due, for archive material and for all that a feed's `first` reading brings; else the day it came, `now`.
+def known_from(days: pd.DataFrame, today: date, *, first: bool) -> pd.Series:
+    """The day from which each figure counts as known (object of date).
+
+    days: one row a figure, columns stated (the day its source says it was sent, or None), begins, closes, due (of its period),
+    all object of date; stands (bool: a figure of that target, unit and period is known already). It is the stated day, else the
+    day it came, `today`; of archive material, and of all that a feed's `first` reading brings, the day it was due,
+    unless a figure stands: that one it corrects, and today. Before the period closes no figure counts, and one that
+    came before the period had begun counts from the day it is due.
     """
-    came = pd.Series(now, index=declared.index, dtype=object)
-    past = due.map(lambda day: first or now - day > ARCHIVE_AFTER).astype(bool)
-    latest = due.map(lambda day: min(day, now)).astype(object)
-    return declared.where(declared.notna(), latest.where(past, came)).astype(object)
+    when = {name: pd.to_datetime(days[name]) for name in ("stated", "begins", "closes", "due")}
+    came = pd.Series(pd.Timestamp(today), index=days.index)
+    archive = (first | (came - when["due"] > ARCHIVE_AFTER)) & ~days["stands"]
+    day = when["stated"].fillna(came.where(~archive, when["due"].where(when["due"] < came, came)))
+    counts = when["closes"].where(when["stated"].notna() | (came >= when["begins"]), when["due"])
+    latest = day.where(day > counts, counts)
+    return pd.Series([d.date() for d in latest], index=days.index, dtype=object)

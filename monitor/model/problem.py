@@ -5,8 +5,25 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from monitor.language import Language, fold
+
+# No person reads more of what was found somewhere.
+MOST_SHOWN = 200
+
+
+@lru_cache(maxsize=65536)
+def legible(text: str) -> str:
+    """`text` of whatever origin as it may stand in a message, a log, a terminal or a database: printable, in one line,
+    not long.
+    """
+    plain = (
+        text
+        if text.isprintable()
+        else "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+    )
+    return plain if len(plain) <= MOST_SHOWN else plain[: MOST_SHOWN - 1] + "…"
 
 
 class Said(ValueError):
@@ -22,7 +39,8 @@ class Problem:
     """One mistake: where it is, what was found, what was expected.
 
     `message` is an English source string of the catalogue, filled from `values`; `file` is relative to the workspace, `line`
-    and `column` count from 1 (0: the file as a whole); `cell` is a spreadsheet address; `shown` is the source line.
+    and `column` count from 1 (0: the file as a whole); `cell` is a spreadsheet address; `shown` is the source line;
+    `more`: so many other places in the file have the same.
     """
 
     file: str
@@ -33,6 +51,12 @@ class Problem:
     cell: str = ""
     shown: str = ""
     width: int = 1
+    more: int = 0
+
+    def __post_init__(self) -> None:
+        """Texts from files are shown as they can be read."""
+        values = {name: legible(v) if isinstance(v, str) else v for name, v in self.values.items()}
+        object.__setattr__(self, "values", values)
 
     def place(self) -> str:
         """`file:line:column`, or `file!cell` in a spreadsheet."""
@@ -42,7 +66,8 @@ class Problem:
 
     def text(self, language: Language) -> str:
         """The message alone, in the reader's language."""
-        return language.say(self.message, **self.values)
+        text = language.say(self.message, **self.values)
+        return language.say("{text} (and {count} more like it)", text=text, count=self.more) if self.more else text
 
     def render(self, language: Language) -> str:
         """Place, message, and the source line with a caret under what is meant."""

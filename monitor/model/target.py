@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from monitor.model.comparator import Bound, Comparator, parse_bound
 from monitor.model.document import Declared
 from monitor.model.period import Frequency, parse_period
-from monitor.model.problem import Said
+from monitor.model.problem import Said, legible
 
 
 class Measure(StrEnum):
@@ -39,6 +39,18 @@ class UnitKind(StrEnum):
     DEPARTMENT = "department"
 
 
+# Names stand in keys of the database, and several of them in the Message-ID of a mail.
+MOST_NAME = 80
+
+
+def name_of(text: str) -> str:
+    """A name that fits wherever one is kept and shown. Raises Said."""
+    if not text.strip() or len(text) > MOST_NAME or not text.isprintable():
+        message = 'found "{found}", a name of {count} characters: it must have 1 to {most}, all printable'
+        raise Said(message, found=legible(text), count=len(text), most=MOST_NAME)
+    return text
+
+
 def _identifier(text: str) -> str:
     ok = text.isascii() and text == text.lower() and text.replace("-", "a").replace(".", "a").isalnum()
     if not ok or text.startswith((".", "-")):
@@ -46,7 +58,8 @@ def _identifier(text: str) -> str:
     return text
 
 
-Identifier = Annotated[str, AfterValidator(_identifier)]
+Name = Annotated[str, AfterValidator(name_of)]
+Identifier = Annotated[str, AfterValidator(_identifier), AfterValidator(name_of)]
 
 
 class Unit(Declared):

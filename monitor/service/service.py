@@ -36,7 +36,7 @@ from monitor.store import alerts as stored_alerts
 from monitor.store import jobs as stored_jobs
 from monitor.store import observations as stored_observations
 from monitor.store import outbox, retention
-from monitor.store.database import writing
+from monitor.store.database import out_of_reach, writing
 from monitor.store.jobs import Did, Outcome, Run, spoken
 from monitor.workspace import Workspace
 
@@ -179,6 +179,8 @@ class Service:
         try:
             self._attempt(name, planned)
         except DBAPIError as error:
+            if not out_of_reach(error):
+                raise
             log.error("%s: the database does not answer, again in %s: %s", name, AGAIN_DATABASE, error.orig)
             self.meters.runs.labels(name.split(maxsplit=1)[0], "database").inc()
             hand = CARRY if name == DELIVER else WORK
@@ -202,9 +204,9 @@ class Service:
         outcome = Outcome.DONE
         try:
             did = self._work(name, Moment.at(self.clock.now()))
-        except DBAPIError:
-            raise
         except Exception as error:
+            if isinstance(error, DBAPIError) and out_of_reach(error):
+                raise
             log.exception("%s: failed", name)
             reason = f"{type(error).__name__}: {error}".splitlines()[0][:500]
             outcome, did = Outcome.FAILED, [Did("{reason}", {"reason": reason})]
@@ -246,7 +248,7 @@ class Service:
         done = pipeline.ingest(self.workspace, self.engine, feed, opened, moment)
         for problem in (*done.problems, *done.quarantined):
             log.warning("feed %s: %s", feed.id, problem.render(Language("en")), extra={"feed": feed.id})
-        counts = {"added": done.taken.added, "revised": done.taken.revised, "unusable": len(done.quarantined)}
+        counts = {"added": done.taken.added, "revised": done.taken.revised, "unusable": done.unusable}
         for kind, count in counts.items():
             self.meters.figures.labels(feed.id, kind).inc(count)
         name = f"feed {feed.id}"

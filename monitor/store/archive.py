@@ -110,8 +110,8 @@ def _renumber(connection: Connection) -> None:
     if connection.dialect.name != "postgresql":
         return
     for table in metadata.sorted_tables:
-        if "id" in table.c and table.c.id.type.python_type is int:
-            last = select(func.max(table.c.id)).scalar_subquery()
-            connection.execute(
-                select(func.setval(func.pg_get_serial_sequence(table.name, "id"), func.coalesce(last, 1)))
-            )
+        key = list(table.primary_key.columns)
+        if len(key) == 1 and key[0].type.python_type is int:
+            last = select(func.max(key[0])).scalar_subquery()
+            sequence = func.pg_get_serial_sequence(table.name, key[0].name)
+            connection.execute(select(func.setval(sequence, func.coalesce(last, 1))))

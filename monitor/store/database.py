@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from monitor.model.problem import Problem, Problems
 
@@ -20,7 +28,7 @@ log = logging.getLogger(__name__)
 _WRITERS = 43_2023
 _BUSY_SECONDS = 30
 # The last of migrations/versions; a test holds the two together.
-NEWEST = "0003"
+NEWEST = "0004"
 
 
 def default_url(workspace: Path) -> str:
@@ -72,6 +80,36 @@ def migrate(engine: Engine) -> None:
         log.exception("the migration failed")
         message = "the database could not be brought to the newest schema, and is as it was: {reason}"
         raise Problems([Problem("database", message, {"reason": f"{type(error).__name__}: {error}"})]) from error
+
+
+# SQLSTATE classes of PostgreSQL that another time does away with: connection, rollback of a conflict, resources,
+# intervention, system.
+_PASSING = ("08", "40", "53", "55", "57", "58")
+_SQLITE_PASSING = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
+    | {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+
+
+def out_of_reach(error: DBAPIError) -> bool:
+    """Whether it is the database that failed (gone, busy, full), and may answer another time, rather than what was
+    asked of it.
+    """
+    origin = error.orig
+    if error.connection_invalidated or isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    if isinstance(origin, sqlite3.Error):
+        return (getattr(origin, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF) in _SQLITE_PASSING
+    state = getattr(origin, "sqlstate", None)
+    return state is None or state.startswith(_PASSING)
 
 
 @contextmanager

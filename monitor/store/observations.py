@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from typing import Any
 
@@ -14,75 +15,98 @@ from monitor.model.period import Calendar
 from monitor.store.tables import feed_reading, observation, quarantine
 
 _KEY = ["target", "unit", "period"]
-_COLUMNS = [c for c in observation.columns if c.name != "id"]
+_FACT = ["value", "unit_of_measure", "basis", "standing"]
+_COLUMNS = list(observation.columns)
+_NAMES = [column.name for column in _COLUMNS]
 
 
 def observations(connection: Connection, as_of: date) -> pd.DataFrame:
-    """Every figure as known at the end of `as_of`: one row a (target, unit, period), the latest received.
+    """Every figure as known at the end of `as_of`: one row a (target, unit, period), the one received last, and of one day's the
+    one that arrived last.
 
-    Columns: the table's own but `id`; `received` (object of date), `value` (float64), `revision` (int64).
+    Columns: the table's own; `received` (object of date), `value` (float64), `arrival` (int64); and `revision` (int64): how many
+    figures were received for it by then.
     """
     query = select(*_COLUMNS).where(observation.c.received <= as_of)
-    table = pd.DataFrame(connection.execute(query).all(), columns=[c.name for c in _COLUMNS])
-    table["value"] = table["value"].astype(float)
-    latest = table.sort_values(["received", "revision", "feed"], kind="stable").drop_duplicates(_KEY, keep="last")
-    return latest.sort_values(_KEY, ignore_index=True)
+    table = _table(connection.execute(query).all()).sort_values(["received", "arrival"], kind="stable")
+    table["revision"] = table.groupby(_KEY).cumcount() + 1
+    return table.drop_duplicates(_KEY, keep="last").sort_values(_KEY, ignore_index=True)
 
 
 def last_recorded(connection: Connection) -> int:
-    """A number that grows with every figure that is stored."""
-    return connection.execute(select(func.max(observation.c.id))).scalar() or 0
+    """The arrival number of the figure that was stored last; 0 before the first."""
+    return connection.execute(select(func.max(observation.c.arrival))).scalar() or 0
 
 
 def revisions(connection: Connection, target: str, unit: str, period: str) -> pd.DataFrame:
-    """All that was ever reported for one figure, in the order it came; columns as `observations`."""
+    """All that was ever reported for one figure, in the order in which it was received; columns as `observations`."""
     c = observation.c
-    query = select(*_COLUMNS).where(c.target == target, c.unit == unit, c.period == period).order_by(c.received, c.id)
-    return pd.DataFrame(connection.execute(query).all(), columns=[column.name for column in _COLUMNS])
+    query = select(*_COLUMNS).where(c.target == target, c.unit == unit, c.period == period)
+    table = _table(connection.execute(query.order_by(c.received, c.arrival)).all())
+    return table.assign(revision=range(1, len(table) + 1))
 
 
 def add(connection: Connection, feed: str, reading: Reading, calendar: Calendar, now: datetime, today: date) -> Taken:
     """Store what is new in a reading; what stands already changes nothing.
 
-    A figure with a declared day of sending is new unless that day's figure stands; without one, unless the latest revision says
-    the same.
+    A figure with a stated day of sending is new unless it is what the feed said last under that day; without one, unless it is
+    what the feed said last of all. What does not count yet is stored too, and counts from its day on.
     """
     rows = reading.observations
-    query = select(*_COLUMNS).where(observation.c.feed == feed)
-    present = pd.DataFrame(connection.execute(query).all(), columns=[c.name for c in _COLUMNS])
-    present["value"] = present["value"].astype(float)
-    periods = {text: calendar.due_day(pd.Period(text, freq="M")) for text in rows["period"].unique()}
-    known = known_from(rows["received"], rows["period"].map(periods).astype(object), today, first=present.empty)
-    rows = rows.assign(declared=rows["received"].notna(), received=known)
+    present = _table(connection.execute(select(*_COLUMNS).where(observation.c.feed == feed)).all())
+    stands = _stands(connection, rows)
+    known = known_from(_days(rows, calendar, stands), today, first=present.empty)
+    rows = rows.assign(stated=rows["received"].notna(), received=known, stands=stands)
     rows = rows.sort_values([*_KEY, "received", "file"], kind="stable")
     fresh = _fresh(rows, present)
     if len(fresh):
-        values = fresh.assign(recorded=now)[[c.name for c in _COLUMNS]]
+        values = fresh.assign(recorded=now)[[name for name in _NAMES if name != "arrival"]]
         connection.execute(observation.insert(), _rows(values))
     quarantined = _quarantine(connection, feed, reading.quarantine, now)
-    revised = int((fresh["revision"] > 1).sum())
-    return Taken(feed, len(fresh) - revised, revised, len(rows) - len(fresh), quarantined, reading.early)
+    revised = int((fresh["stands"] | fresh.duplicated(_KEY)).sum())
+    early = int((rows["received"] > today).sum())
+    return Taken(feed, len(fresh) - revised, revised, len(rows) - len(fresh), quarantined, early)
+
+
+def _table(rows: Any) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=_NAMES)
+    return table.assign(value=table["value"].astype(float))
+
+
+def _days(rows: pd.DataFrame, calendar: Calendar, stands: pd.Series) -> pd.DataFrame:
+    """The days of each figure's period, as model.observation.known_from wants them."""
+    periods = {text: pd.Period(text, freq="M") for text in rows["period"].unique()}
+    of = {
+        "begins": {text: period.start_time.date() for text, period in periods.items()},
+        "closes": {text: calendar.closing(period) for text, period in periods.items()},
+        "due": {text: calendar.due_day(period) for text, period in periods.items()},
+    }
+    days = {name: rows["period"].map(known).astype(object) for name, known in of.items()}
+    return pd.DataFrame({"stated": rows["received"], **days, "stands": stands}, index=rows.index)
+
+
+def _stands(connection: Connection, rows: pd.DataFrame) -> pd.Series:
+    """For which of the rows a figure is known already, from whatever feed."""
+    c = observation.c
+    query = select(c.target, c.unit, c.period).distinct().where(c.period.in_(rows["period"].unique().tolist()))
+    known = pd.MultiIndex.from_tuples([tuple(row) for row in connection.execute(query)], names=_KEY)
+    return pd.Series(pd.MultiIndex.from_frame(rows[_KEY]).isin(known), index=rows.index)
 
 
 def _fresh(rows: pd.DataFrame, present: pd.DataFrame) -> pd.DataFrame:
-    """The rows that say something new, with their revision (1: the first)."""
-    stood = present.sort_values("revision").drop_duplicates(_KEY, keep="last")[[*_KEY, "value", "revision"]]
-    # Undated, only the last file's figure speaks; dated, each of its day.
-    undated = ~rows["declared"]
-    rows = rows[~(undated & rows.duplicated([*_KEY, "declared"], keep="last"))]
-    rows = rows.merge(stood, on=_KEY, how="left", suffixes=("", "_stood"))
-    same_day = rows.merge(
-        present[[*_KEY, "received", "value"]].drop_duplicates(),
-        on=[*_KEY, "received", "value"],
-        how="left",
-        indicator=True,
-    )
-    already = rows["declared"] & (same_day["_merge"] == "both").to_numpy()
-    already |= ~rows["declared"] & (rows["value"] == rows["value_stood"])
-    fresh = rows[~already].copy()
-    before = pd.to_numeric(fresh["revision"]).fillna(0).astype(int)
-    fresh["revision"] = before + fresh.groupby(_KEY).cumcount() + 1
-    return fresh
+    """The rows that say something new. Of a reading's figures for one day (undated: of all) only the last file's speaks."""
+    rows = rows[~rows.duplicated([*_KEY, "received"], keep="last")]
+    rows = rows[rows["stated"] | ~rows.duplicated([*_KEY, "stated"], keep="last")]
+    present = present.sort_values("arrival")
+    last = present.drop_duplicates(_KEY, keep="last")[[*_KEY, *_FACT]]
+    of_day = present.drop_duplicates([*_KEY, "received"], keep="last")[[*_KEY, "received", *_FACT]]
+    said = rows[_FACT]
+    same_day = rows.merge(of_day, on=[*_KEY, "received"], how="left", suffixes=("_new", ""))[_FACT]
+    same = rows.merge(last, on=_KEY, how="left", suffixes=("_new", ""))[_FACT]
+    known = [(said.to_numpy(dtype=object) == found.to_numpy(dtype=object)).all(axis=1) for found in (same_day, same)]
+    stated = rows["stated"].to_numpy(dtype=bool)
+    new: pd.DataFrame = rows[~((stated & known[0]) | (~stated & known[1]))]
+    return new
 
 
 def _quarantine(connection: Connection, feed: str, rows: pd.DataFrame, now: datetime) -> int:
@@ -90,16 +114,20 @@ def _quarantine(connection: Connection, feed: str, rows: pd.DataFrame, now: date
     connection.execute(update(quarantine).where(quarantine.c.feed == feed).values(current=0))
     if rows.empty:
         return 0
-    key = ["feed", "file", "sheet", "cell", "found", "reason"]
+    identity = [
+        _identity(*row) for row in rows[["feed", "file", "sheet", "cell", "found", "reason"]].itertuples(index=False)
+    ]
+    values = rows.assign(identity=identity, recorded=now, current=1).drop_duplicates("identity")
     before = connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
-    values = rows.drop_duplicates(key).assign(recorded=now, current=1)
-    if connection.dialect.name == "postgresql":
-        statement: Insert = postgresql.insert(quarantine).on_conflict_do_update(index_elements=key, set_={"current": 1})
-    else:
-        statement = sqlite.insert(quarantine).on_conflict_do_update(index_elements=key, set_={"current": 1})
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement: Insert = insert(quarantine).on_conflict_do_update(index_elements=["identity"], set_={"current": 1})
     connection.execute(statement, _rows(values))
     after = connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
     return int(after - before)
+
+
+def _identity(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -114,16 +142,16 @@ def last_reading(connection: Connection) -> datetime | None:
 
 
 def note_reading(
-    connection: Connection, feed: str, reading: Reading, problems: list[dict[str, object]], now: datetime
+    connection: Connection, reading: Reading, taken: Taken, problems: list[dict[str, object]], now: datetime
 ) -> None:
     """Keep how the feed's last reading went."""
-    connection.execute(feed_reading.delete().where(feed_reading.c.feed == feed))
+    connection.execute(feed_reading.delete().where(feed_reading.c.feed == taken.feed))
     row = {
-        "feed": feed,
+        "feed": taken.feed,
         "read": now,
         "figures": len(reading.observations),
         "quarantined": len(reading.quarantine),
-        "early": reading.early,
+        "early": taken.early,
         "problems": problems,
     }
     connection.execute(feed_reading.insert(), row)

@@ -52,32 +52,36 @@ metadata = MetaData(
     }
 )
 
-# Append-only. A corrected figure is a new revision; `received` is the day from which it counts as known.
+# Append-only, one `arrival` number for all feeds: what came later has the greater. `received`: the day from which a figure
+# counts as known; `unit_of_measure`: the target's own when it was stored (empty, of figures of before 0004: as it is now).
 observation = Table(
     "observation",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("arrival", Integer, primary_key=True),
     Column("feed", String(100), nullable=False),
     Column("target", String(100), nullable=False),
     Column("unit", String(100), nullable=False),
     Column("period", String(7), nullable=False),
-    Column("revision", Integer, nullable=False),
     Column("value", Float(53), nullable=False),
+    Column("unit_of_measure", Text, nullable=False),
     Column("basis", String(12), nullable=False),
+    Column("standing", String(12), nullable=False),
     Column("received", Date, nullable=False),
     Column("recorded", Instant, nullable=False),
     Column("file", Text, nullable=False),
     Column("sheet", Text, nullable=False),
     Column("cell", String(20), nullable=False),
-    UniqueConstraint("feed", "target", "unit", "period", "revision"),
     Index(None, "received"),
+    Index(None, "feed"),
 )
 
-# Figures that could not be used; `current`: still so in the source's last reading.
+# Figures that could not be used; `current`: still so in the source's last reading; `identity`: the hash of all that tells one
+# from another, which may be longer than an index takes.
 quarantine = Table(
     "quarantine",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("identity", String(64), nullable=False),
     Column("feed", String(100), nullable=False),
     Column("file", Text, nullable=False),
     Column("sheet", Text, nullable=False),
@@ -87,7 +91,7 @@ quarantine = Table(
     Column("values", Text, nullable=False),
     Column("recorded", Instant, nullable=False),
     Column("current", Integer, nullable=False),
-    UniqueConstraint("feed", "file", "sheet", "cell", "found", "reason"),
+    UniqueConstraint("identity"),
 )
 
 # Each feed's last reading: `problems` are the files that could not be read.

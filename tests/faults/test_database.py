@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 from support import postgres, small
 from support.command import Monitor
 from support.mail import post_office
@@ -19,7 +20,7 @@ from support.process import serve
 from support.rig import Rig, serving
 
 from monitor.store import database, jobs
-from monitor.store.database import NEWEST
+from monitor.store.database import NEWEST, out_of_reach
 from monitor.store.jobs import Outcome
 
 
@@ -55,6 +56,60 @@ def test_while_it_is_locked_work_waits_and_is_done_once_when_it_is_free(tmp_path
         rig.live_until("2024-03-26 00:00")
         assert outcome(rig, "digest hdnd")[1] == Outcome.DONE
     assert len(post.about("digest")) == 1
+
+
+def test_what_the_database_refuses_is_a_failure_that_is_told_and_not_tried_for_ever(tmp_path: Path) -> None:
+    root = small.lay_out(tmp_path / "w")
+    with post_office() as post, serving(root, "2024-03-20 09:00", post.url) as rig:
+        with rig.engine.begin() as connection:
+            refuse = (
+                "CREATE TRIGGER refuse BEFORE INSERT ON observation BEGIN SELECT RAISE(ABORT, 'no such figure'); END"
+            )
+            connection.execute(text(refuse))
+        rig.live_until("2024-03-21 07:00")
+        assert outcome(rig, "feed so-lieu")[1] == Outcome.FAILED
+        assert any("no such figure" in mail.get_body(("plain",)).get_content() for mail in post.about("upkeep"))
+
+
+@pytest.mark.parametrize(
+    ("statement", "passes"),
+    [
+        ("INSERT INTO t VALUES (NULL)", False),
+        ("SELECT * FROM nowhere", False),
+        ("SELEKT", False),
+        ("INSERT INTO t VALUES (1)", True),
+    ],
+    ids=["a-null-where-none-may-be", "a-table-that-is-not-there", "no-sql", "locked-by-another"],
+)
+def test_only_a_database_out_of_reach_is_asked_again(tmp_path: Path, statement: str, passes: bool) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'x.db'}", connect_args={"timeout": 0})
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE t (a INTEGER NOT NULL)"))
+    with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as other:
+        if passes:
+            other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DBAPIError) as told, engine.begin() as connection:
+            connection.execute(text(statement))
+    assert out_of_reach(told.value) is passes
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("statement", "passes"),
+    [
+        ("SELECT 'a' || chr(0)", False),
+        ("SELECT * FROM nowhere", False),
+        ("SELECT 1/0", False),
+        ("SET statement_timeout = 1; SELECT pg_sleep(2)", True),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", True),
+    ],
+)
+def test_only_a_postgresql_out_of_reach_is_asked_again(postgres_url: str, statement: str, passes: bool) -> None:
+    engine = database.open_database(postgres_url)
+    with pytest.raises(DBAPIError) as told, engine.connect() as connection:
+        connection.execute(text(statement))
+    assert out_of_reach(told.value) is passes
+    engine.dispose()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ TESTS = Path(__file__).parents[1]
 DAYS, KILLS_A_DAY = 9, 12
 # What is the same whether or not somebody was killed: not when a row was written, nor how often it was tried.
 TABLES = {
-    "observation": "feed, target, unit, period, revision, value, received",
+    "observation": "feed, target, unit, period, value, received",
     "alert": "fingerprint, state, severity, held, first_seen, last_seen, opened, resolved, message, evidence",
     "alert_event": "fingerprint, as_of, happening, severity, state, message",
     "letter": "resolution, route, kind, as_of, number, subject, text, html, told",

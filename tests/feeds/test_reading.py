@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
-from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,6 @@ WIDE = {
 }
 HEAD = "Chỉ tiêu,Đơn vị,Kỳ,Số liệu\n"
 BHYT = "Tỷ lệ người tham gia bảo hiểm y tế"
-END = date(2024, 12, 31)
 
 Read = Callable[..., tuple[pd.DataFrame, list[str]]]
 
@@ -69,7 +67,7 @@ def read(shipped: Workspace, tmp_path: Path) -> Read:
         path = tmp_path / feed.source["path"].replace("*", "a")
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         opened = opened_from(feed, tmp_path, shipped)
-        known = opened.known_by(END)
+        known = opened.reading
         told = [*opened.problems, *quarantined(known.quarantine)]
         return known.observations, [f"{p.place()}  {p.text(Language('en'))}" for p in told]
 
@@ -145,12 +143,6 @@ def test_a_blank_or_a_dash_is_no_figure(read: Read, text: str) -> None:
     assert (len(observations), told) == (0, [])
 
 
-def test_a_figure_of_a_month_that_has_not_closed_is_not_read_yet(shipped: Workspace, tmp_path: Path) -> None:
-    (tmp_path / "thu.csv").write_text(HEAD + f"{BHYT},Phường 1,03/2024,95\n{BHYT},Phường 1,04/2024,95\n")
-    known = opened_from(Feed.model_validate(LONG), tmp_path, shipped).known_by(date(2024, 3, 31))
-    assert (known.observations["period"].tolist(), known.early) == (["2024-03"], 1)
-
-
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
@@ -161,6 +153,15 @@ def test_a_figure_of_a_month_that_has_not_closed_is_not_read_yet(shipped: Worksp
         (f"{BHYT},Phường 1,03/2024,95.15", 'figure "95.15" is not written as 1.234,5: did you mean 95,15?'),
         (f"{BHYT},Phường 1,03/2024,khoảng 95", '"khoảng 95" is not a figure such as 1.234,5'),
         (f'{BHYT},Phường 1,03/2024,"0,9515"', "0.9515 looks like a share of one, and the target is in percent: did you mean 95.15?"),
+        (f"{BHYT},Phường Ba,03/2024,95", 'unit "Phường Ba" is not known. Did you mean "phuong-3"?'),
+        (f"{BHYT},Phường 1,03/2024,NaN", '"NaN" is not a figure'),
+        (f"{BHYT},Phường 1,03/2024,Infinity", '"Infinity" is not a figure'),
+        (f"{BHYT},Phường 1,03/2024,-Infinity", '"-Infinity" is not a figure'),
+        (f"{BHYT},Phường 1,03/2024,{'9' * 400}", '9999…" is not a figure'),
+        (f"{BHYT},Phường 1,03/2024,{'a' * 9000}", 'aaa…" is not a figure'),
+        (f"{BHYT},{'b' * 9000},03/2024,95", 'bbb…" is not known'),
+        (f"{BHYT},Phường 1,03/2024,9\x005", '"9\ufffd5" is not a figure'),
+        (f"{BHYT},Phường\x1b[2J 1,03/2024,95", 'unit "Phường\ufffd[2J 1" is not known'),
         ('Giải quyết việc làm mới,Phường 1,03/2024,"2,85"', "2.85 is not a whole number, and this is counted in người: did you mean 2,850?"),
     ],
 )  # fmt: skip
@@ -169,6 +170,60 @@ def test_a_figure_that_cannot_be_used_is_told_and_the_good_rest_goes_in(read: Re
     assert observations["unit"].tolist() == ["phuong-2"]
     assert len(told) == 1
     assert reason in told[0]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400, "true", "null"])
+def test_what_json_writes_for_no_number_is_told_or_nothing(read: Read, value: str) -> None:
+    row = f'{{"target": "bao-hiem.bhyt", "unit": "phuong-1", "period": "2024-03", "value": {value}}}'
+    good = '{"target": "bao-hiem.bhyt", "unit": "phuong-2", "period": "2024-03", "value": 95.15}'
+    table = {"header": "target", **{name: {"row": name} for name in ("target", "unit", "period", "value")}}
+    observations, told = read(
+        f"[{row}, {good}]", table=table, format="json", source={"kind": "file", "path": "thu.json"}
+    )
+    assert observations["unit"].tolist() == ["phuong-2"]
+    assert ["is not a figure" in each for each in told] == ([] if value == "null" else [True])
+
+
+def test_a_name_that_is_not_known_is_told_once_for_all_its_cells(read: Read) -> None:
+    rows = "".join(f"{BHYT},Phường Ba,{month:02}/2024,95\n" for month in range(1, 13))
+    _, told = read(HEAD + rows)
+    assert told == ['feeds/thu.csv:2:4  unit "Phường Ba" is not known. Did you mean "phuong-3"? (and 11 more like it)']
+
+
+@pytest.mark.parametrize(
+    ("stated", "value", "own"),
+    [
+        ("tỷ đồng", "1,5", 1500.0),
+        ("Tỷ đồng", "1,5", 1500.0),
+        ("nghìn đồng", "1500000", 1500.0),
+        ("đồng", "1500000000", 1500.0),
+        ("1.000 đồng", "1500000", 1500.0),
+        ("triệu đồng", "1500", 1500.0),
+    ],
+)
+def test_a_multiple_of_the_unit_of_measure_needs_no_declaration(
+    read: Read, stated: str, value: str, own: float
+) -> None:
+    text = f'Chỉ tiêu,Đơn vị,ĐVT,Kỳ,Số liệu\nTổng thu theo phân cấp,Thành phố,{stated},2024-01,"{value}"\n'
+    observations, told = read(text, table={**LONG["table"], "measured_in": {"row": "ĐVT"}})
+    assert (observations["value"].tolist(), told) == ([own], [])
+    assert observations["unit_of_measure"].tolist() == ["triệu đồng"]
+
+
+def test_a_figure_in_a_unit_of_measure_of_another_kind_is_told(read: Read) -> None:
+    text = "Chỉ tiêu,Đơn vị,ĐVT,Kỳ,Số liệu\nTổng thu theo phân cấp,Thành phố,tấn,2024-01,5\n"
+    observations, told = read(text, table={**LONG["table"], "measured_in": {"row": "ĐVT"}})
+    assert len(observations) == 0
+    assert 'unit of measure "tấn" is not the target\'s "triệu đồng"' in told[0]
+
+
+def test_two_sheets_that_say_different_things_of_one_figure_are_told_by_their_names(read: Read) -> None:
+    book = form({BHYT: [94.8]})
+    other = book.copy_worksheet(book["Biểu"])
+    other.title = "Biểu cũ"
+    other["D5"] = 94.1
+    _, told = read(saved(book), WIDE)
+    assert "94.8, 94.1 at Biểu!D5, Biểu cũ!D5" in told[0]
 
 
 def test_a_figure_given_twice_alike_is_kept_once(read: Read) -> None:
@@ -180,7 +235,9 @@ def test_a_figure_given_twice_alike_is_kept_once(read: Read) -> None:
 def test_a_figure_given_twice_and_different_is_not_kept(read: Read) -> None:
     observations, told = read(HEAD + f"{BHYT},Phường 1,03/2024,95\n{BHYT},Phường 1,03/2024,96\n")
     assert len(observations) == 0
-    assert told[0] == "feeds/thu.csv:2:4  the same figure is given twice and differs: 95, 96 at 2:4, 3:4"
+    assert told == [
+        "feeds/thu.csv:2:4  the same figure is given twice and differs: 95, 96 at 2:4, 3:4 (and 1 more like it)"
+    ]
 
 
 def test_a_formula_without_a_stored_result_is_told_with_its_cell(read: Read) -> None:
@@ -267,7 +324,7 @@ def test_one_file_that_cannot_be_read_does_not_hold_back_the_others(shipped: Wor
     (tmp_path / "a.csv").write_text("")
     (tmp_path / "b.csv").write_text(HEAD + f"{BHYT},Phường 1,03/2024,95\n")
     opened = opened_from(Feed.model_validate({**LONG, "source": {"kind": "file", "path": "*.csv"}}), tmp_path, shipped)
-    assert len(opened.known_by(END).observations) == 1
+    assert len(opened.reading.observations) == 1
     assert [p.file for p in opened.problems] == ["feeds/a.csv"]
 
 

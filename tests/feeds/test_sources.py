@@ -24,7 +24,9 @@ from monitor import pipeline
 from monitor.feeds.sources.http import published
 from monitor.language import Language
 from monitor.model.observation import Taken
+from monitor.model.problem import Problems
 from monitor.pipeline import Ingestion, Moment
+from monitor.store import observations as stored
 from monitor.store.database import default_url, open_database
 from monitor.workspace import load
 
@@ -85,9 +87,69 @@ def test_a_file_on_the_web_is_taken_and_not_fetched_again_until_it_changes(web: 
     assert take(http(web)).taken.revised == 6
 
 
-def test_a_figure_that_was_not_due_is_fetched_again_when_it_is(web: Site, take: Take) -> None:
-    assert take(http(web), moment=Moment.end_of(date(2024, 6, 10))).taken.added == 15
-    assert take(http(web)).taken.added == 3
+def test_a_figure_that_is_not_due_is_kept_and_need_not_be_fetched_again(web: Site, take: Take, engine: Engine) -> None:
+    early = take(http(web), moment=Moment.end_of(date(2024, 6, 10)))
+    assert (early.taken.added, early.taken.early) == (18, 3)
+    assert take(http(web)).taken.added == 0
+    with engine.connect() as connection:
+        assert len(stored.observations(connection, date(2024, 6, 13))) == 15
+        assert len(stored.observations(connection, date(2024, 6, 14))) == 18
+
+
+def test_what_is_said_to_a_server_does_not_follow_a_redirect_to_another(web: Site, take: Take) -> None:
+    secret = http(web, headers='{X-Api-Key: "${THE}", X-Dept: "${THE}"}', user="an", password='"${THE}"')
+    web.moved = "/elsewhere.csv"
+    assert take(secret, {"THE": "bi-mat"}).taken.added == 18
+    assert [asked.get("X-Api-Key") for asked in web.asked] == ["bi-mat", "bi-mat"]
+    with site() as other:
+        other.content = web.content
+        web.moved = other.url
+        done = take(secret, {"THE": "bi-mat-2"})
+        assert said(done) == []
+        (asked,) = other.asked
+        assert not {"X-Api-Key", "X-Dept", "Authorization"} & asked.keys()
+        assert "bi-mat" not in str(asked)
+
+
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [
+        ("{kind: http, url: 'https://x.vn/a.csv', headers: {X-Api-Key: bi-mat}}", "X-Api-Key"),
+        ("{kind: http, url: 'https://x.vn/a.csv', headers: {Authorization: Bearer bi-mat}}", "Authorization"),
+        ("{kind: http, url: 'https://an:bi-mat@x.vn/a.csv'}", "user:password@"),
+        ("{kind: http, url: 'https://${AN}:bi-mat@x.vn/a.csv'}", "user:password@"),
+        ("{kind: http, url: 'https://bi-mat@x.vn/a.csv'}", "user@"),
+        ("{kind: http, url: 'https://x.vn/a.csv?api_key=bi-mat'}", "api_key="),
+        ("{kind: http, url: 'https://x.vn/a.csv?nam=2024&access_token=bi-mat'}", "access_token="),
+        ("{kind: http, url: 'https://x.vn/a.csv', user: an, password: bi-mat}", "password"),
+        ("{kind: sql, url: 'postgresql://an:bi-mat@db/kho', query: select 1}", "user:password@"),
+        ("{kind: sql, url: 'postgresql://${AN}:bi-mat@db/kho', query: select 1}", "user:password@"),
+        ("{kind: imap, url: 'imaps://an:bi-mat@mail.vn/INBOX', folder: hop}", "user:password@"),
+    ],
+)
+def test_a_secret_in_a_feeds_file_is_refused_and_not_repeated(take: Take, source: str, where: str) -> None:
+    with pytest.raises(Problems) as refused:
+        take(source)
+    (problem,) = refused.value.problems
+    assert problem.text(Language("en")) == (
+        f"a secret stands in no file: found one in {where}. Write ${{NAME}} for it, and set NAME in the environment"
+    )
+    assert "bi-mat" not in problem.text(Language("vi"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{kind: http, url: 'https://x.vn/a.csv?nam=2024', headers: {Accept: text/csv, X-Api-Key: '${KEY}'}}",
+        "{kind: http, url: 'https://${USER}:${PASSWORD}@x.vn/a.csv?api_key=${KEY}', retries: 0}",
+        "{kind: http, url: '${ALL}', user: an, password: '${PASSWORD}'}",
+        "{kind: sql, url: 'postgresql://monitor@db/kho', query: select 1}",
+        "{kind: imap, url: 'imaps://an:${PASSWORD}@mail.vn/INBOX', folder: hop}",
+    ],
+)
+def test_a_secret_that_is_named_is_accepted(root: Path, source: str) -> None:
+    (root / "feeds" / "so-lieu.yaml").write_text(f"id: so-lieu\nsource: {source}\nschedule:{LAYOUT}", encoding="utf-8")
+    assert load(root).feeds
 
 
 def test_the_same_content_is_read_anew_when_the_feed_is_declared_otherwise(web: Site, take: Take) -> None:
@@ -218,6 +280,19 @@ def test_an_inbox_takes_what_is_complete_and_files_it_away_with_a_report(root: P
     assert 'nham.csv:2:3  "nhieu" không phải là số' in report
     assert "bhyt" in report.splitlines()[1]
     assert take(inbox).taken.added == 0
+
+
+def test_a_file_replaced_between_reading_and_filing_is_read_too(root: Path, engine: Engine, take: Take) -> None:
+    folder = root / "feeds" / "hop-thu"
+    take("{kind: inbox, folder: hop-thu}")
+    drop(folder, "t6.csv", small.figures(months=5))
+    workspace = load(root)
+    opened = pipeline.open_source(workspace, workspace.feeds[0], {}, engine)
+    drop(folder, "t6.csv", small.figures(months=6))
+    assert pipeline.ingest(workspace, engine, workspace.feeds[0], opened, JUNE).taken.added == 15
+    assert take("{kind: inbox, folder: hop-thu}").taken.added == 3
+    (filed,) = (folder / "processed").iterdir()
+    assert filed.read_text(encoding="utf-8") == small.figures(months=6)
 
 
 def test_a_file_taken_again_after_a_crash_changes_nothing(root: Path, take: Take) -> None:

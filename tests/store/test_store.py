@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, inspect, text
 
 from monitor import pipeline
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
@@ -24,19 +27,19 @@ from monitor.workspace import Workspace
 NOW = datetime(2024, 4, 1, 8, tzinfo=UTC)
 
 
-def reading(*figures: tuple[str, float, date | None]) -> Reading:
+def reading(*figures: tuple[str, float, date | None], feed: str = "f") -> Reading:
     """A reading of one target's city figures: (period, value, day sent)."""
     rows = [
-        ["f", "t", "u", period, value, "year-to-date", sent, "feeds/f.csv", "", f"{n}:4"]
+        [feed, "t", "u", period, value, "%", "year-to-date", "", sent, f"feeds/{feed}.csv", "", f"{n}:4"]
         for n, (period, value, sent) in enumerate(figures, start=2)
     ]
     observations = pd.DataFrame(rows, columns=OBSERVATION_COLUMNS).astype({"received": object})
     return Reading(observations, pd.DataFrame(columns=QUARANTINE_COLUMNS))
 
 
-def take(engine: Engine, what: Reading, today: date) -> tuple[int, int, int]:
+def take(engine: Engine, what: Reading, today: date, feed: str = "f") -> tuple[int, int, int]:
     with writing(engine) as connection:
-        taken = stored.add(connection, "f", what, Calendar(), NOW, today)
+        taken = stored.add(connection, feed, what, Calendar(), NOW, today)
     return taken.added, taken.revised, taken.known
 
 
@@ -77,6 +80,103 @@ def test_a_figure_set_back_is_a_revision_too(engine: Engine) -> None:
         take(engine, reading(("2024-02", value, None)), date(2024, 4, day))
     assert known(engine, date(2024, 4, 2)) == {"2024-02": 21.0}
     assert known(engine, date(2024, 4, 3)) == {"2024-02": 20.0}
+
+
+SECOND_OF_JULY, TENTH_OF_AUGUST = date(2024, 7, 2), date(2024, 8, 10)
+
+
+@pytest.mark.parametrize(
+    ("taken", "known_in_september"),
+    [
+        # (feed, day it came, value, day it says it was sent)
+        ([("f", 5, 10.0, 5), ("f", 6, 11.0, 6), ("form", 6, 12.0, None)], 12.0),
+        ([("f", 2, 10.0, 2), ("form", 10, 12.0, None)], 12.0),
+        ([("f", 5, 10.0, 5), ("f", 6, 12.0, 5), ("f", 7, 10.0, 5)], 10.0),
+        ([("f", 5, 10.0, None), ("f", 6, 12.0, None), ("f", 7, 10.0, None)], 10.0),
+        ([("f", 5, 10.0, None), ("form", 6, 12.0, None), ("f", 7, 10.0, None)], 12.0),
+        ([("f", 9, 10.0, 9), ("late", 20, 8.0, 3)], 10.0),
+        ([("form", 6, 12.0, None), ("f", 8, 10.0, 8)], 10.0),
+    ],
+    ids=[
+        *(
+            "of-the-same-day-as-another-feeds-revision",
+            "of-a-feed-read-for-the-first-time",
+            "set-back-under-one-stated-day",
+        ),
+        *(
+            "set-back",
+            "against-a-feed-that-repeats-itself",
+            "older-news-that-comes-later",
+            "a-later-statement-after-a-form",
+        ),
+    ],
+)
+def test_of_two_figures_the_one_said_later_stands(
+    engine: Engine, taken: list[tuple[str, int, float, int | None]], known_in_september: float
+) -> None:
+    for feed, day, value, sent in taken:
+        stated = None if sent is None else date(2024, 8, sent)
+        take(engine, reading(("2024-06", value, stated), feed=feed), date(2024, 8, day), feed)
+    assert known(engine, date(2024, 9, 1)) == {"2024-06": known_in_september}
+
+
+def test_a_correction_by_a_feed_read_for_the_first_time_is_not_known_before_it_came(engine: Engine) -> None:
+    take(engine, reading(("2024-06", 10.0, SECOND_OF_JULY)), SECOND_OF_JULY)
+    assert take(engine, reading(("2024-06", 12.0, None), feed="form"), TENTH_OF_AUGUST, "form") == (0, 1, 0)
+    assert known(engine, date(2024, 8, 9)) == {"2024-06": 10.0}
+    assert known(engine, TENTH_OF_AUGUST) == {"2024-06": 12.0}
+
+
+@pytest.mark.parametrize(
+    ("came", "sent", "counts_from"),
+    [
+        (date(2024, 7, 10), None, date(2024, 7, 14)),
+        (date(2024, 7, 10), date(2024, 7, 9), date(2024, 7, 14)),
+        (date(2024, 7, 16), None, date(2024, 7, 16)),
+        (date(2024, 6, 10), None, date(2024, 7, 20)),
+    ],
+    ids=["before-the-month-closes", "stated-before-it-closes", "after-it-has-closed", "before-the-month-begins"],
+)
+def test_a_figure_that_comes_too_early_is_kept_and_counts_when_it_is_due(
+    engine: Engine, came: date, sent: date | None, counts_from: date
+) -> None:
+    take(engine, reading(("2024-01", 1.0, None)), date(2024, 2, 20))
+    assert take(engine, reading(("2024-07", 95.0, sent)), came) == (1, 0, 0)
+    assert "2024-07" not in known(engine, counts_from - timedelta(days=1))
+    assert known(engine, counts_from)["2024-07"] == 95.0
+    assert take(engine, reading(("2024-07", 95.0, sent)), counts_from) == (0, 0, 1)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(1, 28), st.floats(0, 3), st.none() | st.integers(1, 28)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_what_is_known_on_a_day_never_depends_on_what_came_later(
+    taken: list[tuple[str, int, float, int | None]],
+) -> None:
+    """Each day's figure is the same whether or not what came after it is there, unless that says it was sent before."""
+    with TemporaryDirectory() as folder:
+        whole = open_database(f"sqlite:///{folder}/whole.db")
+        seen = {}
+        for feed, day, value, sent in sorted(taken, key=lambda t: t[1]):
+            stated = None if sent is None or sent < day else date(2024, 8, sent)
+            take(whole, reading(("2024-06", value, stated), feed=feed), date(2024, 8, day), feed)
+            seen[day] = known(whole, date(2024, 8, day))
+        assert {day: known(whole, date(2024, 8, day)) for day in seen} == seen
+        whole.dispose()
+
+
+def test_quarantined_text_of_any_length_is_kept_once(engine: Engine) -> None:
+    row = ["f", "feeds/" + "đ" * 3000, "Biểu", "A1", "x" * 5000, "{found} " + "y" * 5000, "{}"]
+    bad = Reading(pd.DataFrame(columns=OBSERVATION_COLUMNS), pd.DataFrame([row, row], columns=QUARANTINE_COLUMNS))
+    for _ in range(2):
+        take(engine, bad, date(2024, 4, 1))
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM quarantine WHERE current = 1")).scalar() == 1
 
 
 def test_what_fails_half_way_leaves_nothing_behind(engine: Engine) -> None:

@@ -20,6 +20,7 @@ class Site:
         self.drips = False
         self.endless = False
         self.redirects = False
+        self.moved = ""
         self.token: str | None = None
         self.asked: list[dict[str, str]] = []
         self.stop = threading.Event()
@@ -45,6 +46,8 @@ def site() -> Iterator[Site]:
                 return
             if served.redirects:
                 self._head(302, {"Location": f"{self.path}x"}, 0)
+            elif served.moved and self.path != served.moved:
+                self._head(302, {"Location": served.moved}, 0)
             elif served.busy:
                 served.busy -= 1
                 self._head(503, {}, 0)

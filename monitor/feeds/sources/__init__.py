@@ -12,19 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from string import Template
 from typing import Any, Protocol, cast
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
 from monitor.feeds.grid import Grid, Unreadable
-from monitor.model.problem import Problem, Said
-
-
-def without_secret(text: str) -> str:
-    """A URL in a file that holds no password of its own. Raises Said."""
-    if "${" not in text and urlsplit(text).password:
-        raise Said("a password stands in no file: write ${NAME} for it, and set NAME in the environment")
-    return text
+from monitor.model.problem import Problem
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,26 @@
 """A file at a web address, a published spreadsheet, an interface that answers in JSON.
 
 What has not changed since it was last taken over (ETag, Last-Modified) is not fetched again. Credentials stand in the environment
-and are named `${NAME}`; proxies are those of the environment.
+and are named `${NAME}`; proxies are those of the environment. What the feed says to a server (headers, user, password)
+it says to that server: a redirect to another is followed without it.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import httpx
 from pydantic import AfterValidator, Field
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
+from monitor.feeds import secret
 from monitor.feeds.grid import Unreadable
-from monitor.feeds.sources import Fetched, Piece, Setting, without_secret
+from monitor.feeds.sources import Fetched, Piece, Setting
 from monitor.model.document import Declared
 from monitor.model.problem import Said
 
@@ -29,7 +34,7 @@ _SHEET = re.compile(r"https://docs\.google\.com/spreadsheets/d/([\w-]+)/(?:edit|
 def _web(text: str) -> str:
     if not text.startswith(("https://", "http://", "${")):
         raise Said('"{found}" is no web address: it begins with https:// or http://', found=text)
-    return without_secret(text)
+    return secret.in_web_address(text)
 
 
 class Options(Declared):
@@ -39,9 +44,9 @@ class Options(Declared):
     """
 
     url: Annotated[str, AfterValidator(_web)]
-    headers: dict[str, str] = {}
+    headers: Annotated[dict[str, str], AfterValidator(secret.in_headers)] = {}
     user: str | None = None
-    password: str | None = None
+    password: Annotated[str, AfterValidator(secret.in_field)] | None = None
     timeout: Annotated[float, Field(gt=0, le=600)] = 30
     deadline: Annotated[float, Field(gt=0, le=3600)] = 300
     retries: Annotated[int, Field(ge=0, le=10)] = 2
@@ -82,16 +87,41 @@ def _attempts(options: Options, setting: Setting, name: str) -> Fetched:
     headers = {key: setting.filled(value) for key, value in options.headers.items()}
     auth = (setting.filled(options.user), setting.filled(options.password or "")) if options.user else None
     headers |= _conditions(setting.tag)
-    with httpx.Client(
-        timeout=options.timeout, follow_redirects=True, max_redirects=MOST_REDIRECTS, headers=headers, auth=auth
-    ) as client:
-        fetched: Fetched = attempts(_once, client, url, name, setting, options.deadline)
+    with httpx.Client(timeout=options.timeout) as client:
+        asked = _Asked(httpx.URL(url), headers, auth)
+        fetched: Fetched = attempts(_once, client, asked, name, setting, options.deadline)
         return fetched
 
 
-def _once(client: httpx.Client, url: str, name: str, setting: Setting, deadline: float) -> Fetched:
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a server, and what is said to it only."""
+
+    url: httpx.URL
+    headers: dict[str, str]
+    auth: tuple[str, str] | None
+
+    def redirected(self, url: httpx.URL) -> _Asked:
+        """The same asked at another address: at another server without what was meant for this one."""
+        same = (url.scheme, url.host, url.port) == (self.url.scheme, self.url.host, self.url.port)
+        return replace(self, url=url) if same else _Asked(url, {}, None)
+
+
+@contextmanager
+def _answer(client: httpx.Client, asked: _Asked) -> Iterator[httpx.Response]:
+    """The answer after all redirects. Raises httpx.TooManyRedirects."""
+    for _ in range(MOST_REDIRECTS + 1):
+        with client.stream("GET", asked.url, headers=asked.headers, auth=asked.auth) as answer:
+            if answer.next_request is None:
+                yield answer
+                return
+            asked = asked.redirected(answer.next_request.url)
+    raise httpx.TooManyRedirects("")
+
+
+def _once(client: httpx.Client, asked: _Asked, name: str, setting: Setting, deadline: float) -> Fetched:
     until = time.monotonic() + deadline
-    with client.stream("GET", url) as answer:
+    with _answer(client, asked) as answer:
         if answer.status_code == NOT_MODIFIED:
             return Fetched((), unchanged=True, tag=setting.tag)
         if answer.status_code in BUSY:

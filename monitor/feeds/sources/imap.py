@@ -16,8 +16,9 @@ from imap_tools import AND, BaseMailBox, MailBox, MailboxLoginError, MailBoxUnen
 from imap_tools.errors import ImapToolsError
 from pydantic import AfterValidator
 
+from monitor.feeds import secret
 from monitor.feeds.grid import Unreadable
-from monitor.feeds.sources import Fetched, Piece, Setting, inbox, without_secret
+from monitor.feeds.sources import Fetched, Piece, Setting, inbox
 
 TIMEOUT_SECONDS = 30
 # What goes into the inbox: nothing else of a mail (signatures, pictures) is a report.
@@ -29,7 +30,7 @@ class Options(inbox.Options):
     anybody's).
     """
 
-    url: Annotated[str, AfterValidator(without_secret)]
+    url: Annotated[str, AfterValidator(secret.in_address)]
     senders: tuple[str, ...] = ()
 
 

@@ -4,6 +4,7 @@ wrong in it.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,11 +36,12 @@ def fetch(options: Options, setting: Setting) -> Fetched:
     folder = setting.folder / options.folder
     folder.mkdir(parents=True, exist_ok=True)
     paths = [path for path in sorted(folder.iterdir()) if _complete(path, options.settled)]
-    pieces = {name_of(path, setting): path for path in paths}
+    pieces = {name_of(path, setting): (path, path.stat(), content_of(path, setting)) for path in paths}
+    read = {name: (path, stat) for name, (path, stat, _) in pieces.items()}
     return Fetched(
-        tuple(Piece(name, content_of(path, setting)) for name, path in pieces.items()),
+        tuple(Piece(name, content) for name, (_, _, content) in pieces.items()),
         unchanged=not pieces,
-        settle=partial(_settle, pieces, Language(options.language)),
+        settle=partial(_settle, read, Language(options.language)),
     )
 
 
@@ -50,15 +52,41 @@ def _complete(path: Path, settled: float) -> bool:
     return path.suffix.lower() not in UNFINISHED and time.time() - path.stat().st_mtime >= settled
 
 
-def _settle(pieces: Mapping[str, Path], speaks: Language, verdicts: Mapping[str, Verdict]) -> None:
-    """File each away: of a rejected one nothing was taken; beside one with problems stands what they are."""
-    for name, path in pieces.items():
+def _settle(
+    pieces: Mapping[str, tuple[Path, os.stat_result]], speaks: Language, verdicts: Mapping[str, Verdict]
+) -> None:
+    """File each away: of a rejected one nothing was taken; beside one with problems stands what they are. One that is
+    not the file that was read any more (its stat says so) stays: somebody has dropped a newer one in its place.
+    """
+    for name, (path, read) in pieces.items():
         verdict = verdicts.get(name, Verdict(rejected=False, problems=()))
-        told = verdict.problems
         folder = path.parent / ("rejected" if verdict.rejected else "processed")
         folder.mkdir(exist_ok=True)
         place = folder / f"{datetime.now(ZONE):%Y%m%dT%H%M%S.%f}-{path.name}"
-        if told:
-            report = "\n".join(problem.render(speaks) for problem in told) + "\n"
+        if not _moved(path, read, place):
+            continue
+        if verdict.problems:
+            report = "\n".join(problem.render(speaks) for problem in verdict.problems) + "\n"
             place.with_name(f"{place.name}.report.txt").write_text(report, encoding="utf-8")
+
+
+def _moved(path: Path, read: os.stat_result, place: Path) -> bool:
+    """Move the file that was read; whether it was still there. What else stands there now is looked at once it is out
+    of everybody's reach, and put back (beside a yet newer one, under a name of its own).
+    """
+    try:
         path.replace(place)
+    except FileNotFoundError:
+        return False
+    if _same(place.stat(), read):
+        return True
+    try:
+        os.link(place, path)
+    except FileExistsError:
+        os.link(place, path.with_stem(f"{path.stem}-{place.stem[:20]}"))
+    place.unlink()
+    return False
+
+
+def _same(one: os.stat_result, other: os.stat_result) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in ("st_ino", "st_size", "st_mtime_ns"))

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from monitor.feeds import secret
 from monitor.feeds.grid import Grid, Unreadable, rectangle
-from monitor.feeds.sources import Fetched, Piece, Setting, without_secret
+from monitor.feeds.sources import Fetched, Piece, Setting
 from monitor.model.document import Declared
 from monitor.model.problem import Said
 
@@ -32,7 +33,7 @@ class Options(Declared):
     database has one.
     """
 
-    url: Annotated[str, AfterValidator(without_secret)]
+    url: Annotated[str, AfterValidator(secret.in_address)]
     query: Annotated[str, AfterValidator(_reads)]
     most_rows: Annotated[int, Field(ge=1)] = 1_000_000
     timeout: Annotated[int, Field(ge=1, le=3600)] = 60
