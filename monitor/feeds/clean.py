@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -17,9 +19,9 @@ from babel.numbers import NumberFormatError, parse_decimal
 
 from monitor.feeds.declaration import Feed
 from monitor.feeds.grid import Flaw
+from monitor.feeds.written_period import written_period
 from monitor.language import fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
-from monitor.model.period import parse_month, parse_period
 from monitor.model.problem import legible, unknown
 from monitor.model.target import Target, Unit
 from monitor.model.unit_of_measure import conversion
@@ -81,12 +83,14 @@ def clean(
     """
     blank = cells["raw"].map(lambda v: v is None or (isinstance(v, str) and fold(v) in _NOTHING))
     work = cells[~blank | cells["flaw"].notna()].reset_index(drop=True)
-    for column in ("raw", "sheet", "target", "unit", "period", "year", "measured_in", "received"):
+    for column in ("raw", "sheet", "target", "unit", "section", "period", "year", "measured_in", "received"):
         work[column] = pd.Series([_printable(v) for v in work[column]], index=work.index, dtype=object)
     work["reason"] = work["flaw"]
+    ignored = _ignored(work, feed)
+    work = work[~ignored].reset_index(drop=True)
     work["name"] = _named(work, "target", named.targets)
     work["by"] = _named(work, "unit", named.units)
-    work["month"] = _periods(work, feed, first, last)
+    work["month"] = _periods(work, targets, first, last)
     work["value"] = _values(work, feed, targets)
     work["sent"] = _sent(work)
     _duplicates(work)
@@ -98,8 +102,8 @@ def clean(
             "period": work["month"].map(str),
             "value": work["value"].astype(float),
             "unit_of_measure": work["name"].map({t.id: t.unit_of_measure for t in targets.values()}),
-            "basis": feed.basis,
-            "standing": "",
+            "basis": work["basis"].where(work["basis"] != "", feed.basis),
+            "standing": work["standing"],
             "received": work["sent"],
             "file": work["file"],
             "sheet": work["sheet"],
@@ -128,8 +132,23 @@ def _reject(work: pd.DataFrame, which: pd.Series, found: pd.Series, reason: Call
     work.loc[fresh, "reason"] = found[fresh].map(reason)
 
 
+def _ignored(work: pd.DataFrame, feed: Feed) -> pd.Series:
+    """The cells that are known to be wrong at their source."""
+    found = pd.Series(False, index=work.index)
+    for each in feed.ignore:
+        of_file = work["file"].map(
+            lambda name, p=each.file: fnmatchcase(PurePosixPath(name).name, p) or fnmatchcase(name, p)
+        )
+        of_sheet = work["sheet"].map(lambda name, p=each.sheet: fnmatchcase(fold(name), fold(p)))
+        found |= of_file & of_sheet & (work["cell"] == each.cell.replace("$", "").upper())
+    return found
+
+
 def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Series:
-    found = work[column].map(lambda text: known.get(fold(text)))
+    # A name that stands in two sections is told apart by its section.
+    within = work["section"] + " > " + work[column]
+    found = within.map(lambda text: known.get(fold(text)))
+    found = found.where(found.notna(), work[column].map(lambda text: known.get(fold(text))))
     display = sorted(set(known.values()))
 
     def reason(text: str) -> Flaw:
@@ -143,14 +162,16 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Seri
     return found
 
 
-def _periods(work: pd.DataFrame, feed: Feed, first: pd.Period, last: pd.Period) -> pd.Series:
+def _periods(work: pd.DataFrame, targets: Mapping[str, Target], first: pd.Period, last: pd.Period) -> pd.Series:
     """The month in which each figure's period ends (object of pandas Period, None where it cannot be told)."""
-    pairs = pd.Series(
-        list(zip(work["period"], work["year"], work["file"], strict=True)), index=work.index, dtype=object
-    )
-    by_pair = {pair: _period(pair, feed) for pair in set(pairs)}
+    pairs = pd.Series(list(zip(work["period"], work["year"], strict=True)), index=work.index, dtype=object)
+    by_pair = {pair: _period(*pair) for pair in set(pairs)}
     months = pairs.map(by_pair).astype(object).where(lambda s: s.notna(), None)
     untold = months.isna()
+    monthly = {t.id for t in targets.values() if t.measure == "level" and t.frequency.months < 12}
+    bare = work["period"].map(lambda text: bool(re.fullmatch(r"\s*\d{4}\s*", text))) & work["name"].isin(monthly)
+    a_year = 'period "{found}" is a year, and the target is reported more often: of which month is the figure?'
+    _reject(work, bare, work["period"], lambda text: (a_year, {"found": text}))
     message = 'period "{found}" is not one such as  2024-03, 03/2024, Tháng 3 (with a year), Quý 1/2024'
     _reject(work, untold, work["period"], lambda text: (message, {"found": text}))
     outside = months.map(lambda m: m is not None and not first <= m <= last).astype(bool)
@@ -160,29 +181,19 @@ def _periods(work: pd.DataFrame, feed: Feed, first: pd.Period, last: pd.Period) 
     return months
 
 
-def _period(pair: tuple[str, str, str], feed: Feed) -> pd.Period | None:
-    text, year_text, file = pair
-    table = feed.table
-    if table.period.path:
-        match = re.search(r"(\d{4})-(\d{2})", file)
-        text = match[0] if match else ""
-    period = parse_period(text)
-    if period is not None and not re.fullmatch(r"\d{4}", text.strip()):
-        return period
-    month = parse_month(text)
-    if table.year is not None and table.year.path:
-        match = re.search(r"(?<!\d)(20\d{2})(?!\d)", file)
-        year_text = match[1] if match else ""
-    if month is None or not re.fullmatch(r"\d{4}", year_text.strip()):
-        return period
-    return pd.Period(year=int(year_text), month=month, freq="M")
+def _period(text: str, year: str) -> pd.Period | None:
+    period = written_period(text)
+    return None if period is None else period.ending(int(year) if re.fullmatch(r"\d{4}", year.strip()) else None)
 
 
 def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.Series:
     parsed = work["raw"].map(lambda raw: _number(raw, feed.numbers))
     bad = parsed.map(lambda p: isinstance(p, tuple)).astype(bool)
     _reject(work, bad, parsed, lambda flaw: flaw)
-    values = parsed.where(~bad, float("nan")).astype(float) * _scale(work, feed, targets)
+    figures = parsed.where(~bad, float("nan")).astype(float) + work["offset"].astype(float)
+    values = figures * _scale(work, feed, targets)
+    for places in work["rounding"].dropna().unique():
+        values = values.where(work["rounding"] != places, values.round(int(places)))
     boundless = values.map(math.isinf)
     _reject(work, boundless, work["raw"], _no_figure)
     values = values.where(~boundless)
@@ -250,8 +261,10 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
             return 1.0
         if stated in scales:
             return scales[stated]
-        known = conversion(pair[0], target.unit_of_measure)
-        return float("nan") if known is None else known
+        # A corner may print several: "Tỷ đồng; %".
+        parts = [pair[0], *re.split(r"[;,]", pair[0])]
+        known = [c for part in parts if (c := conversion(part, target.unit_of_measure)) is not None]
+        return known[0] if known else float("nan")
 
     pairs = pd.Series(list(zip(work["measured_in"], work["name"], strict=True)), index=work.index, dtype=object)
     factors = pairs.map({pair: factor(pair) for pair in set(pairs)}).astype(float)

@@ -2,59 +2,170 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from monitor.feeds import formats, sources
 from monitor.feeds.formats import Format
 from monitor.model.document import Declared, Document
+from monitor.model.observation import Standing
 from monitor.model.period import Calendar, WorkingDays
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.target import Identifier
 from monitor.model.timetable import Cron
 
+LEFT = "left"
+Basis = Literal["year-to-date", "per-period"]
+
+
+def _columns(given: Any) -> Any:
+    """Columns of a sheet by their letters, as positions from 0; `left`: the text nearest to the left of the figures."""
+    letters = [given] if isinstance(given, str) else given
+    if not isinstance(letters, list | tuple) or not letters:
+        raise Said('column "{found}" is none such as  B, [B, C, D], left', found=str(given))
+    if list(letters) == [LEFT]:
+        return ()
+    return tuple(_position(letter) for letter in letters)
+
+
+def _position(letter: Any) -> int:
+    text = str(letter).upper()
+    if not re.fullmatch(r"[A-Z]{1,3}", text):
+        raise Said('column "{found}" is none such as  B, [B, C, D], left', found=str(letter))
+    return functools.reduce(lambda number, each: 26 * number + ord(each) - 64, text, 0) - 1
+
+
+Columns = Annotated[tuple[int, ...], BeforeValidator(_columns)]
+Words = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)]
+
 
 class Where(Declared):
     """Where one property of a figure stands. Exactly one key.
 
-    `row`: in the column with this heading, on the figure's row; `header`: in the headings above the figure; `title`: in the
-    lines above the heading; `path`: in the file's own name; `fixed`: the same for the whole feed.
+    `row`: in the column with this heading, on the figure's row; `column`: in that column, or the last of those that has a text
+    (`B`, `[B, C, D]`), or `left`, the text nearest to the left of the figures; `header`: in the headings above the
+    figure; `title`: in the lines above the headings; `sheet`: in the sheet's name; `path`: in the file's own name;
+    `fixed`: the same for the whole feed.
     """
 
     row: str | None = None
+    column: Columns | None = None
     header: Literal[True] | None = None
     title: Literal[True] | None = None
+    sheet: Literal[True] | None = None
     path: Literal[True] | None = None
     fixed: str | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Where:
         if sum(value is not None for _, value in self) != 1:
-            raise Said("write exactly one of  row, header, title, path, fixed")
+            raise Said("write exactly one of  row, column, header, title, sheet, path, fixed")
+        return self
+
+
+class Sheets(Declared):
+    """Which sheets of a workbook are read; the others are passed over. `name`: patterns with * and ? of which one fits
+    the sheet's name; `title`: words that must all occur above its first figures (`vốn đầu tư|investment`: one of them);
+    `without`: words that must not.
+    """
+
+    name: Words = ()
+    title: Words = ()
+    without: Words = ()
+
+
+class Column(Declared):
+    """A column that holds figures, by the words above it: `words` must all occur in its heading (`lũy kế|cộng dồn`: one of them),
+    `without` must not; `covers`: what its period is; `at`: it is this one, by letter.
+
+    What it says of its figures: `target`, `unit` (ids, where the row does not tell), `period` (where the heading does
+    not), `basis`, `standing`, `measured_in`; `offset` is added to each figure as it stands (an index of 108,5 that
+    means +8,5%: -100), `rounding`: to so many decimals.
+    """
+
+    words: Words = ()
+    without: Words = ()
+    covers: Literal["month", "quarter", "half", "year", "year-to-date"] | None = None
+    at: Annotated[int, BeforeValidator(_position)] | None = None
+    target: Identifier | None = None
+    unit: Identifier | None = None
+    period: Where | None = None
+    basis: Basis | None = None
+    standing: Standing | None = None
+    measured_in: str | None = None
+    offset: float = 0
+    rounding: Annotated[int, Field(ge=0, le=9)] | None = None
+
+    @model_validator(mode="after")
+    def _chosen(self) -> Column:
+        if not self.words and self.covers is None and self.at is None:
+            raise Said("say which column it is: by  words, covers  or  at")
         return self
 
 
 class Table(Declared):
-    """The layout of a sheet. With `value` it is long (a figure a row); without, every column whose heading names a period,
-    target or unit holds figures.
+    """The layout of a sheet. With `columns` those hold the figures; with `value` it is long (a figure a row); else
+    every column whose heading names a period, target or unit does.
 
-    `header`: the text of one heading, by which the heading's row is found wherever it stands; `only`: headings that must stand
-    above a figure; `skip`: rows that are no data (totals), by the text of any label.
+    `header`: the text of one heading, by which the heading's `header_rows` are found wherever they stand; without it,
+    the headings are the lines above the first row of figures. `only`: headings that must stand above a figure; `skip`:
+    rows that are no data (totals), by the text of any label; `sections`: labels of rows under which others stand, which
+    are then named `section > label` too; `unknown`: rows of names that are not known are told, or passed over.
     """
 
-    header: str
+    sheets: Sheets = Sheets()
+    header: str | None = None
     header_rows: Annotated[int, Field(ge=1, le=5)] = 1
-    target: Where
-    unit: Where
-    period: Where
+    target: Where | None = None
+    unit: Where | None = None
+    period: Where | None = None
     year: Where | None = None
     value: Where | None = None
     measured_in: Where | None = None
     received: Where | None = None
+    columns: tuple[Column, ...] = ()
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    unknown: Literal["tell", "pass"] = "tell"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Table:
+        if not self.columns:
+            if self.header is None:
+                raise Said("say where the figures stand: by the text of a heading (header), or by columns")
+            for name in ("target", "unit", "period"):
+                if getattr(self, name) is None:
+                    raise Said('key "{name}" is missing here', name=name)
+        for name in ("target", "unit"):
+            if self.columns and getattr(self, name) is None and any(getattr(c, name) is None for c in self.columns):
+                raise Said('key "{name}" is missing: say it here, or in each of the columns', name=name)
+        if self.header is None and any(w is not None and w.row is not None for w in self.places.values()):
+            raise Said(
+                "a column by its heading (row) needs the heading's row: write header, or name the column by its letter (column)"
+            )
+        return self
+
+    @property
+    def places(self) -> dict[str, Where]:
+        """Property of a figure -> where it stands, for those that are declared."""
+        names = ("target", "unit", "period", "year", "value", "measured_in", "received")
+        return {name: place for name in names if (place := getattr(self, name)) is not None}
+
+
+class Ignored(Declared):
+    """A cell that is known to be wrong at its source, and since when. `file`, `sheet`: patterns with * and ?."""
+
+    file: str = "*"
+    sheet: str = "*"
+    cell: str
+    reason: str
+    since: date
 
 
 def _format(text: str) -> str:
@@ -83,7 +194,7 @@ class Feed(Declared):
 
     `source`: its `kind` (feeds.sources) and what that kind needs; `format`: how its bytes are written (feeds.formats), with
     `options`; `basis`: what a flow's figure is; `targets`, `units`, `scale`: what the source's names mean (a unit of measure:
-    how many of the target's own).
+    how many of the target's own); `ignore`: cells that are not read.
     """
 
     id: Identifier
@@ -95,12 +206,13 @@ class Feed(Declared):
     schedule: Cron
     expects: Expects = Expects()
     numbers: Literal["vi", "en"] = "vi"
-    basis: Literal["year-to-date", "per-period"] = "year-to-date"
+    basis: Basis = "year-to-date"
     max_mb: Annotated[float, Field(gt=0)] = 20
     table: Table
     targets: dict[str, str] = {}
     units: dict[str, str] = {}
     scale: dict[str, Annotated[float, Field(gt=0)]] = {}
+    ignore: tuple[Ignored, ...] = ()
 
 
 def declare(documents: dict[str, Document], targets: set[str] | None, units: set[str] | None) -> tuple[Feed, ...]:
@@ -167,9 +279,14 @@ def _check_names(document: Document, feed: Feed, targets: set[str] | None, units
         for label, name in getattr(feed, f"{key}s").items():
             if name not in known:
                 problems.append(document.tell((f"{key}s", label), unknown(key, name, known)))
-        fixed = getattr(feed.table, key).fixed
-        if fixed is not None and fixed not in known:
-            problems.append(document.tell(("table", key, "fixed"), unknown(key, fixed, known)))
+        place = getattr(feed.table, key)
+        fixed: dict[tuple[str | int, ...], str | None] = {
+            ("table", key, "fixed"): place.fixed if place is not None else None
+        }
+        fixed |= {("table", "columns", n, key): getattr(c, key) for n, c in enumerate(feed.table.columns)}
+        for path, name in fixed.items():
+            if name is not None and name not in known:
+                problems.append(document.tell(path, unknown(key, name, known)))
     return problems
 
 

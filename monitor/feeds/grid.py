@@ -12,11 +12,18 @@ Flaw = tuple[str, dict[str, object]]
 
 
 class Unreadable(Exception):
-    """A source that cannot be read as a whole: an English source string of the catalogue and its values; line 0 is unknown."""
+    """A source, or one sheet of it, that cannot be read: an English source string of the catalogue and its values.
 
-    def __init__(self, message: str, line: int = 0, **values: object) -> None:
-        self.message, self.line, self.values = message, line, values
+    `line` 0 and an empty `sheet`: unknown, or the whole file.
+    """
+
+    def __init__(self, message: str, line: int = 0, sheet: str = "", **values: object) -> None:
+        self.message, self.line, self.sheet, self.values = message, line, sheet, values
         super().__init__(message.format(**values))
+
+
+class Unfit(Unreadable):
+    """A sheet that has the declared heading but none of the columns: it only looks like the one that is read."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,9 @@ class Grid:
         """The texts of `rows`, each merged cell's text in all the cells it covers."""
         filled = self.values.copy()
         for top, left, bottom, right in self.spans:
+            # A span may lie below all that holds something.
+            if top >= filled.shape[0] or left >= filled.shape[1]:
+                continue
             filled[top : bottom + 1, left : right + 1] = self.values[top, left]
         texts = np.vectorize(lambda v: "" if v is None else " ".join(str(v).split()), otypes=[object])
         part: npt.NDArray[np.object_] = filled[rows]

@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from monitor.feeds import sources
-from monitor.feeds.clean import clean, names, reading
-from monitor.feeds.declaration import Feed, format_options, source_options
-from monitor.feeds.grid import Grid, Unreadable
+from monitor.feeds.clean import Names, clean, names, reading
+from monitor.feeds.declaration import Feed, Sheets, format_options, source_options
+from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
-from monitor.feeds.table import CELL_COLUMNS, figures
+from monitor.feeds.table import CELL_COLUMNS, Laid, figures, sheet_fits
 from monitor.model.observation import Reading
 from monitor.model.problem import Problem
 from monitor.model.target import Target, Unit
@@ -33,7 +33,7 @@ class Opened:
 
     def settle(self) -> None:
         """Tell the source that its figures are stored, and what was wrong with which of its pieces."""
-        rejected = {problem.file for problem in self.problems}
+        rejected = {problem.file for problem in self.problems} - set(self.reading.observations["file"])
         told: dict[str, tuple[Problem, ...]] = {}
         for problem in (*self.problems, *quarantined(self.reading.quarantine)):
             told[problem.file] = (*told.get(problem.file, ()), problem)
@@ -61,10 +61,9 @@ def open_feed(
     tables = []
     named = names(feed, targets.values(), units)
     for piece in fetched.pieces:
-        try:
-            tables += [table.assign(file=piece.name) for table in _cells(feed, piece, named.known)]
-        except Unreadable as error:
-            problems.append(Problem(piece.name, error.message, error.values, error.line))
+        sheets = lay_out(feed, piece, named)
+        problems += problems_of(piece, sheets, feed)
+        tables += [sheet.laid.cells.assign(file=piece.name) for sheet in sheets if sheet.laid is not None]
     cells = (
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
     )
@@ -87,19 +86,72 @@ def _problem(row: pd.Series, more: int) -> Problem:
     return Problem(row["file"], row["reason"], values, line, column, more=more)
 
 
-def _cells(feed: Feed, piece: Piece, known: dict[str, set[str]]) -> list[pd.DataFrame]:
-    """The tables of one piece. Raises Unreadable when it could not be had, cannot be read, or holds no such table."""
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a piece, and what became of it: `laid` out; or `passed` over, and why; or what is wrong with it (`error`).
+
+    `grid` is None where the piece could not be opened at all.
+    """
+
+    grid: Grid | None
+    laid: Laid | None = None
+    passed: Flaw | None = None
+    error: Unreadable | None = None
+
+
+def lay_out(feed: Feed, piece: Piece, named: Names) -> list[Sheet]:
+    """Every sheet of a piece. One that is not as declared does not keep the others from being read."""
+    try:
+        grids = _grids(feed, piece)
+    except Unreadable as error:
+        return [Sheet(None, error=error)]
+    return [_sheet(feed, piece, grid, named) for grid in grids]
+
+
+def problems_of(piece: Piece, sheets: list[Sheet], feed: Feed) -> list[Problem]:
+    """What is wrong with the piece: sheets that cannot be read, or that none is what the feed reads."""
+    found = []
+    read = any(sheet.laid is not None for sheet in sheets)
+    for sheet in sheets:
+        # Beside the sheet that is read, one that only looks like it is none.
+        if (error := sheet.error) is not None and not (read and isinstance(error, Unfit)):
+            name = sheet.grid.sheet if sheet.grid is not None else error.sheet
+            found.append(Problem(piece.name, error.message, error.values, error.line, cell=name))
+    if not found and not read:
+        table, names = feed.table, ", ".join(sheet.grid.sheet for sheet in sheets if sheet.grid is not None)
+        if table.header is not None and table.sheets == Sheets():
+            message = 'no heading "{found}" anywhere in the file: has the form changed?'
+            found.append(Problem(piece.name, message, {"found": table.header}))
+        else:
+            message = "no sheet of the file is what the feed reads ({wanted}). It has: {names}"
+            wanted = ", ".join((*table.sheets.name, *table.sheets.title))
+            found.append(Problem(piece.name, message, {"wanted": wanted or table.header or "", "names": names or "–"}))
+    return found
+
+
+def _sheet(feed: Feed, piece: Piece, grid: Grid, named: Names) -> Sheet:
+    try:
+        why = sheet_fits(grid, feed.table)
+        if why is not None:
+            return Sheet(grid, passed=why)
+        laid = figures(grid, feed.table, named.known, piece.name)
+    except Unreadable as error:
+        return Sheet(grid, error=error)
+    return (
+        Sheet(grid, laid)
+        if laid is not None
+        else Sheet(grid, passed=("the sheet has no such heading, or no figures", {}))
+    )
+
+
+def _grids(feed: Feed, piece: Piece) -> list[Grid]:
+    """The sheets of one piece. Raises Unreadable when it could not be had, or cannot be read."""
     content = piece.content
     if isinstance(content, Unreadable):
         raise content
     if isinstance(content, Grid):
-        grids = [content]
-    elif not content.strip():
+        return [content]
+    if not content.strip():
         raise Unreadable("the file is empty")
-    else:
-        form, options = format_options(feed, piece.name)
-        grids = form.read(content, options)
-    found = [table for grid in grids if (table := figures(grid, feed.table, known)) is not None]
-    if not found:
-        raise Unreadable('no heading "{found}" anywhere in the file: has the form changed?', found=feed.table.header)
-    return found
+    form, options = format_options(feed, piece.name)
+    return form.read(content, options)

@@ -1,70 +1,369 @@
-"""A sheet to its figures: one row a cell that should hold one, with the texts that say what it is."""
+"""A sheet to its figures: one row a cell that should hold one, with the texts that say what it is; and why the others
+are none.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import product
+from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from monitor.feeds.declaration import Table, Where
-from monitor.feeds.grid import Grid, Unreadable
+from monitor.feeds.declaration import Column, Table, Where
+from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable
+from monitor.feeds.heading import Heading, find_heading, is_number, units_in
+from monitor.feeds.written_period import Written, written_period, written_standing, written_year
 from monitor.language import fold
-from monitor.model.period import parse_month, parse_period
-from monitor.model.problem import nearest
+from monitor.model.problem import legible, nearest
 
-CELL_COLUMNS = ["sheet", "cell", "target", "unit", "period", "year", "measured_in", "received", "raw", "flaw"]
+# `raw`: the cell's value; `flaw`: None, or why it cannot be used; the other texts as they stand, empty where nothing says
+# so; `offset`, `rounding`: what is done to the figure.
+CELL_COLUMNS = [
+    *("sheet", "cell", "row", "column", "target", "unit", "section", "period", "year", "measured_in", "received"),
+    *("basis", "standing", "offset", "rounding", "raw", "flaw"),
+]
+SHOWN_NAMES = 20
 
 
-def figures(grid: Grid, table: Table, known: dict[str, set[str]]) -> pd.DataFrame | None:
-    """The sheet's figures in reading order, columns CELL_COLUMNS (all object: texts as they stand, `raw` the cell's value,
-    `flaw` None or why it cannot be used); None when the heading is nowhere in the sheet.
-
-    `known`: for target and unit, the folded texts that name one, by which headings are recognised. Raises Unreadable when
-    the heading stands but a column that the table names does not.
+@dataclass(frozen=True)
+class Laid:
+    """One sheet laid out. `cells`: its figures (CELL_COLUMNS), in reading order; `rows`, `columns`: why what stands in
+    a row, or in a column, is no figure (Flaws); `heading`: what stands above.
     """
-    top = _header_row(grid, table.header)
-    if top is None:
+
+    cells: pd.DataFrame
+    heading: Heading
+    rows: Mapping[int, Flaw] = field(default_factory=dict)
+    columns: Mapping[int, Flaw] = field(default_factory=dict)
+
+
+def sheet_fits(grid: Grid, table: Table) -> Flaw | None:
+    """None for a sheet that the declaration is about; else why it is passed over."""
+    wanted = table.sheets
+    if wanted.name and grid.sheet and not any(fnmatchcase(fold(grid.sheet), fold(p)) for p in wanted.name):
+        return "the sheet's name fits none of {names}", {"names": ", ".join(wanted.name)}
+    if not wanted.title and not wanted.without:
         return None
-    body = top + table.header_rows
-    headings = grid.labels(slice(top, body))
-    columns = {
-        name: _column(headings, place.row, top) for name, place in _places(table).items() if place.row is not None
+    heading = find_heading(grid, table.header, table.header_rows)
+    above = " ".join([grid.sheet, heading.title if heading else "", *(heading.columns if heading else ())])
+    lacking = [words for words in wanted.title if not _occurs(words, above)]
+    if lacking:
+        return 'above the figures there is no "{found}"', {"found": lacking[0]}
+    unwanted = [words for words in wanted.without if _occurs(words, above)]
+    return ('above the figures there is "{found}"', {"found": unwanted[0]}) if unwanted else None
+
+
+def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str = "") -> Laid | None:
+    """The sheet's figures; None when it has no such heading, or none at all.
+
+    `known`: for target and unit, the folded texts that name one. Raises Unreadable when the heading stands but a column that the
+    table names does not, or two do.
+    """
+    heading = find_heading(grid, table.header, table.header_rows)
+    if heading is None:
+        return None
+    texts = grid.labels(slice(heading.top, heading.body))
+    places = table.places
+    named = {name: _column(texts, place.row, heading.top) for name, place in places.items() if place.row is not None}
+    sheet = _Sheet(grid, table, heading, texts, known, file, named)
+    columns, refused = sheet.value_columns()
+    labels: dict[str, Any] = {
+        name: sheet.labels(name, min(columns, default=0)) for name in ("target", "unit", "period") if name in places
     }
-    value_columns = _value_columns(table, headings, known, set(columns.values()))
-    labels = grid.labels(slice(body, None))
-    rows = np.arange(body, len(grid.values))
-    rows = rows[[_is_data(labels[r - body], columns, table) for r in rows]] if len(rows) else rows
-    pairs = list(product(rows.tolist(), value_columns))
-    cells = pd.DataFrame(pairs, columns=["r", "c"], dtype=int)
+    rows, passed = sheet.rows(labels, list(columns))
+    pairs = list(product(rows, columns))
+    cells = pd.DataFrame(pairs, columns=["row", "column"], dtype=int)
     cells["sheet"] = grid.sheet
     cells["cell"] = [grid.cell(r, c) for r, c in pairs]
     cells["raw"] = pd.Series([grid.values[r, c] for r, c in pairs], dtype=object)
     cells["flaw"] = pd.Series([grid.flaws.get(pair) for pair in pairs], dtype=object)
-    title = " ".join(str(v) for v in grid.values[:top].ravel() if v is not None)
-    for name in ("target", "unit", "period", "year", "measured_in", "received"):
-        place = _places(table).get(name)
-        cells[name] = _texts(place, name, cells, labels, body, headings, columns.get(name), title, known)
-    return cells[CELL_COLUMNS]
+    cells["section"] = cells["row"].map(sheet.sections(labels)).astype(object)
+    sheet.say(cells, columns, labels)
+    return Laid(cells[CELL_COLUMNS], heading, passed, refused)
 
 
-def _places(table: Table) -> dict[str, Where]:
-    named = {
-        name: getattr(table, name) for name in ("target", "unit", "period", "year", "value", "measured_in", "received")
-    }
-    return {name: place for name, place in named.items() if place is not None}
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet under its declaration. `texts`: the heading's cells; `named`: property -> the column whose heading is declared."""
+
+    grid: Grid
+    table: Table
+    heading: Heading
+    texts: npt.NDArray[np.object_]
+    known: Mapping[str, set[str]]
+    file: str
+    named: Mapping[str, int]
+
+    def value_columns(self) -> tuple[dict[int, Column | None], dict[int, Flaw]]:
+        """The columns that hold figures, with what is declared of each; and why the others do not. Raises Unreadable."""
+        table, value = self.table, self.table.value
+        if table.columns:
+            return self._declared()
+        if value is not None and value.row is not None:
+            return {self.named["value"]: None}, {}
+        if value is not None and value.column:
+            return {value.column[0]: None}, {}
+        wanted = [name for name in ("target", "unit", "period") if table.places[name].header]
+        only = {fold(text) for text in table.only}
+        found: dict[int, Column | None] = {}
+        for c in range(self.texts.shape[1]):
+            texts = [h for h in self.texts[:, c] if h]
+            folded = {fold(text) for text in texts}
+            if c not in self.named.values() and only <= folded and all(self.pick(name, texts) for name in wanted):
+                found[c] = None
+        if not found:
+            message = "no column holds figures: none of the headings names {wanted}. The headings are: {names}"
+            raise self._unreadable(message, wanted=" + ".join(wanted), names=_listed(self.texts.ravel()))
+        return found, {}
+
+    def _declared(self) -> tuple[dict[int, Column | None], dict[int, Flaw]]:
+        """Each declared column where its words are. Two that fit and speak of one period are none."""
+        found: dict[int, Column | None] = {}
+        refused: dict[int, Flaw] = {}
+        body = self.grid.values[self.heading.body :]
+        filled = [c for c in range(body.shape[1]) if any(is_number(v) for v in body[:, c])]
+        for column in self.table.columns:
+            fitting = [
+                c for c in filled if (why := self._misfit(c, column)) is None or refused.setdefault(c, why) is None
+            ]
+            by_period: dict[Any, list[int]] = {}
+            for c in fitting:
+                by_period.setdefault(self._period_of(c, column), []).append(c)
+            doubled = next((cs for cs in by_period.values() if len(cs) > 1), None)
+            if doubled is not None:
+                several = ", ".join(f'{self._letter(c)} "{legible(self.heading.columns[c])}"' for c in doubled)
+                raise self._unreadable(
+                    "columns {several} fit what is declared ({wanted}): say more words, or without which",
+                    several=several,
+                    wanted=_spoken(column),
+                )
+            found |= dict.fromkeys(fitting, column)
+            if not fitting and column.at is None:
+                message = "no column fits {wanted}. The headings are: {names}"
+                raise Unfit(message, sheet=self.grid.sheet, wanted=_spoken(column), names=_listed(self.heading.columns))
+        return found, {c: why for c, why in refused.items() if c not in found}
+
+    def _misfit(self, c: int, column: Column) -> Flaw | None:
+        """None where the column is the declared one."""
+        text = self.heading.columns[c]
+        if column.at is not None and c != column.at:
+            return "the column is not declared", {}
+        lacking = [words for words in column.words if not _occurs(words, text)]
+        if lacking:
+            return 'the heading "{heading}" has no "{found}"', {"heading": text, "found": lacking[0]}
+        unwanted = [words for words in column.without if _occurs(words, text)]
+        if unwanted:
+            return 'the heading "{heading}" has "{found}"', {"heading": text, "found": unwanted[0]}
+        if column.covers is None:
+            return None
+        period = self._written(c, column)
+        if period is None or not _covers(period, column.covers):
+            return 'the heading "{heading}" does not speak of such a period: {what}', {
+                "heading": text,
+                "what": column.covers,
+            }
+        return None
+
+    def _written(self, c: int, column: Column | None) -> Written | None:
+        """The period of a column: of its heading, else of what stands above, the sheet's name, the file's."""
+        place = column.period if column is not None and column.period is not None else self.table.period
+        heading = self.heading
+        texts = [heading.columns[c], heading.title, self.grid.sheet, _of_path("period", self.file)]
+        if place is not None:
+            texts = [
+                text
+                for text, here in zip(texts, (place.header, place.title, place.sheet, place.path), strict=True)
+                if here
+            ]
+        return next((period for text in texts if (period := written_period(text)) is not None), None)
+
+    def _period_of(self, c: int, column: Column) -> pd.Period | int | None:
+        period = self._written(c, column)
+        return None if period is None else period.ending(self._year()) or period.month
+
+    def _year(self) -> int | None:
+        """The year that headings leave out: of the title, else of the sheet's name, else of the file's."""
+        texts = (self.heading.title, self.grid.sheet, _of_path("year", self.file))
+        return next((year for text in texts if (year := written_year(text)) is not None), None)
+
+    def labels(self, name: str, first: int) -> npt.NDArray[np.object_] | None:
+        """For each row of the sheet the text that names its `name`; None where no column does. `first`: of the figures'
+        columns.
+        """
+        place = self.table.places[name]
+        rows = self.grid.labels(slice(0, None))
+        if place.row is not None:
+            found: npt.NDArray[np.object_] = rows[:, self.named[name]]
+            return found
+        if place.column is None:
+            return None
+        columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
+        values = self.grid.values
+        picked = [
+            next((str(rows[r, c]) for c in reversed(columns) if rows[r, c] and not is_number(values[r, c])), "")
+            for r in range(len(rows))
+        ]
+        return np.array(picked, dtype=object)
+
+    def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:
+        """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed
+        says to skip are none.
+        """
+        skip = {fold(text) for text in self.table.skip}
+        every = self.grid.labels(slice(0, None))
+        by_label = {name: texts for name, texts in labels.items() if texts is not None}
+        sections = self.sections(labels)
+        kept: list[int] = []
+        passed: dict[int, Flaw] = {}
+        for r in range(self.heading.body, len(self.grid.values)):
+            found = [str(texts[r]) for texts in by_label.values()]
+            held = [self.grid.values[r, c] for c in columns]
+            if any(text and fold(text) in skip for text in every[r]):
+                passed[r] = "the row is one of those to skip", {}
+            elif found and not any(found):
+                passed[r] = "the row has no label", {}
+            elif self.table.columns and not any(is_number(v) for v in held):
+                passed[r] = "the row holds no figure", {}
+            elif self.table.unknown == "pass" and (strange := self._strange(by_label, sections.get(r, ""), r)):
+                passed[r] = '"{found}" is no name of a target or a unit', {"found": strange}
+            else:
+                kept.append(r)
+        return kept, passed
+
+    def _strange(self, by_label: Mapping[str, Any], section: str, r: int) -> str:
+        """The label of a row that names nothing, unless it is all but a name that is known: that is told."""
+        for name in ("target", "unit"):
+            if name not in by_label:
+                continue
+            label = str(by_label[name][r])
+            if not {fold(label), fold(f"{section} > {label}")} & self.known[name] and not nearest(
+                label, self.known[name], 0.93
+            ):
+                return label
+        return ""
+
+    def sections(self, labels: Mapping[str, Any]) -> dict[int, str]:
+        """Row -> the label of the section in which it stands; empty before the first."""
+        begins = {fold(text): text for text in self.table.sections}
+        texts = next((labels[name] for name in ("target", "unit") if labels.get(name) is not None), None)
+        section, found = "", {}
+        for r in range(self.heading.body, len(self.grid.values)):
+            label = fold(str(texts[r])) if texts is not None else ""
+            found[r] = section
+            section = begins.get(label, section)
+        return found
+
+    def say(self, cells: pd.DataFrame, columns: Mapping[int, Column | None], labels: Mapping[str, Any]) -> None:
+        """What each figure is, into `cells`."""
+        by_column = {c: self._column_says(c, column) for c, column in columns.items()}
+        for name in (
+            "period",
+            "year",
+            "measured_in",
+            "basis",
+            "standing",
+            "offset",
+            "rounding",
+            "target",
+            "unit",
+            "received",
+        ):
+            told = cells["column"].map({c: said.get(name) for c, said in by_column.items()}).astype(object)
+            place = self.table.places.get(name)
+            where = (
+                self._texts(place, name, cells, labels.get(name))
+                if place is not None
+                else pd.Series("", index=cells.index)
+            )
+            cells[name] = told.where(told.notna(), where).astype(object)
+        for name in ("offset", "rounding"):
+            cells[name] = cells["column"].map({c: said[name] for c, said in by_column.items()}).astype(float)
+        off = {c: self._off(c, column.offset) for c, column in columns.items() if column is not None and column.offset}
+        strange = cells["column"].map(off).astype(object)
+        cells["flaw"] = cells["flaw"].where(cells["flaw"].notna() | strange.isna(), strange)
+
+    def _off(self, c: int, offset: float) -> Flaw | None:
+        """Why the figures of a column are not such as `offset` is declared for: 8,5 where an index of 108,5 is."""
+        found = [
+            float(v)
+            for v in self.grid.values[self.heading.body :, c]
+            if isinstance(v, int | float) and not isinstance(v, bool)
+        ]
+        middle = float(np.median(found)) if found else -offset
+        if abs(middle + offset) <= abs(offset) / 2:
+            return None
+        message = "the figures of the column are about {found}, and by the declaration (offset) about {expected}"
+        return message, {"found": middle, "expected": -offset}
+
+    def _column_says(self, c: int, column: Column | None) -> dict[str, Any]:
+        heading, place = self.heading.columns[c], self.table.measured_in
+        said: dict[str, Any] = {"offset": 0.0, "rounding": np.nan, "basis": "", "standing": ""}
+        if place is not None and (place.title or place.header):
+            said["measured_in"] = units_in(heading) or "; ".join(self.heading.corner)
+        if column is None:
+            return said
+        period = self._written(c, column)
+        ending = period.ending(self._year()) if period is not None else None
+        said["period"] = str(ending) if ending is not None else heading
+        to_date = period is not None and period.to_date
+        said["basis"] = column.basis or (
+            "year-to-date" if to_date else "per-period" if column.covers is not None else ""
+        )
+        said["standing"] = column.standing or written_standing(heading) or ""
+        said |= {"offset": column.offset, "rounding": np.nan if column.rounding is None else column.rounding}
+        said |= {
+            name: getattr(column, name)
+            for name in ("target", "unit", "measured_in")
+            if getattr(column, name) is not None
+        }
+        return said
+
+    def _texts(self, place: Where, name: str, cells: pd.DataFrame, labels: Any) -> pd.Series:
+        """The text that says `name`, for each cell."""
+        if place.fixed is not None:
+            text = place.fixed
+        elif labels is not None:
+            return pd.Series(labels[cells["row"]], index=cells.index, dtype=object)
+        elif place.row is not None:
+            column = self.grid.labels(slice(0, None))[:, self.named[name]]
+            return pd.Series(column[cells["row"]], index=cells.index, dtype=object)
+        elif place.header:
+            by_column = {c: self.pick(name, [h for h in self.texts[:, c] if h]) for c in set(cells["column"])}
+            return cells["column"].map(by_column).astype(object)
+        else:
+            above = self.heading.title if place.title else self.grid.sheet if place.sheet else _of_path(name, self.file)
+            text = _said(name, above, self.known)
+        return pd.Series(text, index=cells.index, dtype=object)
+
+    def pick(self, name: str, texts: list[str]) -> str:
+        """Which of the headings over a column says its `name`."""
+        if name == "period":
+            fits = [t for t in texts if (period := written_period(t)) is not None and period.only]
+        elif name == "year":
+            fits = [str(year) for t in texts if (year := written_year(t)) is not None]
+        elif name == "measured_in":
+            fits = [unit for t in texts if (unit := units_in(t) or units_in(f"({t})"))]
+        elif name == "received":
+            fits = [day for t in texts if (day := _day(t))]
+        else:
+            fits = [t for t in texts if fold(t) in self.known.get(name, ())]
+        return fits[-1] if fits else ""
+
+    def _letter(self, c: int) -> str:
+        return re.sub(r"\d", "", self.grid.cell(0, c)) if self.grid.sheet else str(c + 1)
+
+    def _unreadable(self, message: str, **values: object) -> Unreadable:
+        return Unreadable(message, self.heading.top + 1 if not self.grid.sheet else 0, sheet=self.grid.sheet, **values)
 
 
-def _header_row(grid: Grid, text: str) -> int | None:
-    wanted = fold(text)
-    for r, row in enumerate(grid.values):
-        if any(value is not None and fold(str(value)) == wanted for value in row):
-            return r
-    return None
-
-
-def _column(headings: np.ndarray, text: str, top: int) -> int:
+def _column(headings: npt.NDArray[np.object_], text: str, top: int) -> int:
     wanted = fold(text)
     for row in headings:
         for c, heading in enumerate(row):
@@ -75,77 +374,57 @@ def _column(headings: np.ndarray, text: str, top: int) -> int:
     message = 'column "{found}" is not in the heading, which has: {names}'
     if near:
         message = 'column "{found}" is not in the heading, which has: {names}. Did you mean "{near}"?'
-    raise Unreadable(message, top + 1, found=text, names=", ".join(present), near=near)
+    raise Unreadable(message, top + 1, found=text, names=_listed(present), near=near)
 
 
-def _value_columns(table: Table, headings: np.ndarray, known: dict[str, set[str]], labels: set[int]) -> list[int]:
-    if table.value is not None and table.value.row is not None:
-        return [_column(headings, table.value.row, 0)]
-    wanted = [name for name in ("target", "unit", "period") if getattr(table, name).header]
-    only = {fold(text) for text in table.only}
-    found = []
-    for c in range(headings.shape[1]):
-        texts = [h for h in headings[:, c] if h]
-        folded = {fold(text) for text in texts}
-        if c not in labels and only <= folded and all(_pick(name, texts, known) for name in wanted):
-            found.append(c)
-    if not found:
-        message = "no column holds figures: none of the headings names {wanted}. The headings are: {names}"
-        names = ", ".join(dict.fromkeys(h for h in headings.ravel() if h))
-        raise Unreadable(message, 0, wanted=" + ".join(wanted), names=names)
-    return found
-
-
-def _pick(name: str, texts: list[str], known: dict[str, set[str]]) -> str:
-    """Which of the headings over a column says its `name`."""
-    if name == "period":
-        fits = [t for t in texts if parse_period(t) is not None or parse_month(t) is not None]
-    else:
-        fits = [t for t in texts if fold(t) in known[name]]
-    return fits[-1] if fits else ""
-
-
-def _is_data(labels: np.ndarray, columns: dict[str, int], table: Table) -> bool:
-    """A row of data has a text in each label column; totals and what the feed says to skip are none."""
-    skip = {fold(text) for text in table.skip}
-    if any(label and fold(label) in skip for label in labels):
-        return False
-    keys = [columns[name] for name in ("target", "unit", "period") if name in columns]
-    return any(labels[c] for c in keys) if keys else any(labels)
-
-
-def _texts(
-    place: Where | None,
-    name: str,
-    cells: pd.DataFrame,
-    labels: np.ndarray,
-    body: int,
-    headings: np.ndarray,
-    column: int | None,
-    title: str,
-    known: dict[str, set[str]],
-) -> pd.Series:
-    """The text that says `name`, for each cell."""
-    if place is None or place.path:
-        return pd.Series("", index=cells.index, dtype=object)
-    if place.fixed is not None:
-        return pd.Series(place.fixed, index=cells.index, dtype=object)
-    if column is not None:
-        return pd.Series(labels[cells["r"] - body, column] if len(cells) else [], index=cells.index, dtype=object)
-    if place.header:
-        by_column = {c: _pick(name, [h for h in headings[:, c] if h], known) for c in set(cells["c"])}
-        return cells["c"].map(by_column).astype(object)
-    # A title's year: "... NĂM 2024"; a title's period or name: the whole line.
-    text = title
+def _said(name: str, text: str, known: Mapping[str, set[str]]) -> str:
+    """What a title, or the name of a sheet or a file, says of a property."""
     if name == "year":
-        match = re.search(r"(?:nam|thang \d{1,2}[/-]) ?(\d{4})", fold(title))
-        text = match[1] if match else ""
-    elif name == "received":
-        match = re.search(r"ngay (\d{1,2}) thang (\d{1,2}) nam (\d{4})", fold(title))
-        text = f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}" if match else ""
-    elif name == "period":
-        match = re.search(r"thang \d{1,2}(?: nam |[/-])\d{4}|quy [1-4iv]+(?: nam |[/-])\d{4}", fold(title))
-        text = match[0] if match else ""
-    else:
-        text = max((k for k in known.get(name, ()) if k in fold(title)), key=len, default="")
-    return pd.Series(text, index=cells.index, dtype=object)
+        return str(written_year(text) or "")
+    if name == "received":
+        return _day(text)
+    if name == "period":
+        return text if written_period(text) is not None else ""
+    if name == "measured_in":
+        return ""
+    return max((k for k in known.get(name, ()) if k in fold(text)), key=len, default="")
+
+
+def _of_path(name: str, file: str) -> str:
+    """What of a file's path speaks: its own name, or a folder named by a month (`2024-03/so-lieu.csv`)."""
+    own = PurePosixPath(file).name
+    if name == "period" and written_period(own) is None and (month := re.search(r"(?<!\d)\d{4}-\d{2}(?!\d)", file)):
+        return month[0]
+    return own if name in ("period", "received") or written_year(own) is not None else file
+
+
+def _day(text: str) -> str:
+    """The day that a text names: `ngày 20 tháng 6 năm 2024`, `20/6/2024`, `2024-06-20`, `20240620`; empty where it names none."""
+    folded = fold(text)
+    for form in (r"ngay (\d{1,2}) thang (\d{1,2}) nam (\d{4})", r"(?<!\d)(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?!\d)"):
+        if match := re.search(form, folded):
+            return f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
+    match = re.search(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?!\d)", text)
+    return f"{match[1]}-{match[2]}-{match[3]}" if match else ""
+
+
+def _covers(period: Written, what: str) -> bool:
+    if what == "year-to-date":
+        return period.to_date
+    return period.months == {"month": 1, "quarter": 3, "half": 6, "year": 12}[what]
+
+
+def _occurs(words: str, text: str) -> bool:
+    """Whether one of `a|b` occurs in a text, as whole words."""
+    folded = f" {fold(text)} "
+    return any(re.search(rf"(?<!\w){re.escape(fold(each))}(?!\w)", folded) for each in words.split("|") if fold(each))
+
+
+def _spoken(column: Column) -> str:
+    parts = [f'"{words}"' for words in column.words] + [f'-"{words}"' for words in column.without]
+    return ", ".join([*parts, *([column.covers] if column.covers else [])])
+
+
+def _listed(names: Iterable[str]) -> str:
+    present = list(dict.fromkeys(h for h in names if h))
+    return ", ".join(present[:SHOWN_NAMES]) + (" …" if len(present) > SHOWN_NAMES else "")

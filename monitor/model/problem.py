@@ -87,10 +87,10 @@ class Problems(Exception):
         super().__init__("\n".join(problem.render(Language("en")) for problem in self.problems))
 
 
-def nearest(found: str, known: Iterable[str]) -> str:
+def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known name nearest to `found`, or an empty string when none is near."""
     by_folded = {fold(name): name for name in known}
-    close = difflib.get_close_matches(fold(found), by_folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(fold(found), by_folded, n=1, cutoff=cutoff)
     return by_folded[close[0]] if close else ""
 
 

@@ -12,7 +12,7 @@ from monitor.language import fold
 
 _TIMES = {
     **{"chuc": 1e1, "tram": 1e2, "nghin": 1e3, "ngan": 1e3, "van": 1e4, "trieu": 1e6, "tr": 1e6, "ty": 1e9, "ti": 1e9},
-    **{"thousand": 1e3, "million": 1e6, "mill": 1e6, "mil": 1e6, "billion": 1e9, "bill": 1e9},
+    **{"thousand": 1e3, "million": 1e6, "trillion": 1e12, "mill": 1e6, "mil": 1e6, "billion": 1e9, "bill": 1e9},
 }
 # What is measured, and how much of it each name means.
 _KINDS: dict[str, dict[str, float]] = {
@@ -47,10 +47,17 @@ def conversion(stated: str, own: str) -> float | None:
     return one[0] / other[0] if one[1] == other[1] else None
 
 
+def is_known(text: str) -> bool:
+    """Whether `text` is the name of a unit of measure, and of nothing else."""
+    factor, (kind, *per) = _parsed(text)
+    return kind in _KINDS and not per and factor > 0
+
+
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> tuple[float, tuple[str, ...]]:
     """How much, and of what: `tỷ đồng` is 1e9 of đồng; what is written after a slash belongs to the kind."""
-    head, *per = (fold(part) for part in text.replace("²", "2").replace("³", "3").split("/"))
+    plain = text.replace("²", "2").replace("³", "3").replace(". ", " ")
+    head, *per = (fold(part) for part in plain.split("/"))
     factor = 1.0
     while head:
         numeral = _NUMERAL.match(head)
