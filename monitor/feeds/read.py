@@ -100,7 +100,7 @@ def _cells(feed: Feed, piece: Piece, known: dict[str, set[str]]) -> list[pd.Data
         raise Unreadable("the file is empty")
     else:
         form, options = format_options(feed, piece.name)
-        grids = form.read(content, options)
+        grids = [sheet.load() for sheet in form.read(content, options)]
     found = [table for grid in grids if (table := figures(grid, feed.table, known)) is not None]
     if not found:
         raise Unreadable('no heading "{found}" anywhere in the file: has the form changed?', found=feed.table.header)

@@ -1,6 +1,6 @@
-"""How a source's bytes are written: a file each, with `SUFFIXES`, an `Options` model and `read(content, options) -> list[Grid]`.
+"""How a source's bytes are written: a module each, with `SUFFIXES`, an `Options` model and `read(content, options)`.
 
-A new format is a new file.
+A new format is a new module.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
-from monitor.feeds.grid import Grid, Unreadable
+from monitor.feeds.grid import Sheet, Unreadable
 
 AUTO = "auto"
 
@@ -23,8 +23,8 @@ class Format(Protocol):
     SUFFIXES: tuple[str, ...]
     Options: type[BaseModel]
 
-    def read(self, content: bytes, options: Any) -> list[Grid]:
-        """The sheets in a source's bytes. Raises Unreadable when they are not what the format says."""
+    def read(self, content: bytes, options: Any) -> list[Sheet]:
+        """The sheets in a source's bytes, in their order. Raises Unreadable when they are not what the format says."""
 
 
 def names() -> list[str]:
