@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from monitor.feeds.grid import MOST_CELLS, Flaw, Grid, Span, address, within
-from monitor.language import fold
+from monitor.language import fold, legacy
+
+Place = tuple[int, int]
+Run = tuple[str, str]  # font, text
 
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 
@@ -19,14 +24,17 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 class Marks:
     """What a sheet's file tells of its cells beside their values. Places are (row, column), from 0.
 
-    `filled`: where something stands; `percent`: which are shown as percentages; `fonts`: the names of fonts of an
-    encoding of their own; `texts`: what stands there in truth, where the library that gave the values does not know it.
+    `filled`: where something stands; `percent`: which are shown as percentages; `fonts`: the name of the cell's font, where
+    that tells an encoding; `runs`: of a text in several fonts, its parts, each with its font ("": the cell's); `texts`: what
+    stands there in truth, where the library that gave the values does not know it.
     """
 
-    filled: list[tuple[int, int]] = field(default_factory=list)
-    percent: list[tuple[int, int]] = field(default_factory=list)
-    texts: dict[tuple[int, int], str] = field(default_factory=dict)
-    flaws: dict[tuple[int, int], Flaw] = field(default_factory=dict)
+    filled: list[Place] = field(default_factory=list)
+    percent: list[Place] = field(default_factory=list)
+    fonts: dict[Place, str] = field(default_factory=dict)
+    runs: dict[Place, list[Run]] = field(default_factory=dict)
+    texts: dict[Place, str] = field(default_factory=dict)
+    flaws: dict[Place, Flaw] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -62,7 +70,8 @@ def grid(sheet: str, hidden: bool, rows: Sequence[Sequence[Any]], marks: Marks, 
         values[n, : len(row)] = [_plain(value) for value in row]
     for (r, c), text in marks.texts.items():
         if r < len(values) and c < width:
-            values[r, c] = _plain(text)
+            values[r, c] = text or None
+    _to_unicode(values, marks)
     for r, c in marks.percent:
         if r < len(values) and c < width and isinstance(values[r, c], int | float) and values[r, c] is not True:
             values[r, c] = round(values[r, c] * 100, 10)
@@ -82,9 +91,30 @@ def _merged(top: int, left: int, bottom: int, right: int) -> Flaw:
     return message, {"found": f"{address(top, left)}:{address(bottom, right)}"}
 
 
+def _to_unicode(values: npt.NDArray[np.object_], marks: Marks) -> None:
+    """Bring the texts that are written in the encoding of a font to Unicode; each font of a sheet is judged by all its texts."""
+    parts: dict[Place, list[Run]] = {}
+    for row, column in zip(*np.nonzero(_texts(values)), strict=True):
+        place = int(row), int(column)
+        own = marks.fonts.get(place, "")
+        parts[place] = [(name or own, text) for name, text in marks.runs.get(place, [("", values[place])])]
+    by_font: dict[str, list[str]] = {}
+    for runs in parts.values():
+        for name, text in runs:
+            by_font.setdefault(name, []).append(text)
+    encodings = {name: legacy.encoding_of(texts, legacy.font(name).encoding) for name, texts in by_font.items()}
+    for place, runs in parts.items():
+        joined = "".join(legacy.unicode_of(text, encodings[name], legacy.font(name).capitals) for name, text in runs)
+        values[place] = _plain(joined)
+
+
+def _texts(values: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+    return np.frompyfunc(lambda value: isinstance(value, str), 1, 1)(values).astype(bool)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return value.strip() or None
+        return unicodedata.normalize("NFC", value.strip()) or None
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     return value

@@ -12,6 +12,7 @@ from xlrd.sheet import Sheet as Written
 from monitor.feeds.formats.excel.cells import Marks, grid, is_percent
 from monitor.feeds.formats.excel.package import not_a_workbook
 from monitor.feeds.grid import Grid, Sheet
+from monitor.language import legacy
 
 # A compound file (OLE 2), and the bare streams of Excel 2 to 4.
 COMPOUND = b"\xd0\xcf\x11\xe0"
@@ -61,12 +62,29 @@ def _marks(book: xlrd.Book, written: Written) -> Marks:
             if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
                 continue
             marks.filled.append((r, c))
-            if kind == xlrd.XL_CELL_NUMBER and written.cell_xf_index(r, c) in percent:
+            if kind == xlrd.XL_CELL_TEXT:
+                _fonts(book, written, r, c, marks)
+            elif kind == xlrd.XL_CELL_NUMBER and written.cell_xf_index(r, c) in percent:
                 marks.percent.append((r, c))
     marks.spans = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in written.merged_cells]
     marks.hidden_rows = {r for r, info in written.rowinfo_map.items() if info.hidden}
     marks.hidden_columns = {c for c, info in written.colinfo_map.items() if info.hidden}
     return marks
+
+
+def _fonts(book: xlrd.Book, written: Written, row: int, column: int, marks: Marks) -> None:
+    own = book.font_list[book.xf_list[written.cell_xf_index(row, column)].font_index].name
+    if legacy.font(own).encoding:
+        marks.fonts[row, column] = own
+    runs = written.rich_text_runlist_map.get((row, column), [])
+    if runs:
+        text = str(written.cell_value(row, column))
+        starts = [0, *(start for start, _ in runs)]
+        names = [own, *(book.font_list[index].name for _, index in runs)]
+        ends = [*starts[1:], len(text)]
+        marks.runs[row, column] = [
+            (name, text[start:end]) for name, start, end in zip(names, starts, ends, strict=True)
+        ]
 
 
 def _value(book: xlrd.Book, written: Written, row: int, column: int) -> Any:

@@ -11,15 +11,18 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from monitor.feeds.formats.excel import calamine
-from monitor.feeds.formats.excel.cells import Marks, grid, is_percent, no_result
+from monitor.feeds.formats.excel.cells import Marks, Run, grid, is_percent, no_result
 from monitor.feeds.formats.excel.package import Package, not_a_workbook, parsed
 from monitor.feeds.grid import Grid, Sheet, Unreadable
+from monitor.language import legacy
 
 WORKBOOK = "xl/workbook.xml"
 _PERCENT = {"9", "10"}  # the number formats every workbook has, of which the file does not say so (ECMA-376, 18.8.30)
 
 # Cells and rows with a format and nothing in them, nine in ten of a form's. Those without a place count for the next.
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+_RUN = re.compile(rb"<(?:\w+:)?rFont\b")
+_TEXTS = ("s", "str", "inlineStr")
 _BLANK_CELL = re.compile(rb'<(?:\w+:)?c\b(?=[^<>]*\br=")[^<>]*/>')
 _BLANK_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^<>]*\br=")(?![^<>]*\bhidden=)[^<>]*(?:/>|>\s*</(?:\w+:)?row>)')
 
@@ -30,9 +33,10 @@ class Style:
 
     percent: bool
     font: str
+    encoded: bool
 
 
-PLAIN = Style(percent=False, font="")
+PLAIN = Style(percent=False, font="", encoded=False)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Book:
     parts: dict[str, bytes]
     values: CalamineWorkbook
     styles: list[Style]
+    runs: dict[int, list[Run]]
 
 
 def sheets(package: Package) -> list[Sheet]:
@@ -51,7 +56,7 @@ def sheets(package: Package) -> list[Sheet]:
         raise not_a_workbook(WORKBOOK)
     related = package.related(WORKBOOK)
     parts = calamine.parts_of(package, {name for kind, name in related.values() if kind == "worksheet"})
-    book = Book(package, parts, calamine.opened(parts), _styles(package))
+    book = Book(package, parts, calamine.opened(parts), _styles(package), _runs(package))
     found = []
     for index, each in enumerate(package.tree(WORKBOOK).iterfind("{*}sheets/{*}sheet")):
         identity = next((value for name, value in each.items() if etree.QName(name).localname == "id"), "")
@@ -65,7 +70,7 @@ def sheets(package: Package) -> list[Sheet]:
 def _load(book: Book, index: int, name: str, hidden: bool, part: str) -> Grid:
     try:
         written = _BLANK_ROW.sub(b"", _BLANK_CELL.sub(b"", book.package.part(part)))
-        marks = _marks(written, book.styles)
+        marks = _marks(written, book)
     except (Unreadable, etree.XMLSyntaxError, ValueError) as error:
         raise not_a_workbook(str(error), name) from None
     height, width, notes = marks.size()
@@ -75,7 +80,7 @@ def _load(book: Book, index: int, name: str, hidden: bool, part: str) -> Grid:
     return grid(name, hidden, calamine.rows(values, index, name), marks, notes)
 
 
-def _marks(written: bytes, styles: list[Style]) -> Marks:
+def _marks(written: bytes, book: Book) -> Marks:
     """What the XML of a sheet says of its cells. Raises etree.XMLSyntaxError, ValueError for a damaged one."""
     marks = Marks()
     row = -1
@@ -84,7 +89,7 @@ def _marks(written: bytes, styles: list[Style]) -> Marks:
         tag = etree.QName(element).localname
         if tag == "row":
             row = int(element.get("r") or row + 2) - 1
-            _row(element, row, styles, marks)
+            _row(element, row, book, marks)
         elif tag == "mergeCell":
             first, _, last = element.get("ref", "").partition(":")
             marks.spans.append((*place(first), *place(last or first)))
@@ -98,7 +103,7 @@ def _marks(written: bytes, styles: list[Style]) -> Marks:
     return marks
 
 
-def _row(element: etree._Element, row: int, styles: list[Style], marks: Marks) -> None:
+def _row(element: etree._Element, row: int, book: Book, marks: Marks) -> None:
     if element.get("hidden") in ("1", "true"):
         marks.hidden_rows.add(row)
     column = -1
@@ -116,7 +121,11 @@ def _row(element: etree._Element, row: int, styles: list[Style], marks: Marks) -
         marks.filled.append(where)
         if kind == "e" and value is not None:
             marks.texts[where] = value.text or ""
-        style = styles[int(cell.get("s", 0))] if styles else PLAIN
+        style = book.styles[int(cell.get("s", 0))] if book.styles else PLAIN
+        if kind in _TEXTS and style.encoded:
+            marks.fonts[where] = style.font
+        if kind == "s" and value is not None and int(value.text or 0) in book.runs:
+            marks.runs[where] = book.runs[int(value.text or 0)]
         if style.percent and kind == "n":
             marks.percent.append(where)
 
@@ -146,8 +155,7 @@ def _cut(written: bytes, height: int, width: int) -> bytes:
 
 def _styles(package: Package) -> list[Style]:
     """The styles of cells by their number in `s`."""
-    related = package.related(WORKBOOK)
-    part = next((name for kind, name in related.values() if kind == "styles"), "")
+    part = _part(package, "styles")
     if part not in package:
         return []
     tree = package.tree(part)
@@ -157,7 +165,27 @@ def _styles(package: Package) -> list[Style]:
     return [
         Style(
             percent=is_percent(codes.get(each.get("numFmtId"), "%" if each.get("numFmtId") in _PERCENT else "")),
-            font=fonts.get(int(each.get("fontId", 0)), ""),
+            font=(font := fonts.get(int(each.get("fontId", 0)), "")),
+            encoded=legacy.font(font).encoding is not None,
         )
         for each in tree.iterfind("{*}cellXfs/{*}xf")
     ]
+
+
+def _runs(package: Package) -> dict[int, list[Run]]:
+    """Of the texts that all sheets share, those in several fonts, by their number."""
+    part = _part(package, "sharedStrings")
+    if not _RUN.search(package.part(part)):
+        return {}
+    found = {}
+    for index, text in enumerate(package.tree(part).iterfind("{*}si")):
+        runs = text.findall("{*}r")
+        if runs:
+            fonts = [run.find("{*}rPr/{*}rFont") for run in runs]
+            names = ["" if font is None else font.get("val", "") for font in fonts]
+            found[index] = [(name, run.findtext("{*}t") or "") for name, run in zip(names, runs, strict=True)]
+    return found
+
+
+def _part(package: Package, wanted: str) -> str:
+    return next((name for kind, name in package.related(WORKBOOK).values() if kind == wanted), "")
