@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 Flaw = tuple[str, dict[str, object]]
+Span = tuple[int, int, int, int]
+
+# How much of one sheet is read: rows x columns, from A1 to the last that holds something.
+MOST_CELLS = 4_000_000
 
 
 class Unreadable(Exception):
@@ -28,22 +33,31 @@ class Unfit(Unreadable):
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet. `values`: rows x columns of objects, None where blank; `flaws`: cells that hold no figure though they seem to,
-    with the reason; `spans`: merged cells as (top, left, bottom, right), from 0; `sheet` is empty for a CSV file.
+    """One sheet. `values`: rows x columns of objects, None where blank, the first always row 1 and column A of the file;
+    numbers are int or float (what is shown as a percentage in percent), days `date`, instants `datetime`, texts stripped and
+    in Unicode.
+
+    `sheet`: its name, empty for a CSV file. `flaws`: cells that hold no figure though they seem to, with the reason. `spans`:
+    merged cells as (top, left, bottom, right), from 0, inclusive. `hidden`: the sheet itself; `hidden_rows`,
+    `hidden_columns`: from 0; what is hidden is in `values` all the same. `notes`: what of the sheet was not read, and why.
+    `lines`: of a text file, the line on which each row begins, from 1.
     """
 
     sheet: str
     values: npt.NDArray[np.object_]
     flaws: dict[tuple[int, int], Flaw] = field(default_factory=dict)
-    spans: tuple[tuple[int, int, int, int], ...] = ()
+    spans: tuple[Span, ...] = ()
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    notes: tuple[Flaw, ...] = ()
+    lines: tuple[int, ...] = ()
 
     def cell(self, row: int, column: int) -> str:
         """The address a person would use: `B7` in a workbook, `7:2` (line:column) in a CSV file."""
-        if not self.sheet:
-            return f"{row + 1}:{column + 1}"
-        from openpyxl.utils import get_column_letter  # noqa: PLC0415 - a fifth of a second, for workbooks only
-
-        return f"{get_column_letter(column + 1)}{row + 1}"
+        if self.sheet:
+            return address(row, column)
+        return f"{self.lines[row] if self.lines else row + 1}:{column + 1}"
 
     def text(self, row: int, column: int) -> str:
         """What stands there as text, empty when blank."""
@@ -63,6 +77,25 @@ class Grid:
         return texts(part) if part.size else part
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet whose cells are read only when asked for. `load` raises Unreadable, with the sheet's name, for a damaged one."""
+
+    name: str
+    hidden: bool
+    load: Callable[[], Grid]
+
+
+def address(row: int, column: int) -> str:
+    """`B7` for (6, 1)."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
 def rectangle(rows: list[list[Any]]) -> npt.NDArray[np.object_]:
     """Rows of differing length as one array, short ones filled with None."""
     width = max((len(row) for row in rows), default=0)
@@ -70,3 +103,33 @@ def rectangle(rows: list[list[Any]]) -> npt.NDArray[np.object_]:
     for n, row in enumerate(rows):
         values[n, : len(row)] = row
     return values
+
+
+def within(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """How many rows and columns of a sheet to read, of which the cells at `rows` and `columns` (alike long) are filled.
+
+    All, unless they make more than MOST_CELLS. Then what stands behind the widest gap is left out, again and again (one stray
+    cell at L1048576 of a form of 40 rows); a sheet without a gap loses its last rows.
+    """
+    while rows.size:
+        height, width = int(rows.max()) + 1, int(columns.max()) + 1
+        if height * width <= MOST_CELLS:
+            return height, width
+        last_row, row_gap = _before_gap(rows)
+        last_column, column_gap = _before_gap(columns)
+        if max(row_gap, column_gap) <= 1:
+            return max(MOST_CELLS // width, 1), min(width, MOST_CELLS)
+        # Compared as shares of the whole, for sheets are longer than wide.
+        kept = rows <= last_row if row_gap / height >= column_gap / width else columns <= last_column
+        rows, columns = rows[kept], columns[kept]
+    return 0, 0
+
+
+def _before_gap(places: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """The last place before the widest gap, and how wide that is; counted from the sheet's edge nothing is a gap."""
+    there = np.unique(places)
+    if len(there) < 2:
+        return int(there[0]), 0
+    gaps = np.diff(there)
+    widest = int(gaps.argmax())
+    return int(there[widest]), int(gaps[widest])

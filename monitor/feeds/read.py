@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +12,9 @@ import pandas as pd
 from monitor.feeds import sources
 from monitor.feeds.clean import Names, clean, names, reading
 from monitor.feeds.declaration import Feed, Sheets, format_options, source_options
-from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable
+from monitor.feeds.grid import Flaw, Grid, Sheet, Unfit, Unreadable
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
-from monitor.feeds.table import CELL_COLUMNS, Laid, figures, sheet_fits
+from monitor.feeds.table import CELL_COLUMNS, Laid, figures, name_fits, title_fits
 from monitor.model.observation import Reading
 from monitor.model.problem import Problem
 from monitor.model.target import Target, Unit
@@ -61,7 +61,7 @@ def open_feed(
     tables = []
     named = names(feed, targets.values(), units)
     for piece in fetched.pieces:
-        sheets = lay_out(feed, piece, named)
+        sheets = [replace(sheet, grid=None) for sheet in lay_out(feed, piece, named)]
         problems += problems_of(piece, sheets, feed)
         tables += [sheet.laid.cells.assign(file=piece.name) for sheet in sheets if sheet.laid is not None]
     cells = (
@@ -87,38 +87,40 @@ def _problem(row: pd.Series, more: int) -> Problem:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class LaidSheet:
     """One sheet of a piece, and what became of it: `laid` out; or `passed` over, and why; or what is wrong with it (`error`).
 
-    `grid` is None where the piece could not be opened at all.
+    `name` is empty for a piece of one table, and where the piece could not be opened; `grid` is None where it was not looked at.
     """
 
-    grid: Grid | None
+    name: str
+    grid: Grid | None = None
     laid: Laid | None = None
     passed: Flaw | None = None
     error: Unreadable | None = None
 
 
-def lay_out(feed: Feed, piece: Piece, named: Names) -> list[Sheet]:
-    """Every sheet of a piece. One that is not as declared does not keep the others from being read."""
+def lay_out(feed: Feed, piece: Piece, named: Names) -> Iterator[LaidSheet]:
+    """Every sheet of a piece, one at a time. One that is not as declared does not keep the others from being read."""
     try:
-        grids = _grids(feed, piece)
+        sheets = _sheets(feed, piece)
     except Unreadable as error:
-        return [Sheet(None, error=error)]
-    return [_sheet(feed, piece, grid, named) for grid in grids]
+        yield LaidSheet(error.sheet, error=error)
+        return
+    for sheet in sheets:
+        yield _sheet(feed, piece, sheet, named)
 
 
-def problems_of(piece: Piece, sheets: list[Sheet], feed: Feed) -> list[Problem]:
+def problems_of(piece: Piece, sheets: Sequence[LaidSheet], feed: Feed) -> list[Problem]:
     """What is wrong with the piece: sheets that cannot be read, or that none is what the feed reads."""
     found = []
     read = any(sheet.laid is not None for sheet in sheets)
     for sheet in sheets:
         # Beside the sheet that is read, one that only looks like it is none.
         if (error := sheet.error) is not None and not (read and isinstance(error, Unfit)):
-            name = sheet.grid.sheet if sheet.grid is not None else error.sheet
-            found.append(Problem(piece.name, error.message, error.values, error.line, cell=name))
+            found.append(Problem(piece.name, error.message, error.values, error.line, cell=sheet.name))
     if not found and not read:
-        table, names = feed.table, ", ".join(sheet.grid.sheet for sheet in sheets if sheet.grid is not None)
+        table, names = feed.table, ", ".join(sheet.name for sheet in sheets if sheet.name)
         if table.header is not None and table.sheets == Sheets():
             message = 'no heading "{found}" anywhere in the file: has the form changed?'
             found.append(Problem(piece.name, message, {"found": table.header}))
@@ -129,28 +131,29 @@ def problems_of(piece: Piece, sheets: list[Sheet], feed: Feed) -> list[Problem]:
     return found
 
 
-def _sheet(feed: Feed, piece: Piece, grid: Grid, named: Names) -> Sheet:
+def _sheet(feed: Feed, piece: Piece, sheet: Sheet, named: Names) -> LaidSheet:
+    grid: Grid | None = None
     try:
-        why = sheet_fits(grid, feed.table)
-        if why is not None:
-            return Sheet(grid, passed=why)
+        why = name_fits(sheet.name, feed.table)
+        if why is None:
+            grid = sheet.load()
+            why = title_fits(grid, feed.table)
+        if grid is None or why is not None:
+            return LaidSheet(sheet.name, grid, passed=why)
         laid = figures(grid, feed.table, named.known, piece.name)
     except Unreadable as error:
-        return Sheet(grid, error=error)
-    return (
-        Sheet(grid, laid)
-        if laid is not None
-        else Sheet(grid, passed=("the sheet has no such heading, or no figures", {}))
-    )
+        return LaidSheet(sheet.name, grid, error=error)
+    nothing = ("the sheet has no such heading, or no figures", dict[str, object]())
+    return LaidSheet(sheet.name, grid, laid, None if laid is not None else nothing)
 
 
-def _grids(feed: Feed, piece: Piece) -> list[Grid]:
+def _sheets(feed: Feed, piece: Piece) -> Sequence[Sheet]:
     """The sheets of one piece. Raises Unreadable when it could not be had, or cannot be read."""
     content = piece.content
     if isinstance(content, Unreadable):
         raise content
     if isinstance(content, Grid):
-        return [content]
+        return [Sheet(content.sheet, hidden=False, load=lambda: content)]
     if not content.strip():
         raise Unreadable("the file is empty")
     form, options = format_options(feed, piece.name)

@@ -44,11 +44,17 @@ class Laid:
     columns: Mapping[int, Flaw] = field(default_factory=dict)
 
 
-def sheet_fits(grid: Grid, table: Table) -> Flaw | None:
-    """None for a sheet that the declaration is about; else why it is passed over."""
+def name_fits(name: str, table: Table) -> Flaw | None:
+    """None for a sheet of a name that the declaration is about; else why it is passed over."""
+    patterns = table.sheets.name
+    if not patterns or not name or any(fnmatchcase(fold(name), fold(pattern)) for pattern in patterns):
+        return None
+    return "the sheet's name fits none of {names}", {"names": ", ".join(patterns)}
+
+
+def title_fits(grid: Grid, table: Table) -> Flaw | None:
+    """None for a sheet above whose figures stand the declared words; else why it is passed over."""
     wanted = table.sheets
-    if wanted.name and grid.sheet and not any(fnmatchcase(fold(grid.sheet), fold(p)) for p in wanted.name):
-        return "the sheet's name fits none of {names}", {"names": ", ".join(wanted.name)}
     if not wanted.title and not wanted.without:
         return None
     heading = find_heading(grid, table.header, table.header_rows)

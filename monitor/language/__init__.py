@@ -41,9 +41,13 @@ def catalogue(language: str) -> NullTranslations:
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """`text` for comparison: lower case, no accents, no surrounding punctuation, single spaces."""
-    spread = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    bare = "".join(c for c in spread if not unicodedata.combining(c))
+    """`text` for comparison: lower case, no accents, no surrounding punctuation, single spaces.
+
+    So accents composed or not, and tones in their old or new place (`hoá`, `hóa`), are alike.
+    """
+    spread = unicodedata.normalize("NFD", text.casefold().replace("đ", "d").replace("ð", "d"))
+    # Neither accents nor what is not seen: soft hyphens, zero-width spaces, byte order marks.
+    bare = "".join(c for c in spread if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return re.sub(r"\s+", " ", bare).strip(" .:;*-\t")
 
 

@@ -1,6 +1,6 @@
-"""How a source's bytes are written: a file each, with `SUFFIXES`, an `Options` model and `read(content, options) -> list[Grid]`.
+"""How a source's bytes are written: a module each, with `SUFFIXES`, an `Options` model and `read(content, options)`.
 
-A new format is a new file.
+A new format is a new module.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
-from monitor.feeds.grid import Grid, Unreadable
+from monitor.feeds.grid import Sheet, Unreadable
 
 AUTO = "auto"
 
@@ -23,13 +23,18 @@ class Format(Protocol):
     SUFFIXES: tuple[str, ...]
     Options: type[BaseModel]
 
-    def read(self, content: bytes, options: Any) -> list[Grid]:
-        """The sheets in a source's bytes. Raises Unreadable when they are not what the format says."""
+    def read(self, content: bytes, options: Any) -> list[Sheet]:
+        """The sheets in a source's bytes, in their order. Raises Unreadable when they are not what the format says."""
 
 
 def names() -> list[str]:
     """The formats there are."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def suffixes() -> tuple[str, ...]:
+    """The endings of the names of all files that can be read."""
+    return tuple(suffix for each in names() for suffix in _module(each).SUFFIXES)
 
 
 def format_of(name: str, file: str) -> Format:
@@ -39,8 +44,8 @@ def format_of(name: str, file: str) -> Format:
     suffix = PurePosixPath(file).suffix.lower()
     found = next((_module(each) for each in names() if suffix in _module(each).SUFFIXES), None)
     if found is None:
-        known = ", ".join(s for each in names() for s in _module(each).SUFFIXES)
-        raise Unreadable('files that end in "{found}" cannot be read; these can: {names}', found=suffix, names=known)
+        message = 'files that end in "{found}" cannot be read; these can: {names}'
+        raise Unreadable(message, found=suffix, names=", ".join(suffixes()))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from monitor.feeds.grid import Grid, Unreadable, rectangle
+from monitor.feeds.grid import Grid, Sheet, Unreadable, rectangle
 from monitor.model.document import Declared
 
 SUFFIXES = (".csv", ".txt")
@@ -21,7 +21,7 @@ class Options(Declared):
     encoding: str = "utf-8-sig"
 
 
-def read(content: bytes, options: Options) -> list[Grid]:
+def read(content: bytes, options: Options) -> list[Sheet]:
     """One sheet without a name. Raises Unreadable for bytes of another encoding, a quote never closed, and the like."""
     try:
         text = content.decode(options.encoding)
@@ -35,4 +35,4 @@ def read(content: bytes, options: Options) -> list[Grid]:
     except csv.Error as error:
         message = "the text cannot be read as a table: {reason}. The file may be cut short"
         raise Unreadable(message, lines.line_num, reason=str(error)) from None
-    return [Grid("", rectangle(rows))]
+    return [Sheet("", False, lambda: Grid("", rectangle(rows)))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from monitor.feeds.grid import Grid, Unreadable, rectangle
+from monitor.feeds.grid import Grid, Sheet, Unreadable, rectangle
 from monitor.model.document import Declared
 
 SUFFIXES = (".json",)
@@ -17,7 +17,7 @@ class Options(Declared):
     records: str = ""
 
 
-def read(content: bytes, options: Options) -> list[Grid]:
+def read(content: bytes, options: Options) -> list[Sheet]:
     """One sheet without a name, its heading the records' keys. Raises Unreadable for what is no list of records."""
     try:
         found: Any = json.loads(content)
@@ -33,7 +33,7 @@ def read(content: bytes, options: Options) -> list[Grid]:
         raise Unreadable("the JSON is not a list of records: say under options where they stand (records)")
     heading = list(dict.fromkeys(key for row in found for key in row))
     rows = [[_cell(row.get(key)) for key in heading] for row in found]
-    return [Grid("", rectangle([list(heading), *rows]))]
+    return [Sheet("", False, lambda: Grid("", rectangle([list(heading), *rows])))]
 
 
 def _cell(value: Any) -> Any:

@@ -16,13 +16,11 @@ from imap_tools import AND, BaseMailBox, MailBox, MailboxLoginError, MailBoxUnen
 from imap_tools.errors import ImapToolsError
 from pydantic import AfterValidator
 
-from monitor.feeds import secret
+from monitor.feeds import formats, secret
 from monitor.feeds.grid import Unreadable
 from monitor.feeds.sources import Fetched, Piece, Setting, inbox
 
 TIMEOUT_SECONDS = 30
-# What goes into the inbox: nothing else of a mail (signatures, pictures) is a report.
-TAKEN = (".xlsx", ".xlsm", ".csv", ".json", ".txt")
 
 
 class Options(inbox.Options):
@@ -93,7 +91,8 @@ def _attachments(mail: MailMessage) -> list[tuple[str, bytes]]:
     for n, each in enumerate(mail.attachments):
         stem, dot, suffix = each.filename.rpartition(".")
         ending = f"{dot}{suffix}".lower()
-        if ending in TAKEN:
+        # Nothing else of a mail (signatures, pictures) is a report.
+        if ending in formats.suffixes():
             plain = re.sub(r"[^\w.-]+", "-", stem)[:80].strip(".-")
             found.append((f"{mail.uid}-{n}-{plain}{ending}", each.payload))
     return found

@@ -1,0 +1,39 @@
+"""Workbooks: .xlsx, .xlsm, .xlsb, .xls, .ods. What a file is, its content tells, whatever its name."""
+
+from __future__ import annotations
+
+from monitor.feeds.formats.excel import ods, xls, xlsb, xlsx
+from monitor.feeds.formats.excel.package import Package
+from monitor.feeds.grid import Sheet, Unreadable
+from monitor.model.document import Declared
+from monitor.model.problem import nearest
+
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+
+class Options(Declared):
+    """Which sheet to read; without one, every sheet that has the header."""
+
+    sheet: str | None = None
+
+
+def read(content: bytes, options: Options) -> list[Sheet]:
+    """The workbook's sheets. Raises Unreadable for what is no workbook, is cut short, unpacks too large, or lacks the sheet."""
+    sheets = _sheets(content)
+    names = [sheet.name for sheet in sheets]
+    if options.sheet is None:
+        return sheets
+    if options.sheet not in names:
+        message = 'sheet "{found}" is not in the workbook, which has: {names}. Did you mean "{near}"?'
+        near = nearest(options.sheet, names) or (names or [""])[0]
+        raise Unreadable(message, found=options.sheet, names=", ".join(names), near=near)
+    return [sheet for sheet in sheets if sheet.name == options.sheet]
+
+
+def _sheets(content: bytes) -> list[Sheet]:
+    if content.startswith(xls.SIGNATURES):
+        return xls.sheets(content)
+    package = Package(content)
+    if ods.MANIFEST in package:
+        return ods.sheets(package)
+    return xlsb.sheets(package) if xlsb.WORKBOOK in package else xlsx.sheets(package)

@@ -1,0 +1,104 @@
+"""Excel's workbooks before 2007 (.xls), by xlrd: it alone tells the formats and fonts of their cells."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from typing import Any, cast
+
+import xlrd
+from xlrd.sheet import Sheet as Written
+
+from monitor.feeds.formats.excel.cells import Marks, grid, is_percent
+from monitor.feeds.formats.excel.package import not_a_workbook
+from monitor.feeds.grid import Grid, Sheet
+from monitor.language import legacy
+
+# A compound file (OLE 2), and the bare streams of Excel 2 to 4.
+COMPOUND = b"\xd0\xcf\x11\xe0"
+SIGNATURES = (COMPOUND, b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+
+
+def sheets(content: bytes) -> list[Sheet]:
+    """The worksheets. Raises Unreadable for what is no workbook or protected by a password."""
+    try:
+        book = xlrd.open_workbook(
+            file_contents=content, formatting_info=True, on_demand=True, ragged_rows=True, logfile=io.StringIO()
+        )
+        found = []
+        for index, name in enumerate(book.sheet_names()):
+            # What a sheet tells of itself only once it is read.
+            hidden = book._sheet_visibility[index] != 0  # type: ignore[attr-defined]
+            found.append(Sheet(name, hidden, partial(_load, book, index, name, hidden)))
+    except Exception as error:
+        raise not_a_workbook(str(error)) from None
+    return found
+
+
+def _load(book: xlrd.Book, index: int, name: str, hidden: bool) -> Grid:
+    try:
+        written = book.sheet_by_index(index)
+        book.unload_sheet(index)
+    except Exception as error:
+        raise not_a_workbook(str(error), name) from None
+    marks = _marks(book, written)
+    height, width, notes = marks.size()
+    rows = [
+        [_value(book, written, r, c) for c in range(min(written.row_len(r), width))]
+        for r in range(min(written.nrows, height))
+    ]
+    return grid(name, hidden, rows, marks, notes)
+
+
+def _marks(book: xlrd.Book, written: Written) -> Marks:
+    marks = Marks()
+    percent = {
+        index
+        for index, xf in enumerate(book.xf_list)
+        if xf.format_key in book.format_map and is_percent(book.format_map[xf.format_key].format_str or "")
+    }
+    for r in range(written.nrows):
+        for c, kind in enumerate(written.row_types(r)):
+            if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+                continue
+            marks.filled.append((r, c))
+            if kind == xlrd.XL_CELL_TEXT:
+                _fonts(book, written, r, c, marks)
+            elif kind == xlrd.XL_CELL_NUMBER and written.cell_xf_index(r, c) in percent:
+                marks.percent.append((r, c))
+    marks.spans = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in written.merged_cells]
+    marks.hidden_rows = {r for r, info in written.rowinfo_map.items() if info.hidden}
+    marks.hidden_columns = {c for c, info in written.colinfo_map.items() if info.hidden}
+    return marks
+
+
+def _fonts(book: xlrd.Book, written: Written, row: int, column: int, marks: Marks) -> None:
+    own = book.font_list[book.xf_list[written.cell_xf_index(row, column)].font_index].name
+    if legacy.font(own).encoding:
+        marks.fonts[row, column] = own
+    runs = written.rich_text_runlist_map.get((row, column), [])
+    if runs:
+        text = str(written.cell_value(row, column))
+        starts = [0, *(start for start, _ in runs)]
+        names = [own, *(book.font_list[index].name for _, index in runs)]
+        ends = [*starts[1:], len(text)]
+        marks.runs[row, column] = [
+            (name, text[start:end]) for name, start, end in zip(names, starts, ends, strict=True)
+        ]
+
+
+def _value(book: xlrd.Book, written: Written, row: int, column: int) -> Any:
+    kind, value = written.cell_type(row, column), cast(Any, written.cell_value(row, column))
+    if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+        return None
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return bool(value)
+    if kind == xlrd.XL_CELL_ERROR:
+        return xlrd.error_text_from_code.get(value, "#N/A")
+    if kind == xlrd.XL_CELL_DATE:
+        try:
+            moment = xlrd.xldate_as_datetime(value, book.datemode)
+        except (ValueError, OverflowError):
+            return value
+        return moment.date() if value >= 1 and value == int(value) else moment
+    return value
