@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from monitor.model.comparator import rounded
+
 Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -87,9 +89,10 @@ def lay_out(
     partial &= flow[:, None]
     reported = np.where(np.repeat(partial, length, axis=1), _cumulated(reported, length), reported)
     own = ~np.isnan(reported)
-    rolled_up = _rolled_up(reported, series)
-    reported = np.where(np.isnan(reported), rolled_up, reported)
+    # Each unit's figures are judged by themselves: what is held back of one is in no sum either.
     held_back = _held_back(reported, series, flow, length, jump)
+    rolled_up = _rolled_up(np.where(held_back, np.nan, reported), series)
+    reported = np.where(own, reported, rolled_up)
     values = np.where(held_back, np.nan, reported)
     return History(start, length, reported, values, held_back, partial, flow, rolled_up, own)
 
@@ -101,7 +104,7 @@ def _cumulated(matrix: Matrix, length: int) -> Matrix:
 
 
 def _rolled_up(matrix: Matrix, series: pd.DataFrame) -> Matrix:
-    """The wards' sum or weighted mean, in the city's rows, at the periods for which every ward has reported."""
+    """The wards' sum or weighted mean, in the city's rows, at the periods for which every ward has a figure that stands."""
     parts = (~series["city"]).to_numpy()
     result = np.full_like(matrix, np.nan)
     if not parts.any():
@@ -116,7 +119,9 @@ def _rolled_up(matrix: Matrix, series: pd.DataFrame) -> Matrix:
 
 
 def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, jump: float) -> Mask:
-    """Figures outside what can be true, or out of all proportion to the series' own past and promise."""
+    """Reports outside what can be true, or out of all proportion to the unit's own past and promise. Nothing is a figure like
+    others: a level may reach it, and a first report may be it.
+    """
     low = series["low_bound"].to_numpy()[:, None]
     high = series["high_bound"].to_numpy()[:, None]
     promised = np.abs(series["value"].to_numpy())[:, None]
@@ -126,7 +131,10 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
         # A level against the median of its last twelve reports, or its promise while there are fewer than two.
         usual = sound.rolling(12, min_periods=2).median().shift(1).to_numpy().T
         usual = np.abs(np.where(np.isnan(usual), promised, usual))
-        level = (usual > 0) & ((np.abs(reported) > jump * usual) | (np.abs(reported) * jump < usual))
+        size = np.abs(rounded(reported, series["digits"].to_numpy()[:, None]))
+        # Too large is what is so against both: from next to nothing a level may come back to what was promised.
+        most = jump * np.fmax(usual, promised)
+        level = (usual > 0) & (size > 0) & ((size > most) | (size * jump < usual))
         # A flow against last year's same month and the straight line to its promise; and it may not fall to a tenth.
         month = np.arange(reported.shape[1]) % length + 1
         before = np.full_like(reported, np.nan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -228,7 +229,9 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
 def _doubt(value: float, target: Target) -> Flaw | None:
     """Why a well-formed figure is surely a slip of writing: a share of one for a percentage, 2,85 for 2.850 people."""
     promised = target.target.value
-    if target.unit_of_measure == "%" and target.measure == "level" and 0.5 <= value * 100 / promised <= 1.05:
+    # Of a promise of nothing no share can be told from a figure.
+    share = value * 100 / promised if promised else math.nan
+    if target.unit_of_measure == "%" and target.measure == "level" and 0.5 <= share <= 1.05:
         message = "{found} looks like a share of one, and the target is in percent: did you mean {near}?"
         return message, {"found": value, "near": round(value * 100, 6)}
     if target.whole_numbers and value != round(value) and value * 1000 <= 1.5 * promised:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from monitor.assess import assess
 from monitor.assess.history import lay_out
-from monitor.model.assessment import FIELDS, Status, Thresholds
+from monitor.model.assessment import CASES, FIELDS, Because, Status, Thresholds
 from monitor.model.comparator import parse_bound
 from monitor.model.target import Period, Resolution, Source, Target, Unit, UnitKind, target_table
 
@@ -108,9 +108,13 @@ def test_any_reports_give_a_sensible_assessment(
 ) -> None:
     row = assessed(target(bound, **kind), figures, expected, basis)
     assert set(row.index) <= set(FIELDS)
+    assert row["status"] == CASES[row["because"]].status
     if row["status"] in (Status.NO_DATA, Status.NOT_DUE):
         assert math.isnan(row["probability"])
         assert row["period"] == ""
+        return
+    if row["because"] == Because.OPEN:
+        assert row[["projection", "low", "high", "probability"]].isna().all()
         return
     for name in ("value", "required", "projection", "low", "high", "probability"):
         assert math.isfinite(row[name]), (name, row[name])
