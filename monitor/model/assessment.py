@@ -89,7 +89,7 @@ CASES: dict[Because, Case] = {
         Status.ON_TRACK, "the likeliest value keeps it; between a floor and a ceiling its chance is low however well all goes"
     ),
     Because.UNLIKELY_THOUGH_ON_PATH: Case(
-        Status.AT_RISK, "it is on its path, yet its chance is below {on_track}: by what such a path led to, it falls short"
+        Status.AT_RISK, "it is on its path, yet its chance is below {on_track}: on such a path it is likelier to fall short"
     ),
     Because.ONE_REPORT: Case(
         Status.AT_RISK,
