@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from monitor.assess import forecast
 from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
 from monitor.assess.path import ahead, holds, required_path, rounding
 from monitor.assess.projection import project, trend
@@ -97,6 +98,7 @@ def assess_history(
         overspent=over & (series["measure"] == "flow").to_numpy(),
         failures=failures,
         behind=deviation < -rounding(series),
+        informed=np.isin(projection.method, list(forecast.INFORMED)),
         wanted=wanted,
     )
     why = because(thresholds, evidence, series)

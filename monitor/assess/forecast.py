@@ -257,6 +257,13 @@ def _weighed(made: Features, weights: dict[str, Array], step: Months, goal: Arra
     return centre, scale
 
 
+# The methods that more than the year's own reports speak in: past years, or the plan of a milestone.
+INFORMED = (
+    "milestone",
+    *(f"{kind}-{known}" for kind in ("level", "flow") for known in ("one-year", "two-years", "years")),
+)
+
+
 def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:
     names = np.array([f"{kind}-this-year", f"{kind}-one-year", f"{kind}-two-years", f"{kind}-years"], dtype=object)
     return np.where((years == 0) & began, f"{kind}-baseline", names[years])

@@ -51,6 +51,7 @@ class Because(StrEnum):
     LIKELY = "likely"
     LIKELY_THOUGH_BEHIND = "likely-though-behind"
     LIKELIEST_KEEPS = "likeliest-keeps"
+    ON_PATH_ALONE = "on-path-alone"
     UNLIKELY_THOUGH_ON_PATH = "unlikely-though-on-path"
     ONE_REPORT = "one-report"
     UNLIKELY = "unlikely"
@@ -87,6 +88,11 @@ CASES: dict[Because, Case] = {
     ),
     Because.LIKELIEST_KEEPS: Case(
         Status.ON_TRACK, "the likeliest value keeps it; between a floor and a ceiling its chance is low however well all goes"
+    ),
+    Because.ON_PATH_ALONE: Case(
+        Status.ON_TRACK,
+        "it is on its path; by this year's reports alone its chance is below {on_track}, but no past year tells where such a path "
+        "leads",
     ),
     Because.UNLIKELY_THOUGH_ON_PATH: Case(
         Status.AT_RISK, "it is on its path, yet its chance is below {on_track}: on such a path it is likelier to fall short"
