@@ -170,6 +170,159 @@ def test_the_status_of_plain_cases(of: Target, figures: dict[str, float], expect
     assert assessed(of, figures, expected)["status"] == status
 
 
+KEPT_FOR_YEARS = {month: 100.0 for month in MONTHS[:36]}
+
+
+@pytest.mark.parametrize(
+    ("of", "figures", "expected", "told"),
+    [
+        pytest.param(
+            target(unit_of_measure="%", due="throughout"), year([99.99999999999999] * 12), "2024-12",
+            {"status": Status.MET, "probability": 1.0, "failures": 0, "value": 100.0}, id="a mean of ten wards at 100%",
+        ),
+        pytest.param(
+            target("<= 0.3", due="throughout"), year([0.1 + 0.2] * 12), "2024-12",
+            {"status": Status.MET, "probability": 1.0, "failures": 0}, id="0.1 + 0.2 keeps 0.3",
+        ),
+        pytest.param(target("<= 9"), year([9.0] * 12), "2024-12", {"status": Status.MET, "probability": 1.0}, id="at most 9"),
+        pytest.param(target("> 9"), year([9.0] * 12), "2024-12", {"status": Status.MISSED, "probability": 0.0}, id="over 9"),
+        pytest.param(
+            target("<= 0", unit_of_measure="%"), year([0.0] * 12), "2024-12", {"status": Status.MET, "probability": 1.0},
+            id="none at all",
+        ),
+        pytest.param(
+            target("< 100", measure="flow"), year([50.0, 100.0]), "2024-02",
+            {"status": Status.MISSED, "probability": 0.0, "because": Because.OVERSPENT}, id="a strict ceiling reached",
+        ),
+        pytest.param(
+            target("<= 100", measure="flow"), year([50.0, 100.00000000000001]), "2024-02",
+            {"because": Because.UNLIKELY, "holds": True}, id="a ceiling reached",
+        ),
+        pytest.param(
+            target("<= 1"), year([0.8, 0.8, 0.8, 0.0]), "2024-04",
+            {"implausible": False, "value": 0.0, "status": Status.ON_TRACK}, id="a level that reaches nothing",
+        ),
+        pytest.param(
+            target("<= 1"), year([0.0, 0.1, 0.9]), "2024-03", {"implausible": False, "value": 0.9}, id="and comes back",
+        ),
+        pytest.param(
+            target("<= 1"), year([0.0]), "2024-01", {"implausible": False, "value": 0.0, "period": "2024-01"},
+            id="a first report of nothing",
+        ),
+        pytest.param(
+            target(">= 1", measure="milestone", whole_numbers=True), year([0.0, 0, 1]), "2024-03",
+            {"status": Status.MET, "low": 1.0, "projection": 1.0, "high": 1.0, "probability": 1.0, "method": "milestone-done"},
+            id="an exercise that is over",
+        ),
+        pytest.param(
+            target(">= 2", measure="milestone", whole_numbers=True), year([0.0] * 9 + [1]), "2024-10",
+            {"projection": 2.0}, id="one of two done, and nobody does four",
+        ),
+        pytest.param(
+            target(measure="flow", unit_of_measure="%"), year([1.0, 2, 3, 4, 5, 6, 7, 8, 10]), "2024-09",
+            {"status": Status.OFF_TRACK}, id="a tenth disbursed in September",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_told_is_right(of: Target, figures: dict[str, float], expected: str, told: dict[str, Any]) -> None:
+    row = assessed(of, figures, expected)
+    assert {name: row[name] for name in told} == told
+
+
+def test_what_stood_at_its_bound_for_years_is_likely_to_stand_there() -> None:
+    row = assessed(target(unit_of_measure="%"), KEPT_FOR_YEARS | year([99.99999999999999, 100.0] * 3))
+    assert row["probability"] > 0.95
+
+
+def test_of_a_task_that_need_not_be_done_yet_no_chance_is_told() -> None:
+    row = assessed(target(">= 1", measure="milestone", whole_numbers=True), year([0.0] * 6))
+    assert (row["status"], row["because"], row["method"]) == (Status.ON_TRACK, Because.OPEN, "milestone-open")
+    assert row[["projection", "probability"]].isna().all()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(bounds, kinds, reports, st.sampled_from(MONTHS[36:]))
+def test_status_and_probability_agree_or_say_why_not(
+    bound: str, kind: dict[str, Any], figures: dict[str, float], expected: str
+) -> None:
+    row, limits = assessed(target(bound, **kind), figures, expected), Thresholds()
+    chance, status = row["probability"], row["status"]
+    if row["because"] in (Because.NOT_DUE, Because.SILENT, Because.OPEN):
+        assert math.isnan(chance)
+    elif row["because"] in (Because.LIKELIEST_KEEPS, Because.ON_PATH_ALONE):
+        assert chance < limits.on_track
+    else:
+        lowest, highest = {
+            Status.MET: (1, 1),
+            Status.ON_TRACK: (limits.on_track, 1),
+            Status.AT_RISK: (0, limits.on_track),
+            Status.OFF_TRACK: (0, limits.off_track),
+            Status.MISSED: (0, 0),
+        }[status]
+        assert lowest <= chance <= highest, row["because"]
+
+
+WARDS = [
+    Unit(id=f"ward-{n}", name=f"Ward {n}", kind=UnitKind.WARD, weights={"people": weight})
+    for n, weight in enumerate([6, 5, 4, 3, 2, 1, 1, 1, 1, 1], start=1)
+]
+
+
+def broken_down(of: Target, figures: dict[str, list[float]], expected: str) -> pd.DataFrame:
+    """The assessments of a target's city and wards (unit -> figures of 2024), indexed by unit."""
+    rows = [[of.id, u, month, v, "year-to-date"] for u, values in figures.items() for month, v in year(values).items()]
+    observations = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"]).astype({"value": float})
+    series = target_table(RESOLUTION, (of,), (CITY, *WARDS))
+    made = assess(observations, series, RESOLUTION, Thresholds(), pd.Series({of.id: pd.Period(expected, freq="M")}))
+    return made.droplevel("target")
+
+
+def of_wards(bound: str, **changes: Any) -> Target:
+    return target(bound, breakdown={"roll_up": "sum", "weight": "people"}, **changes)
+
+
+def test_what_is_held_back_of_a_ward_is_in_no_sum() -> None:
+    figures = {ward.id: [12.0, 12.0, 12.0] for ward in WARDS}
+    figures["ward-10"] = [12.0, 12.0, 600.0]
+    made = broken_down(of_wards(">= 120"), figures, "2024-03")
+    assert made.loc["ward-10", ["implausible", "value"]].tolist() == [True, 12.0]
+    assert made.loc["city", ["period", "value"]].tolist() == ["2024-02", 120.0]
+    own = broken_down(of_wards(">= 120"), figures | {"city": [120.0, 120.0, 119.0]}, "2024-03")
+    assert own.loc["city", ["period", "value", "implausible"]].tolist() == ["2024-03", 119.0, False]
+
+
+@pytest.mark.parametrize(
+    ("bound", "changes"),
+    [
+        (">= 7", {"whole_numbers": True}),
+        ("<= 7", {"whole_numbers": True}),
+        ("<= 7", {"whole_numbers": True, "execution": 0.9}),
+        ("12 .. 17", {"whole_numbers": True}),
+        (">= 100", {}),
+        ("<= 0.3", {"execution": 0.95}),
+    ],
+)
+def test_the_wards_promises_add_up_to_the_city_s(bound: str, changes: dict[str, Any]) -> None:
+    of = of_wards(bound, measure="flow", **changes)
+    series = target_table(RESOLUTION, (of,), (CITY, *WARDS)).droplevel("target")
+    wards = series.drop("city")
+    for name in ("floor", "ceiling", "value"):
+        whole = series.loc["city", name]
+        if name == "floor" and of.whole_numbers and math.isfinite(whole):
+            whole = math.ceil(whole)
+        assert wards[name].sum() == pytest.approx(whole, abs=1e-9)
+    assert (wards["floor"] <= wards["ceiling"]).all()
+    if of.execution is not None:
+        assert (wards["value"] == wards["ceiling"]).all()
+
+
+def test_when_every_ward_has_met_its_share_so_has_the_city() -> None:
+    of = of_wards(">= 7", measure="flow", whole_numbers=True)
+    floors = target_table(RESOLUTION, (of,), (CITY, *WARDS)).droplevel("target")["floor"].drop("city")
+    made = broken_down(of, {str(unit): [float(floor)] * 12 for unit, floor in floors.items()}, "2024-12")
+    assert set(made["status"]) == {Status.MET}
+
+
 def test_one_noisy_report_does_not_call_a_target_off_track_that_two_in_a_row_do() -> None:
     history = {k: v for y in (2021, 2022, 2023) for k, v in year([float(95 + m % 3) for m in range(12)], y).items()}
     of = target(">= 96", baseline=96.0)
