@@ -79,11 +79,12 @@ def _sourced(found: list[Finding], observations: pd.DataFrame) -> list[Finding]:
         for fact in (finding.evidence.values() if finding.across else (finding.evidence,))
         if fact.get("period")
     ]
-    asked = pd.DataFrame(wanted, columns=["finding", "target", "by", "period", "city"])
-    reports = asked.merge(observations, on=["target", "period"])
-    own = reports["unit"] == reports["by"]
-    reported = own.groupby([reports["finding"], reports["target"]]).transform("any")
-    used = reports[own | (reports["city"] & ~reported)]
+    asked = pd.DataFrame(wanted, columns=["finding", "target", "unit", "period", "city"]).rename_axis("asked").reset_index()
+    own = asked.merge(observations, on=["target", "unit", "period"])
+    # Only the few of the whole are held against all units' reports: every finding with those of every unit would be too many.
+    whole = asked[asked["city"] & ~asked["asked"].isin(own["asked"])]
+    of_wards = whole.drop(columns="unit").merge(observations, on=["target", "period"])
+    used = pd.concat([own, of_wards]).sort_values("asked", kind="stable")
     used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
     sources: dict[int, list[dict[str, Any]]] = {}
     for row in used[["finding", *SOURCE_COLUMNS]].to_dict("records"):
