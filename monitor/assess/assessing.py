@@ -121,7 +121,9 @@ def assess_history(
         "value": value,
         "previous": previous,
         "reported": rounded(at(reported, last_known(reported)), digits),
-        "rolled_up": rounded(np.where(_own(history, last), at(history.rolled_up[:, history.year], last), np.nan), digits),
+        "rolled_up": rounded(
+            np.where(_own(history, last), at(history.rolled_up[:, history.year], last), np.nan), digits
+        ),
         "last_year": rounded(_last_year(history, last), digits),
         "promised": promised,
         "floor": series["floor"],

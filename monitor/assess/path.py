@@ -90,7 +90,7 @@ def step(series: pd.DataFrame) -> Vector:
 
 
 def rounding(series: pd.DataFrame) -> Vector:
-    """What is no shortfall but the way figures are written: a twentieth of a percent of the promise, or half of the least step."""
+    """What is no shortfall but the way figures are written: a twentieth of a percent of the promise, half of the least step."""
     return np.asarray(np.maximum(5e-4 * np.abs(series["value"].to_numpy(dtype=float)), step(series) / 2))
 
 

@@ -380,7 +380,9 @@ def _print_series(told: dict[str, Any]) -> None:
     speaks, clause = language(), told["clause"]
     status = say(STATUS_NAMES[Status(told["status"])])
     output.print(f"{told['target']}  {told['unit']}  {status}  {speaks.day(told['as_of'])}", style="bold")
-    output.print(say("{status}, because {meaning}", status=status, meaning=told["because"]), markup=False, soft_wrap=True)
+    output.print(
+        say("{status}, because {meaning}", status=status, meaning=told["because"]), markup=False, soft_wrap=True
+    )
     _print_clause(clause)
     output.rule(say("Arithmetic"), align="left")
     for line in told["arithmetic"]:

@@ -71,7 +71,9 @@ CASES: dict[Because, Case] = {
     Because.NOT_DUE: Case(Status.NOT_DUE, "nothing is reported, and nothing was due yet"),
     Because.SILENT: Case(Status.NO_DATA, "nothing is reported, and a report was due"),
     Because.KEPT: Case(Status.MET, "the figure of the due date keeps the promise"),
-    Because.BROKEN_BEFORE: Case(Status.MISSED, "the last figure keeps the promise, but not every report of the year did"),
+    Because.BROKEN_BEFORE: Case(
+        Status.MISSED, "the last figure keeps the promise, but not every report of the year did"
+    ),
     Because.NOT_KEPT: Case(Status.MISSED, "the figure of the due date does not keep the promise"),
     Because.OVERSPENT: Case(Status.MISSED, "the year to date is over its ceiling, which no later report undoes"),
     Because.REACHED: Case(Status.MET, "the promise is reached, which no later report undoes"),
@@ -80,22 +82,23 @@ CASES: dict[Because, Case] = {
         Status.AT_RISK, "it holds again, but did not at every report: for the whole year it cannot be kept any more"
     ),
     Because.OPEN: Case(
-        Status.ON_TRACK, "not reported as done, and not expected before the last quarter of its time: no chance can be told yet"
+        Status.ON_TRACK,
+        "not reported as done, and not expected before the last quarter of its time: no chance can be told yet",
     ),
     Because.LIKELY: Case(Status.ON_TRACK, "it is on its path, and its chance is {on_track} or more"),
-    Because.LIKELY_THOUGH_BEHIND: Case(
-        Status.ON_TRACK, "it is behind its path, yet its chance is {on_track} or more"
-    ),
+    Because.LIKELY_THOUGH_BEHIND: Case(Status.ON_TRACK, "it is behind its path, yet its chance is {on_track} or more"),
     Because.LIKELIEST_KEEPS: Case(
-        Status.ON_TRACK, "the likeliest value keeps it; between a floor and a ceiling its chance is low however well all goes"
+        Status.ON_TRACK,
+        "the likeliest value keeps it; between a floor and a ceiling its chance is low however well all goes",
     ),
     Because.ON_PATH_ALONE: Case(
         Status.ON_TRACK,
-        "it is on its path; by this year's reports alone its chance is below {on_track}, but no past year tells where such a path "
-        "leads",
+        "it is on its path; by this year's reports alone its chance is below {on_track}, but no past year tells where such "
+        "a path leads",
     ),
     Because.UNLIKELY_THOUGH_ON_PATH: Case(
-        Status.AT_RISK, "it is on its path, yet its chance is below {on_track}: on such a path it is likelier to fall short"
+        Status.AT_RISK,
+        "it is on its path, yet its chance is below {on_track}: on such a path it is likelier to fall short",
     ),
     Because.ONE_REPORT: Case(
         Status.AT_RISK,

@@ -112,7 +112,7 @@ def keeps(
 def edges(
     floor: Figures, ceiling: Figures, strict: npt.ArrayLike, step: npt.ArrayLike
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Between which values, before they are rounded to multiples of `step`, a promise is kept: what `keeps` says, as an interval."""
+    """Between which values, before they are rounded to multiples of `step`, a promise is kept: `keeps` as an interval."""
     shift = np.where(strict, -0.5, 0.5) * np.asarray(step, dtype=float)
     return np.asarray(floor - shift), np.asarray(ceiling + shift)
 

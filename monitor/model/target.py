@@ -18,7 +18,6 @@ from monitor.model.document import Declared
 from monitor.model.period import Frequency, parse_period
 from monitor.model.problem import Said
 
-
 # Values are held against a target to so many decimals more than the target itself is printed with.
 FINER = 2
 # A float tells no more steps apart than this many.
@@ -104,7 +103,11 @@ def _bound(value: Any) -> Any:
 
 Precision = Annotated[
     int,
-    Field(ge=0, le=12, description="Decimals to which a value is held against the target; two more than printed unless given"),
+    Field(
+        ge=0,
+        le=12,
+        description="Decimals to which a value is held against the target; two more than printed unless given",
+    ),
 ]
 
 
@@ -265,7 +268,9 @@ def _promises(target: Target, weights: npt.NDArray[np.float64]) -> list[dict[str
         ceiling = math.floor(ceiling) if math.isfinite(ceiling) else ceiling
     floors = shares(floor, weights, digits)
     # Between the two lies what is shared out anew, so that no unit's ceiling is below its floor.
-    ceilings = floors + shares(ceiling - floor, weights, digits) if math.isfinite(floor) else shares(ceiling, weights, digits)
+    ceilings = (
+        floors + shares(ceiling - floor, weights, digits) if math.isfinite(floor) else shares(ceiling, weights, digits)
+    )
     values = ceilings if target.target.comparator in (Comparator.AT_MOST, Comparator.UNDER) else floors
     baselines = np.nan if target.baseline is None else target.baseline * weights
     table = pd.DataFrame({"floor": floors, "ceiling": ceilings, "value": values, "baseline": baselines}, dtype=float)

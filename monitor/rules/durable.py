@@ -77,6 +77,7 @@ def across(expr: Expr, targets: dict[str, str]) -> list[list[Json]]:
 
 def _figures_only(expr: Expr) -> None:
     """Texts and flags are equal or not, and nothing else: the engine would put them in an order of its own. Raises Said."""
+    parts: tuple[Expr, ...]
     for node in walk(expr):
         match node:
             case Arith(left=left, right=right):

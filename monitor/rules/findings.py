@@ -79,7 +79,9 @@ def _sourced(found: list[Finding], observations: pd.DataFrame) -> list[Finding]:
         for fact in (finding.evidence.values() if finding.across else (finding.evidence,))
         if fact.get("period")
     ]
-    asked = pd.DataFrame(wanted, columns=["finding", "target", "unit", "period", "city"]).rename_axis("asked").reset_index()
+    asked = (
+        pd.DataFrame(wanted, columns=["finding", "target", "unit", "period", "city"]).rename_axis("asked").reset_index()
+    )
     own = asked.merge(observations, on=["target", "unit", "period"])
     # Only the few of the whole are held against all units' reports: every finding with those of every unit would be too many.
     whole = asked[asked["city"] & ~asked["asked"].isin(own["asked"])]

@@ -74,7 +74,9 @@ def test_the_rules_find_what_the_status_and_the_bounds_say(year: list[Standing])
         kept = keeps(rows["value"], series["floor"], series["ceiling"], *bounds)
         expected = {rule: rows["status"].isin(list(of)).to_numpy() for rule, of in OF_STATUS.items()}
         expected["overspent"] = over.to_numpy()
-        expected["broken"] = ~kept & rows["throughout"].to_numpy() & ~rows["final"].to_numpy() & rows["value"].notna().to_numpy()
+        expected["broken"] = (
+            ~kept & rows["throughout"].to_numpy() & ~rows["final"].to_numpy() & rows["value"].notna().to_numpy()
+        )
         for rule, holds in expected.items():
             wanted = {
                 (target, unit, rule)

@@ -140,7 +140,11 @@ def test_what_is_legal_but_odd_is_a_warning_with_its_place(monitor: Monitor) -> 
     assert found["rules/nq/odd.yaml", 6].startswith('rule "same" says the same as "off-track"')
     assert found["rules/nq/01-y-te.yaml", 6] == 'no feed has a figure of the target "tiem-chung"'
     assert found["alerts/routes.yaml", 3] == 'nobody receives the route "hdnd": none of its recipients has an address'
-    milestones = [problem["message"] for problem in told if "giai-ngan" in problem["message"] and "milestone" in problem["message"]]
+    milestones = [
+        problem["message"]
+        for problem in told
+        if "giai-ngan" in problem["message"] and "milestone" in problem["message"]
+    ]
     assert len(milestones) == 1
     # The target has no figures either.
     assert len(told) == 8

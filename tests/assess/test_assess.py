@@ -170,7 +170,7 @@ def test_the_status_of_plain_cases(of: Target, figures: dict[str, float], expect
     assert assessed(of, figures, expected)["status"] == status
 
 
-KEPT_FOR_YEARS = {month: 100.0 for month in MONTHS[:36]}
+KEPT_FOR_YEARS = dict.fromkeys(MONTHS[:36], 100.0)
 
 
 @pytest.mark.parametrize(

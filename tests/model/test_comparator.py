@@ -84,9 +84,7 @@ def test_the_edges_of_a_promise_are_where_it_begins_to_be_kept(promised: int, di
         assert bool(keeps(value, floor, ceiling, strict, 2)) == (low < value < high)
 
 
-@given(
-    st.lists(st.floats(0.001, 1000), min_size=1, max_size=60), st.integers(-10_000, 10_000_000), st.integers(0, 3)
-)
+@given(st.lists(st.floats(0.001, 1000), min_size=1, max_size=60), st.integers(-10_000, 10_000_000), st.integers(0, 3))
 def test_shares_add_up_to_the_whole_and_none_is_a_step_off_its_own(
     weights: list[float], steps: int, places: int
 ) -> None:
