@@ -37,7 +37,9 @@ REASONS = {
     "level-one-year": "from last year's course and the trend of late ({trend} a month)",
     "level-baseline": "from where the year began and the trend since ({trend} a month)",
     "level-this-year": "from this year's few reports alone: no past year is known",
-    "milestone": "a task is done or not: until its last quarter nothing is read into a slow beginning",
+    "milestone": "not done in the last quarter of its time: by the pace so far, and by the plan",
+    "milestone-open": "not reported as done: until the last quarter of its time nothing is read into that",
+    "milestone-done": "reported as done",
     "none": "nothing is reported",
 }
 SEVERITY_NAMES = {"info": "info", "warning": "warning", "high": "high", "critical": "critical"}

@@ -12,8 +12,9 @@ from monitor.assess import forecast
 from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
 from monitor.assess.path import ahead, holds, required_path, rounding
 from monitor.assess.projection import project, trend
-from monitor.assess.status import Evidence, doubtful, status
-from monitor.model.assessment import FIELDS, Thresholds
+from monitor.assess.status import Evidence, because, doubtful
+from monitor.model.assessment import CASES, FIELDS, Thresholds
+from monitor.model.comparator import beyond, rounded
 from monitor.model.target import Resolution
 
 
@@ -57,8 +58,10 @@ def assess_history(
     last = last_known(year)
     earlier = last_known(_before(year, last))
     month = (last + 1).astype(float)
-    value = at(year, last)
-    required = at(path.required, last)
+    digits = series["digits"].to_numpy()
+    # One figure is decided by, compared and shown: no finer than the promise is held to.
+    value, previous = rounded(at(year, last), digits), rounded(at(year, earlier), digits)
+    required = rounded(at(path.required, last), digits)
     promised = series["value"].to_numpy(dtype=float)
     deviation = ahead(value, required, series, path.corridor)
     line = path.baseline + (promised - path.baseline) * np.minimum(month / due, 1.0)
@@ -71,10 +74,16 @@ def assess_history(
     before = project(history, path, series, year, asked, due).probability
     failures = _failures(year, series)
     # What had to hold at every period and did not cannot be kept any more.
-    projection = replace(projection, probability=np.where(failures > 0, 0.0, projection.probability))
+    projection = replace(
+        projection,
+        probability=np.where(failures > 0, 0.0, projection.probability),
+        median=rounded(projection.median, digits),
+        low=rounded(projection.low, digits),
+        high=rounded(projection.high, digits),
+    )
     with np.errstate(invalid="ignore"):
         behind = deviation < -thresholds.tolerance * np.abs(promised)
-        overspent = (value > series["ceiling"].to_numpy(dtype=float)) & (series["measure"] == "flow").to_numpy()
+    over = beyond(value, series["ceiling"].to_numpy(dtype=float), series["strict"].to_numpy(dtype=bool), digits)
     final = (month == due) & (last_known(reported) == last)
     keeps = holds(value, series)
     periods_left = np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy())
@@ -86,18 +95,20 @@ def assess_history(
         likeliest=projection.median,
         keeps=keeps,
         final=final,
-        overspent=overspent,
+        overspent=over & (series["measure"] == "flow").to_numpy(),
         failures=failures,
         behind=deviation < -rounding(series),
         informed=np.isin(projection.method, list(forecast.INFORMED)),
         wanted=wanted,
     )
+    why = because(thresholds, evidence, series)
     columns = {
         "group": series["group"],
         "owner": series["owner"],
         "measure": series["measure"],
         "period": np.array([*(str(first + n) for n in range(history.length)), ""], dtype=object)[last],
-        "status": status(thresholds, evidence, series),
+        "status": np.array([CASES[case].status for case in why], dtype=object),
+        "because": why,
         "method": projection.method,
         "city": series["city"],
         "task": series["task"],
@@ -106,12 +117,14 @@ def assess_history(
         "holds": keeps,
         "behind": behind,
         "implausible": (last_known(reported) >= 0) & _held(history, reported),
-        "fell": _fell(value, at(year, earlier), series),
+        "fell": _fell(value, previous, series),
         "value": value,
-        "previous": at(year, earlier),
-        "reported": at(reported, last_known(reported)),
-        "rolled_up": np.where(_own(history, last), at(history.rolled_up[:, history.year], last), np.nan),
-        "last_year": _last_year(history, last),
+        "previous": previous,
+        "reported": rounded(at(reported, last_known(reported)), digits),
+        "rolled_up": rounded(
+            np.where(_own(history, last), at(history.rolled_up[:, history.year], last), np.nan), digits
+        ),
+        "last_year": rounded(_last_year(history, last), digits),
         "promised": promised,
         "floor": series["floor"],
         "ceiling": series["ceiling"],
@@ -172,7 +185,7 @@ def _own(history: History, last: np.ndarray) -> Mask:
 
 def _fell(value: Vector, previous: Vector, series: pd.DataFrame) -> Mask:
     with np.errstate(invalid="ignore"):
-        return np.asarray((series["measure"] == "flow").to_numpy() & (value < previous * (1 - 1e-9)))
+        return np.asarray((series["measure"] == "flow").to_numpy() & (value < previous))
 
 
 def _last_year(history: History, last: np.ndarray) -> Vector:

@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from monitor.model.comparator import rounded
+from monitor.model.unit_of_measure import conversion
+
 Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -23,8 +26,9 @@ class History:
     """Series x months, the last `length` of them the year the resolution binds. Rows follow the table of series.
 
     `reported`: as reported, flows as year to date (`flow`: their rows); `held_back`: figures that cannot be right; `values`: the
-    others; `partial`: series x years that were reported per period, whose year to date lacks the months nobody reported;
-    `rolled_up`: what the wards make, in the city's rows; `own`: cells that are the unit's own report, not rolled up.
+    others; `alone`: what a flow's report of its period alone says (NaN where it was reported to date, or not at all): a
+    year to date made of such lacks the months nobody reported; `frequency`: months in a period; `rolled_up`: what the
+    wards make, in the city's rows; `own`: cells that are the unit's own report, not rolled up.
     """
 
     start: int
@@ -32,7 +36,8 @@ class History:
     reported: Matrix
     values: Matrix
     held_back: Mask
-    partial: Mask
+    alone: Matrix
+    frequency: npt.NDArray[np.int64]
     flow: Mask
     rolled_up: Matrix
     own: Mask
@@ -54,12 +59,13 @@ class History:
         count as the usual of the year.
         """
         ahead = np.arange(self.length)[None, :] >= month[:, None]
-        before = self.values[of, max(0, self.values.shape[1] - (YEARS + 1) * self.length) : -self.length]
-        values = np.concatenate([before, np.where(ahead, np.nan, year)], axis=1)
+        window = slice(max(0, self.values.shape[1] - (YEARS + 1) * self.length), self.values.shape[1])
+        values = np.concatenate([self.values[of, window][:, : -self.length], np.where(ahead, np.nan, year)], axis=1)
         by_year = values.reshape(len(values), -1, self.length)
         flow: Mask = self.flow[of]
+        alone = np.where(np.isnan(values), np.nan, self.alone[of, window]).reshape(by_year.shape)
         filled = np.empty_like(by_year)
-        filled[flow] = _added(by_year[flow], self.partial[of][flow, -by_year.shape[1] :])
+        filled[flow] = _added(by_year[flow], alone[flow], self.frequency[of][flow])
         filled[~flow] = _standing(by_year[~flow])
         past = filled[:, :-1] if filled.shape[1] > 1 else np.full((len(filled), 1, self.length), np.nan)
         whole = np.asarray(~np.isnan(past).any(axis=2))
@@ -69,39 +75,78 @@ class History:
 def lay_out(
     observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, last: pd.Period, jump: float
 ) -> History:
-    """The history of `series` (model.target.target_table) from `observations` (target, unit, period, value, basis)."""
+    """The history of `series` (model.target.target_table) from `observations` (target, unit, period, value,
+    unit_of_measure, basis).
+
+    Each figure is brought to its target's unit of measure (one that measures something else is none), and each of a
+    flow to the year to date, whatever the others of its year are.
+    """
     length = last.ordinal - first.ordinal + 1
     rows = series.index.get_indexer(pd.MultiIndex.from_frame(observations[["target", "unit"]]))
     codes, texts = pd.factorize(observations["period"])
     months = pd.PeriodIndex(texts, freq="M").asi8[codes]
-    known = (rows >= 0) & (months <= last.ordinal)
+    given = observations["value"].to_numpy(dtype=float) * _conversions(observations, series, rows)
+    known = (rows >= 0) & (months <= last.ordinal) & ~np.isnan(given)
     earliest = int(months[known].min()) if known.any() else first.ordinal
     blocks = 1 + max(0, -(-(first.ordinal - earliest) // length))
     start = last.ordinal + 1 - blocks * length
     reported = np.full((len(series), blocks * length), np.nan)
-    reported[rows[known], months[known] - start] = observations["value"].to_numpy(dtype=float)[known]
+    places = (rows[known], months[known] - start)
+    reported[places] = given[known]
     flow = (series["measure"] == "flow").to_numpy()
-    partial = np.zeros((len(series), blocks), dtype=bool)
-    alone = known & (observations["basis"] == "per-period").to_numpy()
-    partial[rows[alone], (months[alone] - start) // length] = True
-    partial &= flow[:, None]
-    reported = np.where(np.repeat(partial, length, axis=1), _cumulated(reported, length), reported)
+    alone = np.full_like(reported, np.nan)
+    alone[places] = np.where((observations["basis"] == "per-period").to_numpy()[known], given[known], np.nan)
+    alone[~flow] = np.nan
+    strange = _out_of_proportion(alone, series, length, jump)
+    reported = _to_date(reported, alone, strange, length)
     own = ~np.isnan(reported)
-    rolled_up = _rolled_up(reported, series)
-    reported = np.where(np.isnan(reported), rolled_up, reported)
-    held_back = _held_back(reported, series, flow, length, jump)
+    # Each unit's figures are judged by themselves: what is held back of one is in no sum either.
+    held_back = strange | _held_back(reported, series, flow, length, jump)
+    rolled_up = _rolled_up(np.where(held_back, np.nan, reported), series)
+    reported = np.where(own, reported, rolled_up)
     values = np.where(held_back, np.nan, reported)
-    return History(start, length, reported, values, held_back, partial, flow, rolled_up, own)
+    frequency = series["frequency"].to_numpy(dtype=np.int64)
+    return History(
+        start, length, reported, values, held_back, np.where(held_back, np.nan, alone), frequency, flow, rolled_up, own
+    )
 
 
-def _cumulated(matrix: Matrix, length: int) -> Matrix:
-    by_year = matrix.reshape(len(matrix), -1, length)
-    sums = np.nancumsum(by_year, axis=2)
-    return np.where(np.isnan(by_year), np.nan, sums).reshape(matrix.shape)
+def _conversions(observations: pd.DataFrame, series: pd.DataFrame, rows: npt.NDArray[np.int64]) -> Vector:
+    """How many of its target's unit of measure one of each figure's is; NaN where they measure different things."""
+    stated = observations["unit_of_measure"].to_numpy(dtype=object)
+    own = series["unit_of_measure"].to_numpy(dtype=object)[rows]
+    codes, distinct = pd.factorize(pd.Series(list(zip(stated, own, strict=True)), dtype=object))
+    # A figure of before units of measure were kept is in its target's.
+    factors = [1.0 if not one else conversion(one, other) for one, other in distinct]
+    return np.asarray(np.array([np.nan if factor is None else factor for factor in factors], dtype=float)[codes])
+
+
+def _to_date(reported: Matrix, alone: Matrix, strange: Mask, length: int) -> Matrix:
+    """Reports as year to date: one of a period alone (`alone`) on top of what stood before it, without what cannot be right."""
+    shape = (len(reported), -1, length)
+    by_year, by_period, out = reported.reshape(shape), alone.reshape(shape), strange.reshape(shape)
+    total = np.zeros(by_year.shape[:2])
+    result = np.full_like(by_year, np.nan)
+    for month in range(length):
+        given, period = by_year[:, :, month], by_period[:, :, month]
+        stands = np.where(np.isnan(period), given, total + period)
+        result[:, :, month] = stands
+        total = np.where(np.isnan(stands) | out[:, :, month], total, stands)
+    return result.reshape(reported.shape)
+
+
+def _out_of_proportion(alone: Matrix, series: pd.DataFrame, length: int, jump: float) -> Mask:
+    """Figures of a period alone that are too large for last year's same one and for an even share of the promise."""
+    promised = np.abs(series["value"].to_numpy(dtype=float)) * series["frequency"].to_numpy(dtype=float) / length
+    before = np.full_like(alone, np.nan)
+    before[:, length:] = np.abs(alone[:, :-length])
+    likely = np.fmax(before, promised[:, None])
+    with np.errstate(invalid="ignore"):
+        return np.asarray((likely > 0) & (np.abs(alone) > jump * likely), dtype=bool)
 
 
 def _rolled_up(matrix: Matrix, series: pd.DataFrame) -> Matrix:
-    """The wards' sum or weighted mean, in the city's rows, at the periods for which every ward has reported."""
+    """The wards' sum or weighted mean, in the city's rows, at the periods for which every ward has a figure that stands."""
     parts = (~series["city"]).to_numpy()
     result = np.full_like(matrix, np.nan)
     if not parts.any():
@@ -116,7 +161,9 @@ def _rolled_up(matrix: Matrix, series: pd.DataFrame) -> Matrix:
 
 
 def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, jump: float) -> Mask:
-    """Figures outside what can be true, or out of all proportion to the series' own past and promise."""
+    """Reports outside what can be true, or out of all proportion to the unit's own past and promise. Nothing is a figure like
+    others: a level may reach it, and a first report may be it.
+    """
     low = series["low_bound"].to_numpy()[:, None]
     high = series["high_bound"].to_numpy()[:, None]
     promised = np.abs(series["value"].to_numpy())[:, None]
@@ -126,17 +173,18 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
         # A level against the median of its last twelve reports, or its promise while there are fewer than two.
         usual = sound.rolling(12, min_periods=2).median().shift(1).to_numpy().T
         usual = np.abs(np.where(np.isnan(usual), promised, usual))
-        level = (usual > 0) & ((np.abs(reported) > jump * usual) | (np.abs(reported) * jump < usual))
-        # A flow against last year's same month and the straight line to its promise; and it may not fall to a tenth.
+        size = np.abs(rounded(reported, series["digits"].to_numpy()[:, None]))
+        # Too large is what is so against both: from next to nothing a level may come back to what was promised.
+        most = jump * np.fmax(usual, promised)
+        level = (usual > 0) & (size > 0) & ((size > most) | (size * jump < usual))
+        # A flow against last year's same month and the straight line to its promise; and it may not fall by half.
         month = np.arange(reported.shape[1]) % length + 1
         before = np.full_like(reported, np.nan)
         before[:, length:] = np.abs(reported[:, :-length])
         likely = np.fmax(before, promised * month / length)
         above = (likely > 0) & (np.abs(reported) > jump * likely)
         by_year = np.where(outside | above, np.nan, reported).reshape(len(reported), -1, length)
-        previous = np.roll(_forward(by_year), 1, axis=2)
-        previous[:, :, 0] = np.nan
-        below = np.abs(reported) * jump < np.abs(previous.reshape(reported.shape))
+        below = _fallen(by_year).reshape(reported.shape)
     milestone = (series["measure"] == "milestone").to_numpy()[:, None]
     out_of_proportion = np.where(flow[:, None], above | below, level & ~milestone)
     return np.asarray(outside | out_of_proportion, dtype=bool)
@@ -170,30 +218,83 @@ def _standing(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.concatenate([filled[:, :-1], np.where(np.isnan(now), begun, now)[:, None]], axis=1)
 
 
-def _added(by_year: npt.NDArray[np.float64], partial: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """What each month of a year to date (rows x years x months) added; `partial`: the years that were reported per period."""
+def _added(
+    by_year: npt.NDArray[np.float64], alone: npt.NDArray[np.float64], frequency: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """What each month of a year to date (rows x years x months) added.
+
+    Between two figures to date what is not told by a period alone (`alone`, of `frequency` months) is spread evenly;
+    after the last of them a month that nobody reported counts as the usual of the year.
+    """
     begun = np.concatenate([np.zeros((*by_year.shape[:2], 1)), by_year], axis=2)
-    added = np.diff(between(begun.reshape(-1, begun.shape[2])).reshape(begun.shape), axis=2)
-    if not partial.any():
-        return added
-    reported = partial[:, :, None] & ~np.isnan(by_year)
-    own = np.where(reported, _alone(by_year), np.nan)
-    usual = np.nansum(own, axis=2, keepdims=True) / np.maximum(reported.sum(axis=2, keepdims=True), 1)
-    missing = partial[:, :, None] & np.isnan(by_year) & ~np.isnan(added)
-    return np.where(missing, usual, np.where(reported, own, added))
+    evenly = np.diff(between(begun.reshape(-1, begun.shape[2])).reshape(begun.shape), axis=2)
+    if np.isnan(alone).all():
+        return evenly
+    own = _by_month(alone, frequency)
+    covered, months = ~np.isnan(own), np.arange(by_year.shape[2])
+    whole = _whole(by_year, alone, frequency)
+    after = np.minimum.accumulate(np.where(whole, months, len(months))[:, :, ::-1], axis=2)[:, :, ::-1]
+    before = np.maximum.accumulate(np.where(whole, months + 1, 0), axis=2)
+    before = np.concatenate([np.zeros_like(before[:, :, :1]), before[:, :, :-1]], axis=2)
+    told = _sums(np.nan_to_num(own), before, after) + np.take_along_axis(begun, before, axis=2)
+    end = np.take_along_axis(by_year, np.minimum(after, len(months) - 1), axis=2)
+    spread = (end - told) / np.maximum(_sums((~covered).astype(float), before, after), 1)
+    usual = np.nansum(own, axis=2, keepdims=True) / np.maximum(covered.sum(axis=2, keepdims=True), 1)
+    last = np.where(covered, months, -1).max(axis=2, keepdims=True)
+    open_end = np.where(months <= last, usual, np.nan)
+    return np.where(covered, own, np.where(after < len(months), spread, open_end))
 
 
-def _alone(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """What each report of a year to date adds to the one before it."""
-    carried = np.concatenate([np.zeros((*by_year.shape[:2], 1)), by_year[:, :, :-1]], axis=2)
-    carried = np.maximum.accumulate(np.where(np.isnan(carried), 0.0, carried), axis=2)
-    return np.asarray(by_year - carried)
+def _whole(
+    by_year: npt.NDArray[np.float64], alone: npt.NDArray[np.float64], frequency: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """At which months a year to date lacks nothing: reported as such, or made of all the periods since one that was."""
+    whole = np.zeros(by_year.shape, dtype=bool)
+    complete = np.ones(by_year.shape[:2], dtype=bool)
+    for month in range(by_year.shape[2]):
+        known, period = ~np.isnan(by_year[:, :, month]), ~np.isnan(alone[:, :, month])
+        whole[:, :, month] = known & (~period | complete)
+        ends = ((month + 1) % frequency == 0)[:, None]
+        complete = np.where(known, whole[:, :, month], complete & ~ends)
+    return whole
 
 
-def _forward(years: Matrix) -> Matrix:
-    """Each month's latest known figure within its year."""
-    flat = pd.DataFrame(years.reshape(-1, years.shape[2])).ffill(axis=1).to_numpy()
-    return flat.reshape(years.shape)
+def _by_month(alone: npt.NDArray[np.float64], frequency: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """What a period added, in equal parts in each of its months."""
+    result = alone.copy()
+    for months in np.unique(frequency[frequency > 1]):
+        of = frequency == months
+        parts = alone[of] / months
+        for end in range(months - 1, alone.shape[2], months):
+            result[of, :, end - months + 1 : end + 1] = parts[:, :, end, None]
+    return result
+
+
+def _sums(
+    amounts: npt.NDArray[np.float64], begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """The sums over the months `begin` to `end`, both included (the last, when `end` is beyond it)."""
+    running = np.concatenate([np.zeros((*amounts.shape[:2], 1)), np.cumsum(amounts, axis=2)], axis=2)
+    upper = np.take_along_axis(running, np.minimum(end + 1, amounts.shape[2]), axis=2)
+    return np.asarray(upper - np.take_along_axis(running, begin, axis=2))
+
+
+def _fallen(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Years to date (rows x years x months) less than half of the one before: held back, until the next report goes on
+    from there.
+    """
+    fallen = np.zeros(by_year.shape, dtype=bool)
+    stood, doubted = np.full(by_year.shape[:2], np.nan), np.full(by_year.shape[:2], np.nan)
+    for month in range(by_year.shape[2]):
+        value = by_year[:, :, month]
+        known = ~np.isnan(value)
+        with np.errstate(invalid="ignore"):
+            low = 2 * np.abs(value) < np.abs(stood)
+            confirmed = np.abs(value) >= np.abs(doubted)
+        fallen[:, :, month] = known & low & ~confirmed
+        doubted = np.where(known, np.where(fallen[:, :, month], value, np.nan), doubted)
+        stood = np.where(known & ~fallen[:, :, month], value, stood)
+    return fallen
 
 
 def at(matrix: Matrix, column: npt.NDArray[np.int64]) -> Vector:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.assess.history import NOTHING, YEARS, History, Mask, Matrix, Vector, at, between, last_known
+from monitor.model.comparator import keeps
 
 # A projection this close to the promise (a part of it) meets it: figures are rounded where they are reported.
 SLIP = 0.001
@@ -82,30 +83,26 @@ def ahead(values: Matrix, required: Matrix, series: pd.DataFrame, corridor: Mask
     return np.where(outside, -np.abs(values - required), better * (values - required))
 
 
-def half(series: pd.DataFrame) -> Vector:
-    """What is counted month by month is rounded: half of one decides nothing."""
+def step(series: pd.DataFrame) -> Vector:
+    """The least difference that decides: one in what is counted month by month, else the last decimal that is looked at."""
     counted = series["whole_numbers"].to_numpy(dtype=bool) & (series["measure"] != "milestone").to_numpy()
-    return np.where(counted, 0.5, 0.0)
+    return np.where(counted, 1.0, 10.0 ** -series["digits"].to_numpy(dtype=float))
 
 
 def rounding(series: pd.DataFrame) -> Vector:
-    """What is no shortfall but the way figures are written: a twentieth of a percent of the promise, half of one in counts."""
-    return np.asarray(np.maximum(5e-4 * np.abs(series["value"].to_numpy(dtype=float)), half(series)))
+    """What is no shortfall but the way figures are written: a twentieth of a percent of the promise, half of the least step."""
+    return np.asarray(np.maximum(5e-4 * np.abs(series["value"].to_numpy(dtype=float)), step(series) / 2))
 
 
 def margin(series: pd.DataFrame) -> Vector:
-    """By how much a projection may fall short and still meet: SLIP of the promise, half of one in what is counted."""
-    return np.asarray(np.maximum(SLIP * np.abs(series["value"].to_numpy(dtype=float)), half(series)))
+    """By how much a projection may fall short and still meet: SLIP of the promise, half of the least step."""
+    return np.asarray(np.maximum(SLIP * np.abs(series["value"].to_numpy(dtype=float)), step(series) / 2))
 
 
 def holds(values: Vector, series: pd.DataFrame, slip: Vector | float = 0.0) -> Mask:
-    """Whether each value keeps its promise, or comes within `slip`; a missing one does not."""
-    strict = series["strict"].to_numpy(dtype=bool)
+    """Whether each value keeps its promise (model.comparator.keeps), or comes within `slip`; a missing one does not."""
     floor, ceiling = series["floor"].to_numpy(dtype=float) - slip, series["ceiling"].to_numpy(dtype=float) + slip
-    with np.errstate(invalid="ignore"):
-        above = np.where(strict, values > floor, values >= floor)
-        below = np.where(strict, values < ceiling, values <= ceiling)
-    return np.asarray((above | np.isneginf(floor)) & (below | np.isposinf(ceiling)) & ~np.isnan(values), dtype=bool)
+    return keeps(values, floor, ceiling, series["strict"].to_numpy(dtype=bool), series["digits"].to_numpy())
 
 
 def _past_share(history: History, of: Mask, due: np.ndarray) -> Matrix:

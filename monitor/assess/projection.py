@@ -1,8 +1,8 @@
 """Where each series is heading: the value at its due date with an 80% interval, and the probability of meeting the target.
 
-Flows and levels by assess.forecast. A milestone is done or not: until the last quarter of its time nothing is read into a slow
-beginning, after that what is left is a mixture of the pace so far and the plan, weighted by the share of the path seen (the
-Benktander method of claims reserving; Mack 2000, "Credible claims reserves", ASTIN Bulletin 30).
+Flows and levels by assess.forecast. A milestone is done or not: one that is done stays so; of one that is not nothing is known
+until the last quarter of its time; after that what is left is a mixture of the pace so far and the plan, weighted by the share
+of the path seen (the Benktander method of claims reserving; Mack 2000, "Credible claims reserves", ASTIN Bulletin 30).
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from monitor.assess import forecast
 from monitor.assess.features import row_median
 from monitor.assess.forecast import Outlook
 from monitor.assess.history import History, Matrix, Vector, at
-from monitor.assess.path import Path, half
+from monitor.assess.path import Path, holds, step
+from monitor.model.comparator import edges
 
 # Relative error of a milestone's end when nothing of its path has been seen; it shrinks with the root of what is left.
 MILESTONE_SPREAD = 0.12
@@ -26,7 +27,9 @@ TREND_REPORTS = 6
 
 @dataclass(frozen=True)
 class Projection:
-    """All in the target's unit of measure; `probability` 0..1; `years`: past years it rests on. NaN, `none`: nothing known."""
+    """All in the target's unit of measure; `probability` 0..1; `years`: past years it rests on. NaN: nothing is known, because
+    nothing was reported (`method` none), or because a milestone is not done and need not be yet (`milestone-open`).
+    """
 
     median: Vector
     low: Vector
@@ -47,8 +50,9 @@ def project(
     ended = month >= due
     measure = series["measure"].to_numpy()
     low_bound, high_bound = (series[name].to_numpy(dtype=float) for name in ("low_bound", "high_bound"))
+    kept = holds(value, series)
     floor, ceiling = (series[name].to_numpy(dtype=float) for name in ("floor", "ceiling"))
-    slip = np.where(ended, 0.0, half(series))
+    floor, ceiling = edges(floor, ceiling, series["strict"].to_numpy(dtype=bool), step(series))
     median, low, high, probability = (np.full(rows, np.nan) for _ in range(4))
     method, years = np.full(rows, "none", dtype=object), np.zeros(rows, dtype=np.int64)
     for kind in ("level", "flow", "milestone"):
@@ -59,9 +63,18 @@ def project(
         end, began = value[of], np.where(kind == "level", low_bound[of], np.fmax(low_bound[of], value[of]))
         quantiles = [np.clip(outlook.quantile(share), began, high_bound[of]) for share in (0.1, 0.5, 0.9)]
         low[of], median[of], high[of] = (np.where(ended[of], end, q) for q in quantiles)
-        likely = outlook.below(ceiling[of] + slip[of]) - outlook.below(floor[of] - slip[of])
-        probability[of] = np.clip(likely, 0.0, 1.0)
+        likely = np.clip(outlook.below(ceiling[of]) - outlook.below(floor[of]), 0.0, 1.0)
+        probability[of] = np.where(ended[of], kept[of], likely)
         method[of], years[of] = outlook.method, outlook.years
+    milestone = known & (measure == "milestone")
+    done = milestone & kept & np.isposinf(ceiling)
+    for figures in (median, low, high):
+        figures[done] = value[done]
+    probability[done], method[done] = 1.0, "milestone-done"
+    waiting = milestone & ~kept & ~ended & (at(path.share, last) == 0)
+    for figures in (median, low, high, probability):
+        figures[waiting] = np.nan
+    method[waiting] = "milestone-open"
     return Projection(median, low, high, probability, method, years)
 
 
@@ -93,7 +106,8 @@ def _milestones(
 ) -> Outlook:
     value, seen = at(year, month - 1), at(share, month - 1)
     size = np.where(plan != 0, np.abs(plan), 1.0)
-    centre = value + (1 - seen) * (value + (1 - seen) * plan)
+    # Nobody does more than there is to do.
+    centre = np.minimum(value + (1 - seen) * (value + (1 - seen) * plan), np.maximum(plan, value))
     scale = MILESTONE_SPREAD * np.sqrt(1 - seen) * np.maximum(np.abs(centre), size)
     rows = len(plan)
     return Outlook(

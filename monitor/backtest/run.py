@@ -91,7 +91,8 @@ def history_of(kind: str, past: Array, year: Array, month: Months) -> History:
         reported=values,
         values=values,
         held_back=nothing,
-        partial=np.zeros((len(values), whole.shape[1]), dtype=bool),
+        alone=np.full_like(values, np.nan),
+        frequency=np.ones(len(values), dtype=np.int64),
         flow=np.full(len(values), kind == "flow"),
         rolled_up=np.full(values.shape, np.nan),
         own=~nothing,
@@ -104,7 +105,14 @@ def series_table(kind: str, goal: Array, began: Array) -> pd.DataFrame:
     index = pd.MultiIndex.from_arrays([np.arange(rows).astype(str), np.full(rows, "")], names=["target", "unit"])
     fixed: dict[str, object] = {
         **{"group": "", "owner": "", "measure": kind, "frequency": 1, "unit_of_measure": "", "printed": "", "name": ""},
-        **{"ceiling": np.inf, "strict": False, "low_bound": -np.inf, "high_bound": np.inf, "throughout": False},
+        **{
+            "ceiling": np.inf,
+            "strict": False,
+            "digits": 12,
+            "low_bound": -np.inf,
+            "high_bound": np.inf,
+            "throughout": False,
+        },
         **{"task": False, "whole_numbers": False, "city": True, "weight": np.nan, "roll_up": ""},
     }
     return pd.DataFrame({"floor": goal, "value": goal, "baseline": began, **fixed}, index=index)

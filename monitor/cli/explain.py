@@ -35,7 +35,7 @@ from monitor.cli.frame import (
     say,
 )
 from monitor.model.alert import Alert, State
-from monitor.model.assessment import FIELDS, STATUS_NAMES, Status
+from monitor.model.assessment import CASES, FIELDS, STATUS_NAMES, Because, Status, Thresholds
 from monitor.model.finding import fingerprint
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
@@ -288,6 +288,7 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
         "clause": _clause(declared.resolution.number, None, declared.targets[target], declared.places[target]),
         "printed": source.printed,
         "status": values["status"],
+        "because": _case(Because(values["because"]), declared.thresholds),
         "figures": values,
         "arithmetic": _derived(values, declared.targets[target])
         if "value" in values
@@ -306,6 +307,17 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
         ],
         "left_out": sorted(name for name, given in own.items() if given is False and rule in (None, name)),
     }
+
+
+def _case(because: Because, thresholds: Thresholds) -> str:
+    """What a status rests on, with the policy's thresholds."""
+    percent = language().percent
+    return say(
+        CASES[because].meaning,
+        on_track=percent(thresholds.on_track),
+        off_track=percent(thresholds.off_track),
+        hopeless=percent(thresholds.hopeless),
+    )
 
 
 def _rule(
@@ -368,6 +380,9 @@ def _print_series(told: dict[str, Any]) -> None:
     speaks, clause = language(), told["clause"]
     status = say(STATUS_NAMES[Status(told["status"])])
     output.print(f"{told['target']}  {told['unit']}  {status}  {speaks.day(told['as_of'])}", style="bold")
+    output.print(
+        say("{status}, because {meaning}", status=status, meaning=told["because"]), markup=False, soft_wrap=True
+    )
     _print_clause(clause)
     output.rule(say("Arithmetic"), align="left")
     for line in told["arithmetic"]:

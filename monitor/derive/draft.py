@@ -288,11 +288,7 @@ class _Drafting:
         owner, owned = self._owner(task.name, "")
         held, _ = guess.bound(task.name, task.figure) if task.figure else (task.held, None)
         unit = task.figure.unit if task.figure else task.unit
-        measure = (
-            guess.measure(task.name, unit)
-            if task.figure
-            else Guess("measure", "milestone", 0.8, Said("a task is done by a date"))
-        )
+        measure = guess.measure(task.name, unit) if task.figure else guess.measure_of_task(task.name, unit)
         due = Guess(
             "due",
             task.due,

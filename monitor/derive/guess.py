@@ -80,6 +80,13 @@ def measure(name: str, unit: str) -> Guess:
     return Guess("measure", value.value, 0.8, Said('the name has "{word}"', word=word))
 
 
+def measure_of_task(name: str, unit: str) -> Guess:
+    """A task is done or not done, unless it is to spend what was planned."""
+    if unit == "%" and found(("giải ngân",), name):
+        return Guess("measure", Measure.FLOW.value, 0.8, Said("what is disbursed adds up over the year"))
+    return Guess("measure", Measure.MILESTONE.value, 0.8, Said("a task is done by a date"))
+
+
 def due(name: str, held: Bound, unit: str, year: int) -> Guess:
     """Year-end, a month, or throughout."""
     for known in lexicon().dues:

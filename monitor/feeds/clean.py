@@ -170,8 +170,8 @@ def _periods(work: pd.DataFrame, targets: Mapping[str, Target], first: pd.Period
     untold = months.isna()
     monthly = {t.id for t in targets.values() if t.measure == "level" and t.frequency.months < 12}
     bare = work["period"].map(lambda text: bool(re.fullmatch(r"\s*\d{4}\s*", text))) & work["name"].isin(monthly)
-    a_year = 'period "{found}" is a year, and the target is reported more often: of which month is the figure?'
-    _reject(work, bare, work["period"], lambda text: (a_year, {"found": text}))
+    message_year = 'period "{found}" is a year, and the target is reported more often: of which month is the figure?'
+    _reject(work, bare, work["period"], lambda text: (message_year, {"found": text}))
     message = 'period "{found}" is not one such as  2024-03, 03/2024, Tháng 3 (with a year), Quý 1/2024'
     _reject(work, untold, work["period"], lambda text: (message, {"found": text}))
     outside = months.map(lambda m: m is not None and not first <= m <= last).astype(bool)
@@ -280,7 +280,9 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
 def _doubt(value: float, target: Target) -> Flaw | None:
     """Why a well-formed figure is surely a slip of writing: a share of one for a percentage, 2,85 for 2.850 people."""
     promised = target.target.value
-    if target.unit_of_measure == "%" and target.measure == "level" and 0.5 <= value * 100 / promised <= 1.05:
+    # Of a promise of nothing no share can be told from a figure.
+    share = value * 100 / promised if promised else math.nan
+    if target.unit_of_measure == "%" and target.measure == "level" and 0.5 <= share <= 1.05:
         message = "{found} looks like a share of one, and the target is in percent: did you mean {near}?"
         return message, {"found": value, "near": round(value * 100, 6)}
     if target.whole_numbers and value != round(value) and value * 1000 <= 1.5 * promised:

@@ -16,6 +16,11 @@ Span = tuple[int, int, int, int]
 MOST_CELLS = 4_000_000
 
 
+def why(message: str, **values: object) -> Flaw:
+    """Why something is not read: an English source string of the catalogue and its values."""
+    return message, values
+
+
 class Unreadable(Exception):
     """A source, or one sheet of it, that cannot be read: an English source string of the catalogue and its values.
 

@@ -12,7 +12,7 @@ import pandas as pd
 from monitor.feeds import sources
 from monitor.feeds.clean import Names, clean, names, reading
 from monitor.feeds.declaration import Feed, Sheets, format_options, source_options
-from monitor.feeds.grid import Flaw, Grid, Sheet, Unfit, Unreadable
+from monitor.feeds.grid import Flaw, Grid, Sheet, Unfit, Unreadable, why
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
 from monitor.feeds.table import CELL_COLUMNS, Laid, figures, name_fits, title_fits
 from monitor.model.observation import Reading
@@ -134,16 +134,16 @@ def problems_of(piece: Piece, sheets: Sequence[LaidSheet], feed: Feed) -> list[P
 def _sheet(feed: Feed, piece: Piece, sheet: Sheet, named: Names) -> LaidSheet:
     grid: Grid | None = None
     try:
-        why = name_fits(sheet.name, feed.table)
-        if why is None:
+        passed = name_fits(sheet.name, feed.table)
+        if passed is None:
             grid = sheet.load()
-            why = title_fits(grid, feed.table)
-        if grid is None or why is not None:
-            return LaidSheet(sheet.name, grid, passed=why)
+            passed = title_fits(grid, feed.table)
+        if grid is None or passed is not None:
+            return LaidSheet(sheet.name, grid, passed=passed)
         laid = figures(grid, feed.table, named.known, piece.name)
     except Unreadable as error:
         return LaidSheet(sheet.name, grid, error=error)
-    nothing = ("the sheet has no such heading, or no figures", dict[str, object]())
+    nothing = why("the sheet has no such heading, or no figures")
     return LaidSheet(sheet.name, grid, laid, None if laid is not None else nothing)
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from monitor.feeds.declaration import Column, Table, Where
-from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable
+from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
 from monitor.feeds.heading import Heading, find_heading, is_number, units_in
 from monitor.feeds.written_period import Written, written_period, written_standing, written_year
 from monitor.language import fold
@@ -49,7 +49,7 @@ def name_fits(name: str, table: Table) -> Flaw | None:
     patterns = table.sheets.name
     if not patterns or not name or any(fnmatchcase(fold(name), fold(pattern)) for pattern in patterns):
         return None
-    return "the sheet's name fits none of {names}", {"names": ", ".join(patterns)}
+    return why("the sheet's name fits none of {names}", names=", ".join(patterns))
 
 
 def title_fits(grid: Grid, table: Table) -> Flaw | None:
@@ -61,9 +61,9 @@ def title_fits(grid: Grid, table: Table) -> Flaw | None:
     above = " ".join([grid.sheet, heading.title if heading else "", *(heading.columns if heading else ())])
     lacking = [words for words in wanted.title if not _occurs(words, above)]
     if lacking:
-        return 'above the figures there is no "{found}"', {"found": lacking[0]}
+        return why('above the figures there is no "{found}"', found=lacking[0])
     unwanted = [words for words in wanted.without if _occurs(words, above)]
-    return ('above the figures there is "{found}"', {"found": unwanted[0]}) if unwanted else None
+    return why('above the figures there is "{found}"', found=unwanted[0]) if unwanted else None
 
 
 def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str = "") -> Laid | None:
@@ -137,7 +137,7 @@ class _Sheet:
         filled = [c for c in range(body.shape[1]) if any(is_number(v) for v in body[:, c])]
         for column in self.table.columns:
             fitting = [
-                c for c in filled if (why := self._misfit(c, column)) is None or refused.setdefault(c, why) is None
+                c for c in filled if (flaw := self._misfit(c, column)) is None or refused.setdefault(c, flaw) is None
             ]
             by_period: dict[Any, list[int]] = {}
             for c in fitting:
@@ -154,19 +154,19 @@ class _Sheet:
             if not fitting and column.at is None:
                 message = "no column fits {wanted}. The headings are: {names}"
                 raise Unfit(message, sheet=self.grid.sheet, wanted=_spoken(column), names=_listed(self.heading.columns))
-        return found, {c: why for c, why in refused.items() if c not in found}
+        return found, {c: flaw for c, flaw in refused.items() if c not in found}
 
     def _misfit(self, c: int, column: Column) -> Flaw | None:
         """None where the column is the declared one."""
         text = self.heading.columns[c]
         if column.at is not None and c != column.at:
-            return "the column is not declared", {}
+            return why("the column is not declared")
         lacking = [words for words in column.words if not _occurs(words, text)]
         if lacking:
-            return 'the heading "{heading}" has no "{found}"', {"heading": text, "found": lacking[0]}
+            return why('the heading "{heading}" has no "{found}"', heading=text, found=lacking[0])
         unwanted = [words for words in column.without if _occurs(words, text)]
         if unwanted:
-            return 'the heading "{heading}" has "{found}"', {"heading": text, "found": unwanted[0]}
+            return why('the heading "{heading}" has "{found}"', heading=text, found=unwanted[0])
         if column.covers is None:
             return None
         period = self._written(c, column)
@@ -232,13 +232,13 @@ class _Sheet:
             found = [str(texts[r]) for texts in by_label.values()]
             held = [self.grid.values[r, c] for c in columns]
             if any(text and fold(text) in skip for text in every[r]):
-                passed[r] = "the row is one of those to skip", {}
+                passed[r] = why("the row is one of those to skip")
             elif found and not any(found):
-                passed[r] = "the row has no label", {}
+                passed[r] = why("the row has no label")
             elif self.table.columns and not any(is_number(v) for v in held):
-                passed[r] = "the row holds no figure", {}
+                passed[r] = why("the row holds no figure")
             elif self.table.unknown == "pass" and (strange := self._strange(by_label, sections.get(r, ""), r)):
-                passed[r] = '"{found}" is no name of a target or a unit', {"found": strange}
+                passed[r] = why('"{found}" is no name of a target or a unit', found=strange)
             else:
                 kept.append(r)
         return kept, passed

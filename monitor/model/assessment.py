@@ -35,6 +35,83 @@ STATUS_NAMES = {
 }
 
 
+class Because(StrEnum):
+    """What a status rests on: the case of `CASES` that decided it."""
+
+    NOT_DUE = "not-due"
+    SILENT = "silent"
+    KEPT = "kept"
+    BROKEN_BEFORE = "broken-before"
+    NOT_KEPT = "not-kept"
+    OVERSPENT = "overspent"
+    REACHED = "reached"
+    BROKEN = "broken"
+    HOLDS_AGAIN = "holds-again"
+    OPEN = "open"
+    LIKELY = "likely"
+    LIKELY_THOUGH_BEHIND = "likely-though-behind"
+    LIKELIEST_KEEPS = "likeliest-keeps"
+    ON_PATH_ALONE = "on-path-alone"
+    UNLIKELY_THOUGH_ON_PATH = "unlikely-though-on-path"
+    ONE_REPORT = "one-report"
+    UNLIKELY = "unlikely"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case of the rule that gives a target its status, in words; `{on_track}` and such stand for the policy's thresholds."""
+
+    status: Status
+    meaning: str
+
+
+# The one rule, in order: the first case that is so decides. assess.status says of each when it is so.
+CASES: dict[Because, Case] = {
+    Because.NOT_DUE: Case(Status.NOT_DUE, "nothing is reported, and nothing was due yet"),
+    Because.SILENT: Case(Status.NO_DATA, "nothing is reported, and a report was due"),
+    Because.KEPT: Case(Status.MET, "the figure of the due date keeps the promise"),
+    Because.BROKEN_BEFORE: Case(
+        Status.MISSED, "the last figure keeps the promise, but not every report of the year did"
+    ),
+    Because.NOT_KEPT: Case(Status.MISSED, "the figure of the due date does not keep the promise"),
+    Because.OVERSPENT: Case(Status.MISSED, "the year to date is over its ceiling, which no later report undoes"),
+    Because.REACHED: Case(Status.MET, "the promise is reached, which no later report undoes"),
+    Because.BROKEN: Case(Status.OFF_TRACK, "it must hold at every report, and does not hold now"),
+    Because.HOLDS_AGAIN: Case(
+        Status.AT_RISK, "it holds again, but did not at every report: for the whole year it cannot be kept any more"
+    ),
+    Because.OPEN: Case(
+        Status.ON_TRACK,
+        "not reported as done, and not expected before the last quarter of its time: no chance can be told yet",
+    ),
+    Because.LIKELY: Case(Status.ON_TRACK, "it is on its path, and its chance is {on_track} or more"),
+    Because.LIKELY_THOUGH_BEHIND: Case(Status.ON_TRACK, "it is behind its path, yet its chance is {on_track} or more"),
+    Because.LIKELIEST_KEEPS: Case(
+        Status.ON_TRACK,
+        "the likeliest value keeps it; between a floor and a ceiling its chance is low however well all goes",
+    ),
+    Because.ON_PATH_ALONE: Case(
+        Status.ON_TRACK,
+        "it is on its path; by this year's reports alone its chance is below {on_track}, but no past year tells where such "
+        "a path leads",
+    ),
+    Because.UNLIKELY_THOUGH_ON_PATH: Case(
+        Status.AT_RISK,
+        "it is on its path, yet its chance is below {on_track}: on such a path it is likelier to fall short",
+    ),
+    Because.ONE_REPORT: Case(
+        Status.AT_RISK,
+        "it is behind its path and its chance is below {off_track}, by one report alone: it is not called off track before the "
+        "next, unless its chance is below {hopeless}",
+    ),
+    Because.UNLIKELY: Case(Status.OFF_TRACK, "it is behind its path, and its chance is below {off_track}"),
+    Because.DOUBTFUL: Case(
+        Status.AT_RISK, "it is behind its path, and its chance is between {off_track} and {on_track}"
+    ),
+}
+
+
 class Thresholds(Declared):
     """Where a probability of meeting the target changes its status, and when a figure is out of reason."""
 
@@ -42,6 +119,11 @@ class Thresholds(Declared):
     off_track: Annotated[float, Limit(gt=0, lt=1)] = 0.15
     tolerance: Annotated[float, Limit(ge=0, lt=1)] = 0.005
     jump: Annotated[float, Limit(gt=1)] = 10.0
+
+    @property
+    def hopeless(self) -> float:
+        """Under this probability a target is as good as missed: no report before it is asked."""
+        return self.off_track / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +143,7 @@ FIELDS: dict[str, Field] = {
     "measure": Field("text", "level, flow or milestone", tuple(Measure)),
     "period": Field("text", "latest reported period, YYYY-MM"),
     "status": Field("text", "where it stands", tuple(Status)),
+    "because": Field("text", "what the status rests on", tuple(Because)),
     "method": Field("text", "how the projection was made"),
     "city": Field("flag", "the unit is the whole city"),
     "task": Field("flag", "a task of the resolution, not one of its figures"),

@@ -1,4 +1,8 @@
-"""How a reported value is held against a target: `< 9`, `>= 95.15`, `8 .. 8.5`."""
+"""How a reported value is held against a target: `< 9`, `>= 95.15`, `8 .. 8.5`.
+
+`keeps` is the one place that says whether a value keeps a bound; status, probability, failures and rules go by it, or by figures
+that `rounded` has made. Figures are sums and means of floats: 0.1 + 0.2 keeps `<= 0.3` because both are rounded first.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,9 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
 
 from monitor.model.problem import Said, nearest
 
@@ -20,6 +27,12 @@ class Comparator(StrEnum):
     EQUAL = "="
     RANGE = ".."
 
+
+Figures = npt.NDArray[np.float64] | float
+Truths = npt.NDArray[np.bool_]
+
+# Above this a float has no decimals left to round.
+_WHOLE = 2.0**52
 
 _SWAPPED = {"=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "==": "="}
 _FORM = re.compile(r"^\s*(?P<sign>[<>=≤≥!~]+)?\s*(?P<low>[-+\d.,_]*\d)?\s*(?:\.\.\s*(?P<high>[-+\d.,_]*\d))?\s*$")
@@ -53,10 +66,55 @@ class Bound:
         """Whether a value equal to the bound misses it."""
         return self.comparator in (Comparator.OVER, Comparator.UNDER)
 
+    @property
+    def decimals(self) -> int:
+        """How many decimals the promise is written with: 2 for `>= 95.15`."""
+        figures = [self.value] if self.upper is None else [self.value, self.upper]
+        return max(len(np.format_float_positional(figure, trim="-").partition(".")[2]) for figure in figures)
+
     def __str__(self) -> str:
         if self.upper is not None:
             return f"{self.value:g} .. {self.upper:g}"
         return f"{self.comparator} {self.value:g}"
+
+
+def rounded(values: Figures, digits: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """`values` to so many decimals each, as the nearest float to that decimal figure; NaN and infinities as they are."""
+    scale = 10.0 ** np.asarray(digits, dtype=float)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = values * scale
+        # Adding nothing makes 0 of -0.
+        return np.asarray(np.where(np.abs(scaled) < _WHOLE, np.rint(scaled) / scale + 0.0, values))
+
+
+def short_of(values: Figures, floor: Figures, strict: npt.ArrayLike, digits: npt.ArrayLike) -> Truths:
+    """Whether each value is below its floor (or at it, where that is `strict`), both to `digits` decimals; NaN is not."""
+    values, floor = rounded(values, digits), rounded(floor, digits)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.isfinite(floor) & np.where(strict, values <= floor, values < floor), dtype=bool)
+
+
+def beyond(values: Figures, ceiling: Figures, strict: npt.ArrayLike, digits: npt.ArrayLike) -> Truths:
+    """Whether each value is above its ceiling (or at it, where that is `strict`), both to `digits` decimals; NaN is not."""
+    return short_of(-np.asarray(values), -np.asarray(ceiling), strict, digits)
+
+
+def keeps(
+    values: Figures, floor: Figures, ceiling: Figures, strict: npt.ArrayLike, digits: npt.ArrayLike
+) -> npt.NDArray[np.bool_]:
+    """Whether each value keeps its promise: `floor` (-inf: none) to `ceiling` (+inf: none), the ends included unless `strict`,
+    all to `digits` decimals. Single figures or columns; a missing value keeps nothing.
+    """
+    broken = short_of(values, floor, strict, digits) | beyond(values, ceiling, strict, digits)
+    return np.asarray(~broken & ~np.isnan(values), dtype=bool)
+
+
+def edges(
+    floor: Figures, ceiling: Figures, strict: npt.ArrayLike, step: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Between which values, before they are rounded to multiples of `step`, a promise is kept: `keeps` as an interval."""
+    shift = np.where(strict, -0.5, 0.5) * np.asarray(step, dtype=float)
+    return np.asarray(floor - shift), np.asarray(ceiling + shift)
 
 
 def parse_bound(text: str) -> Bound:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from monitor.model.comparator import Bound, Comparator, parse_bound
+from monitor.model.comparator import Bound, Comparator, keeps, parse_bound, rounded
 from monitor.model.document import Declared
 from monitor.model.period import Frequency, parse_period
 from monitor.model.problem import Said, legible
+
+# Values are held against a target to so many decimals more than the target itself is printed with.
+FINER = 2
+# A float tells no more steps apart than this many.
+FINEST = 2.0**52
+# Decimals as a resolution prints them: 95,15.
+_PRINTED_DECIMALS = re.compile(r"\d,(\d+)")
 
 
 class Measure(StrEnum):
@@ -104,11 +114,22 @@ def _bound(value: Any) -> Any:
     return parse_bound(value) if isinstance(value, str) else value
 
 
+Precision = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=12,
+        description="Decimals to which a value is held against the target; two more than printed unless given",
+    ),
+]
+
+
 class Target(Declared):
     """One figure of a resolution. Values are in `unit_of_measure`; a percentage is written 95.15, not 0.9515.
 
     `execution`: of a ceiling that must also be used, the least share of it (0..1) to be reached by the due date.
     `baseline`: the value at the end of the year before, where no history tells it. `domain`: the values that can be true.
+    `precision`: the decimals to which a value is held against the target, where it is not two more than are printed.
     `policies`: this target's own parameters of a policy (`off-track: {severity: critical}`), or false to leave it out.
     """
 
@@ -127,6 +148,7 @@ class Target(Declared):
     baseline: float | None = None
     execution: Annotated[float, Field(gt=0, lt=1)] | None = None
     domain: tuple[float, float] | None = None
+    precision: Precision | None = None
     whole_numbers: bool = False
     task: bool = False
     note: str = ""
@@ -143,12 +165,25 @@ class Target(Declared):
     @property
     def floor(self) -> float:
         """Least value that keeps the promise (-inf: none); of a ceiling that must be executed, that share of it."""
-        return self.execution * self.target.value if self.execution is not None else self.target.floor
+        floor = self.execution * self.target.value if self.execution is not None else self.target.floor
+        return float(rounded(floor, self.digits))
 
     @property
     def ceiling(self) -> float:
         """Greatest value that keeps the promise; +inf when there is none."""
-        return self.target.ceiling
+        return float(rounded(self.target.ceiling, self.digits))
+
+    @property
+    def digits(self) -> int:
+        """To how many decimals a value is held against the promise."""
+        if self.precision is not None:
+            return self.precision
+        printed = (len(decimals) for decimals in _PRINTED_DECIMALS.findall(self.source.printed))
+        return max(self.target.decimals, *printed, 0) + FINER
+
+    def keeps(self, value: float) -> bool:
+        """Whether a value keeps the promise as it stands."""
+        return bool(keeps(value, self.floor, self.ceiling, self.target.strict, self.digits))
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -207,19 +242,24 @@ def target_table(resolution: Resolution, targets: tuple[Target, ...], units: tup
     Indexed by (target, unit), sorted. Columns: parent (the target of which it is a part, or empty), group, owner, measure,
     unit_of_measure, printed, name, roll_up (str); frequency (months in a period); floor, ceiling, value, low_bound,
     high_bound, baseline (float, in the unit of measure; under a `sum` the unit's promise is its share, by weight, of
-    the whole); weight (float: the unit's share of the roll-up, NaN for the city); strict, throughout, task,
-    whole_numbers, city (bool); due_month (Period).
+    the whole, and the shares add up to it); digits (int: decimals to which values are held against the promise); weight
+    (float: the unit's share of the roll-up, NaN for the city); strict, throughout, task, whole_numbers, city (bool);
+    due_month (Period).
     """
     city = next(unit for unit in units if unit.kind is UnitKind.CITY)
     rows = []
     for target in targets:
-        rows.append(_row(target, resolution, city, 1.0, None))
+        whole = _row(target, resolution, city)
+        rows.append(whole)
         if target.breakdown is None:
             continue
         members = [unit for unit in units if unit.kind is target.breakdown.units]
-        total = sum(unit.weights[target.breakdown.weight] for unit in members)
-        for unit in members:
-            rows.append(_row(target, resolution, unit, unit.weights[target.breakdown.weight] / total, target.breakdown))
+        weights = np.array([unit.weights[target.breakdown.weight] for unit in members])
+        weights = weights / weights.sum()
+        promised = _promises(target, weights) if target.breakdown.roll_up is RollUp.SUM else [{}] * len(members)
+        for unit, weight, own in zip(members, weights.tolist(), promised, strict=True):
+            part = {"unit": unit.id, "city": False, "weight": weight, "roll_up": target.breakdown.roll_up.value}
+            rows.append(whole | part | own)
     return pd.DataFrame(rows).set_index(["target", "unit"]).sort_index()
 
 
@@ -229,16 +269,51 @@ def due_month(target: Target, resolution: Resolution) -> pd.Period:
     return period if period is not None else resolution.last
 
 
-def _row(target: Target, resolution: Resolution, unit: Unit, weight: float, part: Breakdown | None) -> dict[str, Any]:
-    shared = part is not None and part.roll_up is RollUp.SUM
-    # A ward's share of what is counted is whole: of half a household nobody can be told that it is missing.
-    least = (
-        math.floor(target.floor * weight) if shared and target.whole_numbers and math.isfinite(target.floor) else None
+def _promises(target: Target, weights: npt.NDArray[np.float64]) -> list[dict[str, float]]:
+    """Each unit's own floor, ceiling, value and baseline of a target that adds up. Counted ones are whole: of half a household
+    nobody can be told that it is missing.
+    """
+    digits = 0 if target.whole_numbers else target.digits
+    floor, ceiling = target.floor, target.ceiling
+    if target.whole_numbers:
+        # What is counted keeps 949.05 with 950, and 100.5 with 100.
+        floor = math.ceil(floor) if math.isfinite(floor) else floor
+        ceiling = math.floor(ceiling) if math.isfinite(ceiling) else ceiling
+    floors = shares(floor, weights, digits)
+    # Between the two lies what is shared out anew, so that no unit's ceiling is below its floor.
+    ceilings = (
+        floors + shares(ceiling - floor, weights, digits) if math.isfinite(floor) else shares(ceiling, weights, digits)
     )
-    scale = weight if shared else 1.0
+    values = ceilings if target.target.comparator in (Comparator.AT_MOST, Comparator.UNDER) else floors
+    baselines = np.nan if target.baseline is None else target.baseline * weights
+    table = pd.DataFrame({"floor": floors, "ceiling": ceilings, "value": values, "baseline": baselines}, dtype=float)
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def shares(total: float, weights: npt.NDArray[np.float64], digits: int) -> npt.NDArray[np.float64]:
+    """`total` shared out by `weights` (which add up to 1), each share to `digits` decimals, so that the shares add up to it: the
+    largest remainders are rounded up (Hamilton's method). An infinite total is everybody's.
+    """
+    if not math.isfinite(total):
+        return np.full(len(weights), total)
+    scale = 10.0**digits
+    if abs(total) * scale > FINEST:
+        return np.asarray(total * weights)
+    steps = round(total * scale)
+    exact = steps * weights
+    least = np.floor(exact)
+    missing = steps - int(least.sum())
+    # Of equal remainders the larger weight's comes first, then the first.
+    order = np.lexsort((-weights, -np.round(exact - least, 9)))
+    least[order[:missing]] += 1
+    return np.asarray(least / scale)
+
+
+def _row(target: Target, resolution: Resolution, city: Unit) -> dict[str, Any]:
+    """The row of the whole."""
     return {
         "target": target.id,
-        "unit": unit.id,
+        "unit": city.id,
         "parent": target.parent or "",
         "group": target.group,
         "owner": target.owner,
@@ -247,18 +322,19 @@ def _row(target: Target, resolution: Resolution, unit: Unit, weight: float, part
         "unit_of_measure": target.unit_of_measure,
         "printed": target.source.printed,
         "name": target.name,
-        "floor": target.floor * scale if least is None else float(least),
-        "ceiling": target.ceiling * scale,
+        "floor": target.floor,
+        "ceiling": target.ceiling,
         "strict": target.target.strict,
-        "value": target.target.value * scale if least is None else float(least),
+        "digits": target.digits,
+        "value": target.target.value,
         "low_bound": target.bounds[0],
         "high_bound": target.bounds[1],
         "due_month": due_month(target, resolution),
         "throughout": target.throughout,
         "task": target.task,
-        "baseline": math.nan if target.baseline is None else target.baseline * scale,
+        "baseline": math.nan if target.baseline is None else target.baseline,
         "whole_numbers": target.whole_numbers,
-        "city": part is None,
-        "weight": math.nan if part is None else weight,
-        "roll_up": "" if part is None else part.roll_up.value,
+        "city": True,
+        "weight": math.nan,
+        "roll_up": "",
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from monitor.model.problem import Problem, Said
-from monitor.model.target import Target
+from monitor.model.target import Measure, Target
 from monitor.rules.compiler import Compiled, Written, literals
 from monitor.rules.expression import AllOf, AnyOf, Compare, Const, Expr, Name, normal, parse, substitute, walk, written
 from monitor.rules.load import Declared
@@ -16,7 +16,7 @@ from monitor.rules.reason import always_holds, can_hold
 
 def advise(declared: Declared) -> list[Problem]:
     """Warnings on a resolution's rules, in order of their places."""
-    found = [*_idle(declared), *_same(declared), *_loose(declared), *_thresholds(declared)]
+    found = [*_idle(declared), *_same(declared), *_loose(declared), *_shares(declared), *_thresholds(declared)]
     return sorted(found, key=lambda p: (p.file, p.line, p.column))
 
 
@@ -119,6 +119,20 @@ def _is_looser(compare: Compare, target: Target) -> bool:
     if compare.op in ("<", "<="):
         return target.floor != float("-inf") and right.value < target.floor
     return compare.op in (">", ">=") and target.ceiling != float("inf") and right.value > target.ceiling
+
+
+def _shares(declared: Declared) -> Iterator[Problem]:
+    """Shares of a whole that have the year to grow, declared as done or not done."""
+    for target in declared.targets.values():
+        rate = target.unit_of_measure in ("%", "‰") or "/" in target.unit_of_measure
+        # What is due on a day of its own may well happen on one, such as a call-up.
+        if target.measure is Measure.MILESTONE and rate and target.due in ("year-end", "throughout"):
+            file, _, line = declared.places[target.id].rpartition(":")
+            message = (
+                'target "{found}" is a share ({unit}) and declared as a milestone, done or not done: a share that grows over the '
+                "year is a flow, one that stands at each report is a level"
+            )
+            yield Problem(file, message, {"found": target.id, "unit": target.unit_of_measure}, int(line))
 
 
 def _thresholds(declared: Declared) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from monitor.model.assessment import Thresholds
 from monitor.model.document import Declared
 from monitor.model.finding import Severity
 from monitor.model.period import Frequency
-from monitor.model.target import Breakdown, Identifier, Measure, Target, Unit, _bound, _due
+from monitor.model.target import Breakdown, Identifier, Measure, Precision, Target, Unit, _bound, _due
 from monitor.rules.expression import parse
 
 
@@ -137,6 +137,7 @@ class TargetEntry(Declared):
     baseline: float | None = None
     execution: float | None = None
     domain: tuple[float, float] | None = None
+    precision: Precision | None = None
     whole_numbers: bool = False
     note: str = ""
     policies: dict[str, dict[str, Any] | bool] = {}

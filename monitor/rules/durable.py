@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, product
 from typing import Any
 
+from monitor.model.assessment import FIELDS
 from monitor.model.problem import Said
 from monitor.rules.expression import (
     MIRROR,
@@ -43,7 +44,8 @@ class Condition:
 
 
 def on_one(expr: Expr) -> Condition:
-    """`expr`, which speaks of one assessment, as a condition on its fact."""
+    """`expr`, which speaks of one assessment, as a condition on its fact. Raises Said where a text or a flag is reckoned with."""
+    _figures_only(expr)
     quantities: dict[str, Expr] = {}
 
     def leaf(compare: Compare) -> Json:
@@ -67,9 +69,29 @@ def across(expr: Expr, targets: dict[str, str]) -> list[list[Json]]:
     for each way in which `expr` can hold, with one step an alias.
 
     The figures compared are of the same unit and the same period. Raises Said when a comparison cannot be put as one field
-    of the last fact against arithmetic over the others.
+    of the last fact against arithmetic over the others, and where a text or a flag is reckoned with.
     """
+    _figures_only(expr)
     return [_joined(way, targets) for way in _ways(normal(_without_abs(expr)))]
+
+
+def _figures_only(expr: Expr) -> None:
+    """Texts and flags are equal or not, and nothing else: the engine would put them in an order of its own. Raises Said."""
+    parts: tuple[Expr, ...]
+    for node in walk(expr):
+        match node:
+            case Arith(left=left, right=right):
+                parts = (left, right)
+            case Abs(of=part):
+                parts = (part,)
+            case Compare(op=op, left=left, right=right) if op not in ("==", "!="):
+                parts = (left, right)
+            case _:
+                continue
+        for part in parts:
+            text = isinstance(part, Const) and isinstance(part.value, str | bool)
+            if text or (isinstance(part, Name) and part.field in FIELDS and FIELDS[part.field].kind != "number"):
+                raise Said('"{found}" is no figure: it cannot be reckoned with or put in an order', found=written(part))
 
 
 def _ways(expr: Expr) -> list[tuple[Compare, ...]]:

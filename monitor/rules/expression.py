@@ -214,7 +214,7 @@ def normal(expr: Expr, negated: bool = False) -> Expr:
 def evaluate(expr: Expr, values: Mapping[Any, Any]) -> Any:
     """Compute `expr` on `values`, keyed by field name or (alias, field): single values, or columns of one length.
 
-    Conditions give truth values, arithmetic gives figures (NaN where one is missing or divided by zero).
+    Conditions give truth values, arithmetic gives figures (NaN where one is missing, divided by zero or beyond all floats).
     """
     match expr:
         case Const(value):
@@ -223,12 +223,12 @@ def evaluate(expr: Expr, values: Mapping[Any, Any]) -> Any:
             return values.get((alias, field) if alias else field, np.nan)
         case Abs(part):
             return abs(evaluate(part, values))
-        case Arith("/", left, right):
-            divisor = evaluate(right, values)
-            divisor = np.where(np.asarray(divisor, dtype=float) == 0, np.nan, divisor)
-            return evaluate(left, values) / divisor
         case Arith(op, left, right):
-            return _DO[op](evaluate(left, values), evaluate(right, values))
+            a, b = (np.asarray(evaluate(side, values), dtype=float) for side in (left, right))
+            with np.errstate(all="ignore"):
+                figure = a / np.where(b == 0, np.nan, b) if op == "/" else _DO[op](a, b)
+            # What no float can hold is no figure; a fact cannot carry it.
+            return np.where(np.isfinite(figure), figure, np.nan)
         case Compare(op, left, right):
             a, b = evaluate(left, values), evaluate(right, values)
             known = ~(pd.isna(a) | pd.isna(b))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from monitor.model.assessment import FIELDS
 from monitor.model.finding import Finding
 from monitor.rules.compiler import Compiled, RuleSet
-from monitor.rules.engine import Fact, hits
+from monitor.rules.engine import BLOCK, Fact, hits
 from monitor.rules.expression import evaluate
 from monitor.rules.message import render
 
@@ -53,8 +54,8 @@ def figures(assessments: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
-    """One fact an assessment, with the quantities the rules name; a missing or infinite figure is left out."""
-    table = assessments.reset_index()
+    """One fact an assessment, with the quantities the rules name, unit by unit; a missing or infinite figure is left out."""
+    table = assessments.reset_index().sort_values("unit", kind="stable", ignore_index=True)
     columns = {name: table[name] for name in FIELDS if name in table}
     numbers = [name for name in columns if FIELDS[name].kind == "number"]
     for name, expression in rules.quantities.items():
@@ -63,7 +64,8 @@ def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
     flags = [name for name in columns if FIELDS.get(name) and FIELDS[name].kind == "flag"]
     plain = pd.DataFrame(columns)
     plain[flags] = plain[flags].astype(bool)
-    for position, row in enumerate(plain.to_dict("records")):
+    slices = (plain.iloc[n : n + BLOCK].to_dict("records") for n in range(0, len(plain), BLOCK))
+    for position, row in enumerate(chain.from_iterable(slices)):
         fact = {str(k): v for k, v in row.items() if k not in numbers and v == v and v is not None}
         fact |= {k: float(row[k]) for k in numbers if math.isfinite(row[k])}
         yield {"id": str(position), **fact}
@@ -77,11 +79,14 @@ def _sourced(found: list[Finding], observations: pd.DataFrame) -> list[Finding]:
         for fact in (finding.evidence.values() if finding.across else (finding.evidence,))
         if fact.get("period")
     ]
-    asked = pd.DataFrame(wanted, columns=["finding", "target", "by", "period", "city"])
-    reports = asked.merge(observations, on=["target", "period"])
-    own = reports["unit"] == reports["by"]
-    reported = own.groupby([reports["finding"], reports["target"]]).transform("any")
-    used = reports[own | (reports["city"] & ~reported)]
+    asked = (
+        pd.DataFrame(wanted, columns=["finding", "target", "unit", "period", "city"]).rename_axis("asked").reset_index()
+    )
+    own = asked.merge(observations, on=["target", "unit", "period"])
+    # Only the few of the whole are held against all units' reports: every finding with those of every unit would be too many.
+    whole = asked[asked["city"] & ~asked["asked"].isin(own["asked"])]
+    of_wards = whole.drop(columns="unit").merge(observations, on=["target", "period"])
+    used = pd.concat([own, of_wards]).sort_values("asked", kind="stable")
     used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
     sources: dict[int, list[dict[str, Any]]] = {}
     for row in used[["finding", *SOURCE_COLUMNS]].to_dict("records"):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from monitor.assess import assess
 from monitor.assess.history import lay_out
-from monitor.model.assessment import FIELDS, Status, Thresholds
+from monitor.model.assessment import CASES, FIELDS, Because, Status, Thresholds
 from monitor.model.comparator import parse_bound
 from monitor.model.target import Period, Resolution, Source, Target, Unit, UnitKind, target_table
 
@@ -32,6 +32,9 @@ RESOLUTION = Resolution(
 MONTHS = [str(p) for p in pd.period_range("2021-01", "2024-12", freq="M")]
 
 
+COLUMNS = ["target", "unit", "period", "value", "basis"]
+
+
 def target(bound: str = ">= 100", **changes: Any) -> Target:
     given: dict[str, Any] = {
         "id": "t", "name": "T", "source": Source(article="", item="", printed=bound), "unit_of_measure": "x", "target": parse_bound(bound),
@@ -45,7 +48,11 @@ def assessed(
 ) -> pd.Series:
     """The assessment of one target's city figures (`YYYY-MM` -> value)."""
     rows = [[of.id, "city", month, value, basis] for month, value in figures.items()]
-    observations = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"]).astype({"value": float})
+    observations = (
+        pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"])
+        .assign(unit_of_measure="")
+        .astype({"value": float})
+    )
     series = target_table(RESOLUTION, (of,), (CITY,))
     wanted = pd.Series({of.id: pd.Period(expected, freq="M")})
     with warnings.catch_warnings():
@@ -108,9 +115,13 @@ def test_any_reports_give_a_sensible_assessment(
 ) -> None:
     row = assessed(target(bound, **kind), figures, expected, basis)
     assert set(row.index) <= set(FIELDS)
+    assert row["status"] == CASES[row["because"]].status
     if row["status"] in (Status.NO_DATA, Status.NOT_DUE):
         assert math.isnan(row["probability"])
         assert row["period"] == ""
+        return
+    if row["because"] == Because.OPEN:
+        assert row[["projection", "low", "high", "probability"]].isna().all()
         return
     for name in ("value", "required", "projection", "low", "high", "probability"):
         assert math.isfinite(row[name]), (name, row[name])
@@ -132,7 +143,11 @@ def test_a_higher_promise_is_never_likelier_to_be_met(
 def _held_back_differs(kind: dict[str, Any], figures: dict[str, float], promises: list[float]) -> bool:
     """A figure is implausible against its promise, too: then two promises see different figures."""
     rows = [["t", "city", month, value, "year-to-date"] for month, value in figures.items()]
-    observations = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"]).astype({"value": float})
+    observations = (
+        pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"])
+        .assign(unit_of_measure="")
+        .astype({"value": float})
+    )
     seen = set()
     for promise in promises:
         series = target_table(RESOLUTION, (target(f">= {promise:.6f}", **kind),), (CITY,))
@@ -164,6 +179,163 @@ def _held_back_differs(kind: dict[str, Any], figures: dict[str, float], promises
 )  # fmt: skip
 def test_the_status_of_plain_cases(of: Target, figures: dict[str, float], expected: str, status: Status) -> None:
     assert assessed(of, figures, expected)["status"] == status
+
+
+KEPT_FOR_YEARS = dict.fromkeys(MONTHS[:36], 100.0)
+
+
+@pytest.mark.parametrize(
+    ("of", "figures", "expected", "told"),
+    [
+        pytest.param(
+            target(unit_of_measure="%", due="throughout"), year([99.99999999999999] * 12), "2024-12",
+            {"status": Status.MET, "probability": 1.0, "failures": 0, "value": 100.0}, id="a mean of ten wards at 100%",
+        ),
+        pytest.param(
+            target("<= 0.3", due="throughout"), year([0.1 + 0.2] * 12), "2024-12",
+            {"status": Status.MET, "probability": 1.0, "failures": 0}, id="0.1 + 0.2 keeps 0.3",
+        ),
+        pytest.param(target("<= 9"), year([9.0] * 12), "2024-12", {"status": Status.MET, "probability": 1.0}, id="at most 9"),
+        pytest.param(target("> 9"), year([9.0] * 12), "2024-12", {"status": Status.MISSED, "probability": 0.0}, id="over 9"),
+        pytest.param(
+            target("<= 0", unit_of_measure="%"), year([0.0] * 12), "2024-12", {"status": Status.MET, "probability": 1.0},
+            id="none at all",
+        ),
+        pytest.param(
+            target("< 100", measure="flow"), year([50.0, 100.0]), "2024-02",
+            {"status": Status.MISSED, "probability": 0.0, "because": Because.OVERSPENT}, id="a strict ceiling reached",
+        ),
+        pytest.param(
+            target("<= 100", measure="flow"), year([50.0, 100.00000000000001]), "2024-02",
+            {"because": Because.UNLIKELY, "holds": True}, id="a ceiling reached",
+        ),
+        pytest.param(
+            target("<= 1"), year([0.8, 0.8, 0.8, 0.0]), "2024-04",
+            {"implausible": False, "value": 0.0, "status": Status.ON_TRACK}, id="a level that reaches nothing",
+        ),
+        pytest.param(
+            target("<= 1"), year([0.0, 0.1, 0.9]), "2024-03", {"implausible": False, "value": 0.9}, id="and comes back",
+        ),
+        pytest.param(
+            target("<= 1"), year([0.0]), "2024-01", {"implausible": False, "value": 0.0, "period": "2024-01"},
+            id="a first report of nothing",
+        ),
+        pytest.param(
+            target(">= 1", measure="milestone", whole_numbers=True), year([0.0, 0, 1]), "2024-03",
+            {"status": Status.MET, "low": 1.0, "projection": 1.0, "high": 1.0, "probability": 1.0, "method": "milestone-done"},
+            id="an exercise that is over",
+        ),
+        pytest.param(
+            target(">= 2", measure="milestone", whole_numbers=True), year([0.0] * 9 + [1]), "2024-10",
+            {"projection": 2.0}, id="one of two done, and nobody does four",
+        ),
+        pytest.param(
+            target(measure="flow", unit_of_measure="%"), year([1.0, 2, 3, 4, 5, 6, 7, 8, 10]), "2024-09",
+            {"status": Status.OFF_TRACK}, id="a tenth disbursed in September",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_told_is_right(of: Target, figures: dict[str, float], expected: str, told: dict[str, Any]) -> None:
+    row = assessed(of, figures, expected)
+    assert {name: row[name] for name in told} == told
+
+
+def test_what_stood_at_its_bound_for_years_is_likely_to_stand_there() -> None:
+    row = assessed(target(unit_of_measure="%"), KEPT_FOR_YEARS | year([99.99999999999999, 100.0] * 3))
+    assert row["probability"] > 0.95
+
+
+def test_of_a_task_that_need_not_be_done_yet_no_chance_is_told() -> None:
+    row = assessed(target(">= 1", measure="milestone", whole_numbers=True), year([0.0] * 6))
+    assert (row["status"], row["because"], row["method"]) == (Status.ON_TRACK, Because.OPEN, "milestone-open")
+    assert row[["projection", "probability"]].isna().all()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(bounds, kinds, reports, st.sampled_from(MONTHS[36:]))
+def test_status_and_probability_agree_or_say_why_not(
+    bound: str, kind: dict[str, Any], figures: dict[str, float], expected: str
+) -> None:
+    row, limits = assessed(target(bound, **kind), figures, expected), Thresholds()
+    chance, status = row["probability"], row["status"]
+    if row["because"] in (Because.NOT_DUE, Because.SILENT, Because.OPEN):
+        assert math.isnan(chance)
+    elif row["because"] in (Because.LIKELIEST_KEEPS, Because.ON_PATH_ALONE):
+        assert chance < limits.on_track
+    else:
+        lowest, highest = {
+            Status.MET: (1, 1),
+            Status.ON_TRACK: (limits.on_track, 1),
+            Status.AT_RISK: (0, limits.on_track),
+            Status.OFF_TRACK: (0, limits.off_track),
+            Status.MISSED: (0, 0),
+        }[status]
+        assert lowest <= chance <= highest, row["because"]
+
+
+WARDS = [
+    Unit(id=f"ward-{n}", name=f"Ward {n}", kind=UnitKind.WARD, weights={"people": weight})
+    for n, weight in enumerate([6, 5, 4, 3, 2, 1, 1, 1, 1, 1], start=1)
+]
+
+
+def broken_down(of: Target, figures: dict[str, list[float]], expected: str) -> pd.DataFrame:
+    """The assessments of a target's city and wards (unit -> figures of 2024), indexed by unit."""
+    rows = [[of.id, u, month, v, "year-to-date"] for u, values in figures.items() for month, v in year(values).items()]
+    observations = (
+        pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"])
+        .assign(unit_of_measure="")
+        .astype({"value": float})
+    )
+    series = target_table(RESOLUTION, (of,), (CITY, *WARDS))
+    made = assess(observations, series, RESOLUTION, Thresholds(), pd.Series({of.id: pd.Period(expected, freq="M")}))
+    return made.droplevel("target")
+
+
+def of_wards(bound: str, **changes: Any) -> Target:
+    return target(bound, breakdown={"roll_up": "sum", "weight": "people"}, **changes)
+
+
+def test_what_is_held_back_of_a_ward_is_in_no_sum() -> None:
+    figures = {ward.id: [12.0, 12.0, 12.0] for ward in WARDS}
+    figures["ward-10"] = [12.0, 12.0, 600.0]
+    made = broken_down(of_wards(">= 120"), figures, "2024-03")
+    assert made.loc["ward-10", ["implausible", "value"]].tolist() == [True, 12.0]
+    assert made.loc["city", ["period", "value"]].tolist() == ["2024-02", 120.0]
+    own = broken_down(of_wards(">= 120"), figures | {"city": [120.0, 120.0, 119.0]}, "2024-03")
+    assert own.loc["city", ["period", "value", "implausible"]].tolist() == ["2024-03", 119.0, False]
+
+
+@pytest.mark.parametrize(
+    ("bound", "changes"),
+    [
+        (">= 7", {"whole_numbers": True}),
+        ("<= 7", {"whole_numbers": True}),
+        ("<= 7", {"whole_numbers": True, "execution": 0.9}),
+        ("12 .. 17", {"whole_numbers": True}),
+        (">= 100", {}),
+        ("<= 0.3", {"execution": 0.95}),
+    ],
+)
+def test_the_wards_promises_add_up_to_the_city_s(bound: str, changes: dict[str, Any]) -> None:
+    of = of_wards(bound, measure="flow", **changes)
+    series = target_table(RESOLUTION, (of,), (CITY, *WARDS)).droplevel("target")
+    wards = series.drop("city")
+    for name in ("floor", "ceiling", "value"):
+        whole = series.loc["city", name]
+        if name == "floor" and of.whole_numbers and math.isfinite(whole):
+            whole = math.ceil(whole)
+        assert wards[name].sum() == pytest.approx(whole, abs=1e-9)
+    assert (wards["floor"] <= wards["ceiling"]).all()
+    if of.execution is not None:
+        assert (wards["value"] == wards["ceiling"]).all()
+
+
+def test_when_every_ward_has_met_its_share_so_has_the_city() -> None:
+    of = of_wards(">= 7", measure="flow", whole_numbers=True)
+    floors = target_table(RESOLUTION, (of,), (CITY, *WARDS)).droplevel("target")["floor"].drop("city")
+    made = broken_down(of, {str(unit): [float(floor)] * 12 for unit, floor in floors.items()}, "2024-12")
+    assert set(made["status"]) == {Status.MET}
 
 
 def test_one_noisy_report_does_not_call_a_target_off_track_that_two_in_a_row_do() -> None:
@@ -246,7 +418,7 @@ def test_missing_months_of_a_flow_reported_per_period_are_not_taken_for_nothing(
 def test_a_year_to_date_after_a_year_reported_per_period_is_not_added_up_again() -> None:
     rows = [["t", "city", f"2023-{m:02}", 8.0, "per-period"] for m in range(1, 13)]
     rows += [["t", "city", f"2024-{m:02}", 8.4 * m, "year-to-date"] for m in range(1, 7)]
-    observations = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"])
+    observations = pd.DataFrame(rows, columns=COLUMNS).assign(unit_of_measure="")
     series = target_table(RESOLUTION, (target(measure="flow"),), (CITY,))
     row = assess(observations, series, RESOLUTION, Thresholds(), pd.Series({"t": pd.Period("2024-06", freq="M")})).iloc[
         0
@@ -260,8 +432,8 @@ def test_thresholds_are_the_policy_s() -> None:
     strict = assess(
         pd.DataFrame(
             [["t", "city", m, v, "year-to-date"] for m, v in figures.items()],
-            columns=["target", "unit", "period", "value", "basis"],
-        ),
+            columns=COLUMNS,
+        ).assign(unit_of_measure=""),
         target_table(RESOLUTION, (target(measure="flow"),), (CITY,)),
         RESOLUTION,
         Thresholds(on_track=0.999, off_track=0.99),
@@ -269,3 +441,112 @@ def test_thresholds_are_the_policy_s() -> None:
     ).iloc[0]
     assert strict["status"] == Status.OFF_TRACK
     assert np.isfinite(strict["probability"])
+
+
+ALONE, TO_DATE = "per-period", "year-to-date"
+
+
+@pytest.mark.parametrize(
+    ("reports", "to_date", "added"),
+    [
+        ({1: (100, ALONE), 2: (100, ALONE), 3: (100, ALONE)}, [100, 200, 300], [100, 100, 100]),
+        ({1: (100, TO_DATE), 2: (200, TO_DATE), 3: (300, TO_DATE)}, [100, 200, 300], [100, 100, 100]),
+        ({1: (100, ALONE), 2: (100, ALONE), 3: (300, TO_DATE)}, [100, 200, 300], [100, 100, 100]),
+        ({1: (100, TO_DATE), 2: (90, ALONE), 3: (80, ALONE)}, [100, 190, 270], [100, 90, 80]),
+        ({1: (100, ALONE), 3: (80, ALONE)}, [100, None, 180], [100, 90, 80]),
+        ({2: (200, TO_DATE), 3: (80, ALONE)}, [None, 200, 280], [100, 100, 80]),
+        ({1: (100, ALONE), 3: (80, ALONE), 4: (400, TO_DATE)}, [100, None, 180, 400], [100, 110, 80, 110]),
+        ({1: (100, ALONE), 2: (0, ALONE), 3: (310, TO_DATE), 4: (90, ALONE)}, [100, 100, 310, 400], [100, 0, 210, 90]),
+    ],
+    ids=[
+        *(
+            "alone",
+            "to-date",
+            "alone-then-to-date",
+            "to-date-then-alone",
+            "alone-with-a-gap",
+            "a-gap-then-to-date-then-alone",
+        ),
+        *("a-gap-closed-by-a-sum", "a-month-of-nothing"),
+    ],
+)
+def test_each_figure_of_a_flow_is_brought_to_the_year_to_date_by_itself(
+    reports: dict[int, tuple[float, str]], to_date: list[float | None], added: list[float]
+) -> None:
+    rows = [["t", "city", f"2024-{m:02}", value, basis] for m, (value, basis) in reports.items()]
+    observations = pd.DataFrame(rows, columns=COLUMNS).astype({"value": float}).assign(unit_of_measure="")
+    series = target_table(RESOLUTION, (target(">= 1200", measure="flow"),), (CITY,))
+    history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 10.0)
+    found = history.values[0, history.year][: len(to_date)]
+    np.testing.assert_allclose(found, [np.nan if v is None else v for v in to_date])
+    every, month = np.ones(1, dtype=bool), np.array([len(added)])
+    _, months = history.monthly(every, history.values[:, history.year], month)
+    np.testing.assert_allclose(months[0, : len(added)], added)
+
+
+def test_five_months_of_a_hundred_and_then_six_hundred_to_date_are_six_hundred() -> None:
+    figures = {f"2024-{m:02}": (100.0, ALONE) for m in range(1, 6)} | {"2024-06": (600.0, TO_DATE)}
+    rows = [["t", "city", month, value, basis] for month, (value, basis) in figures.items()]
+    observations = pd.DataFrame(rows, columns=COLUMNS).assign(unit_of_measure="")
+    series = target_table(RESOLUTION, (target(">= 1200", measure="flow"),), (CITY,))
+    expected = pd.Series({"t": pd.Period("2024-06", freq="M")})
+    assert assess(observations, series, RESOLUTION, Thresholds(), expected).iloc[0]["value"] == 600.0
+
+
+@pytest.mark.parametrize(
+    ("stated", "value", "read"),
+    [("triệu đồng", 50.0, 50.0), ("tỷ đồng", 0.05, 50.0), ("", 50.0, 50.0), ("người", 50.0, None)],
+)
+def test_a_figure_stored_in_another_unit_of_measure_is_converted_or_none(
+    stated: str, value: float, read: float | None
+) -> None:
+    observations = pd.DataFrame([["t", "city", "2024-03", value, TO_DATE]], columns=COLUMNS).assign(
+        unit_of_measure=stated
+    )
+    series = target_table(RESOLUTION, (target(">= 200", measure="flow", unit_of_measure="triệu đồng"),), (CITY,))
+    expected = pd.Series({"t": pd.Period("2024-03", freq="M")})
+    found = assess(observations, series, RESOLUTION, Thresholds(), expected).iloc[0]["value"]
+    assert np.isnan(found) if read is None else found == pytest.approx(read)
+
+
+@pytest.mark.parametrize(
+    ("figures", "held"),
+    [
+        ([4, 9, 15, 22, 30, 38, 45, 51.8, 8.33, 68.5], [9]),
+        ([4, 9, 15, 22, 30, 38, 45, 51.8, 8.33], [9]),
+        ([4, 9, 15, 22, 30, 38, 45, 51.8, 20.0, 24.0, 27.0], [9]),
+        ([4, 9, 15, 22, 30, 28, 33], []),
+        ([0, 0, 5, 9], []),
+    ],
+    ids=["a-slip", "the-slip-as-the-latest", "a-correction-goes-on-from-there", "a-small-revision", "from-nothing"],
+)
+def test_a_year_to_date_that_falls_by_half_is_held_back_and_the_month_after_is_not_judged_by_it(
+    figures: list[float], held: list[int]
+) -> None:
+    rows = [["t", "city", f"2024-{m:02}", float(v), TO_DATE] for m, v in enumerate(figures, start=1)]
+    observations = pd.DataFrame(rows, columns=COLUMNS).assign(unit_of_measure="")
+    series = target_table(RESOLUTION, (target(">= 95", measure="flow"),), (CITY,))
+    history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 10.0)
+    assert (np.flatnonzero(history.held_back[0]) + 1).tolist() == held
+
+
+def test_a_month_of_its_own_out_of_all_proportion_is_in_no_sum() -> None:
+    rows = [["t", "city", f"2024-{m:02}", v, ALONE] for m, v in enumerate([100.0, 98.0, 99_000.0, 101.0], start=1)]
+    observations = pd.DataFrame(rows, columns=COLUMNS).assign(unit_of_measure="")
+    series = target_table(RESOLUTION, (target(">= 1200", measure="flow"),), (CITY,))
+    history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 10.0)
+    np.testing.assert_allclose(history.values[0, history.year][:4], [100, 198, np.nan, 299])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 50), st.booleans()), min_size=12, max_size=12))
+def test_a_year_told_in_whatever_way_adds_up_to_the_same(months: list[tuple[float, bool]]) -> None:
+    running = np.cumsum([value for value, _ in months])
+    rows = [
+        ["t", "city", f"2024-{m:02}", value if alone else running[m - 1], ALONE if alone else TO_DATE]
+        for m, (value, alone) in enumerate(months, start=1)
+    ]
+    observations = pd.DataFrame(rows, columns=COLUMNS).astype({"value": float}).assign(unit_of_measure="")
+    series = target_table(RESOLUTION, (target(">= 100", measure="flow"),), (CITY,))
+    history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 1e9)
+    np.testing.assert_allclose(history.reported[0, history.year], running, atol=1e-9)

@@ -86,7 +86,7 @@ def figures(declared: Declared, stories: list[dict[str, Any]]) -> Series:
 def _city(target: Target, year: int, rng: np.random.Generator) -> np.ndarray:
     promised, months = target.target.value, np.arange(1, 13)
     behind = YEARS[-1] - year
-    if target.measure is Measure.MILESTONE:
+    if target.measure is Measure.MILESTONE or target.task:
         if year != YEARS[-1]:
             return np.full(12, np.nan)
         done = DONE.get(target.id)

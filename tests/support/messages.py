@@ -10,7 +10,19 @@ from pathlib import Path
 
 PACKAGE = Path(str(resources.files("monitor")))
 # Which argument of these calls is a source string.
-SPOKEN = {"say": 0, "Said": 0, "Unreadable": 0, "Problem": 1, "problem": 1, "Field": 1, "Did": 0}
+SPOKEN = {
+    "_unreadable": 0,
+    "Unfit": 0,
+    "why": 0,
+    "say": 0,
+    "Said": 0,
+    "Unreadable": 0,
+    "Problem": 1,
+    "problem": 1,
+    "Field": 1,
+    "Case": 1,
+    "Did": 0,
+}
 # Names under which a source string waits for its call, and tables of them.
 NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE|SCAN")
 TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "REASONS", "LIMITS", "MESSAGES", "HEADS"}
