@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -19,7 +19,7 @@ from monitor.alerts.digest import Digest, Part, Tale, digest, grave
 from monitor.alerts.lifecycle import transitions
 from monitor.alerts.noise import Scene
 from monitor.model.alert import Change
-from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, Stamp
+from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, PreviousDigest, Stamp
 from monitor.model.problem import Problems
 from monitor.pipeline import Evaluation, Moment, Standing, courses
 from monitor.store import alerts as stored_alerts
@@ -54,10 +54,13 @@ def write_digest(
     """The route's digest as files in `folder`; their paths. Written again it is the same, or has the newer figures."""
     stamp = _stamp(standing, route, Kind.DIGEST)
     with engine.connect() as connection:
-        letter = render.letter(digest_for(workspace, connection, standing, route), workspace.alerts.templates)
+        told = digest_for(workspace, connection, standing, route)
+    letter = render.letter(told, workspace.alerts.templates)
     paths = files.write(letter, stamp, folder)
+    if moment.ahead:
+        return paths
     with writing(engine) as connection:
-        outbox.post(connection, stamp, letter, (), [FILES], moment.now, moment.now)
+        outbox.post(connection, stamp, letter, (), [FILES], moment.now, moment.now, told.last_event)
         outbox.note_delivered(connection, stamp, FILES, moment.now)
     return paths
 
@@ -73,7 +76,7 @@ def post_digest(workspace: Workspace, engine: Engine, standing: Standing, route:
     letter = _with_attachments(workspace, standing, told)
     names = [name for item in told.items for name in item.alerts]
     with writing(engine) as connection:
-        outbox.post(connection, stamp, letter, names, route.to, moment.now, moment.now)
+        outbox.post(connection, stamp, letter, names, route.to, moment.now, moment.now, told.last_event)
     return True
 
 
@@ -137,13 +140,20 @@ def deliver(engine: Engine, outlet: Outlet, now: Callable[[], datetime], stoppin
         if stopping():
             break
         with writing(engine) as connection:
-            if not outbox.claim(connection, key, now()):
-                continue
+            token = outbox.claim(connection, key, now())
+        if token is None:
+            continue
         with engine.connect() as connection:
             parcel, letter = outbox.opened(connection, key)
         done = _attempt(parcel, letter, outlet)
+        again = now() + done.wait
         with writing(engine) as connection:
-            outbox.settle(connection, key, done.state, done.confirmed, done.error, now() + done.wait, now())
+            ours = outbox.settle(
+                connection, key, token, done.state, done.confirmed, done.error, again, now(), counts=done.counts
+            )
+        if not ours:
+            log.warning("letter %s: settled too late, another has taken it since", parcel.message_id)
+            continue
         went += done.state is DeliveryState.DELIVERED
         level = logging.INFO if done.state is DeliveryState.DELIVERED else logging.WARNING
         fields = {"message_id": parcel.message_id, "attempt": parcel.attempts, "state": done.state.value}
@@ -152,14 +162,16 @@ def deliver(engine: Engine, outlet: Outlet, now: Callable[[], datetime], stoppin
 
 
 def _attempt(parcel: Delivery, letter: Letter, outlet: Outlet) -> delivery.Attempt:
-    """Try once. Without addresses, or room for files, it is put off."""
+    """Try once. Without room for files it is put off; without addresses it is kept."""
     try:
         if outlet.folder is not None:
             files.write(letter, parcel.stamp, outlet.folder)
             return delivery.Attempt(DeliveryState.DELIVERED, frozenset(), "")
         addresses = outlet.addresses().known.get(parcel.recipient, ())
         return delivery.attempt(parcel, letter, addresses, outlet.server)
-    except (Problems, OSError) as error:
+    except Problems as error:
+        return delivery.unaddressed(parcel, str(error))
+    except OSError as error:
         return delivery.put_off(parcel, str(error))
 
 
@@ -185,7 +197,7 @@ def _digest(
     standing: Standing,
     route: Route,
     tale: Tale,
-    previous: date | None,
+    previous: PreviousDigest | None,
     only: frozenset[str] | None = None,
 ) -> Digest:
     declared = standing.declared

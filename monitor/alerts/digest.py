@@ -16,6 +16,7 @@ from monitor.alerts.noise import Scene, inhibited, silenced
 from monitor.model.alert import Alert, Event, Happening, State
 from monitor.model.assessment import Status
 from monitor.model.finding import Finding, Severity
+from monitor.model.letter import PreviousDigest
 from monitor.model.silence import Silence
 from monitor.model.target import Resolution
 
@@ -108,14 +109,16 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The whole, in the order it is read. `previous`: day of the last digest; `synthetic`: some figures are invented; `urgent`:
-    it tells at once of a few alerts, and nothing else; `muted`: so many are left out, silenced or inhibited.
+    """The whole, in the order it is read. `previous`: day of the last digest; `last_event`: up to which event of its alerts it
+    tells; `synthetic`: some figures are invented; `urgent`: it tells at once of a few alerts, and nothing else; `muted`: so many
+    are left out, silenced or inhibited.
     """
 
     route: Route
     resolution: Resolution
     as_of: date
     previous: date | None
+    last_event: int
     synthetic: bool
     urgent: bool
     muted: int
@@ -156,7 +159,7 @@ def digest(
     series: pd.DataFrame,
     assessments: pd.DataFrame,
     tale: Tale,
-    previous: date | None,
+    previous: PreviousDigest | None,
     as_of: date,
     *,
     synthetic: bool,
@@ -175,7 +178,8 @@ def digest(
     table = {
         key: _figures(row) for key, row in zip(rows.index, rows.to_dict("records"), strict=True) if key in subjects
     }
-    items = _items(route, table, tale, events, previous, names, escalated)
+    told = previous.last_event if previous is not None else 0
+    items = _items(route, table, tale, events, told, names, escalated)
     shown = chosen[chosen["city"] | (not chosen["city"].any())]
     city = rows[rows["city"] & ~series["task"].reindex(rows.index)] if route.scoreboard else rows[:0]
     if only is not None:
@@ -184,7 +188,8 @@ def digest(
         route=route,
         resolution=resolution,
         as_of=as_of,
-        previous=previous,
+        previous=previous.as_of if previous is not None else None,
+        last_event=max((event.number for event in events), default=0),
         synthetic=synthetic,
         urgent=only is not None,
         muted=len(muted) if only is None else 0,
@@ -267,15 +272,15 @@ def _items(
     table: Mapping[Series, Figures],
     tale: Tale,
     events: list[Event],
-    previous: date | None,
+    told: int,
     names: frozenset[str],
     escalated: frozenset[str],
 ) -> tuple[Item, ...]:
-    """One item a series that `names` (alerts) are about."""
+    """One item a series that `names` (alerts) are about. `told`: the last event that the digest before knew of."""
     alerts, least = tale.alerts, route.choose.severity
     now = _active(events, least)
-    before = _active([e for e in events if previous is not None and e.as_of <= previous], least)
-    between = [e for e in events if previous is None or e.as_of > previous]
+    before = _active([e for e in events if e.number <= told], least)
+    between = [e for e in events if e.number > told]
     concerned = dict.fromkeys(
         [*before, *now, *(e.fingerprint for e in between if e.state.active and e.severity.rank >= least.rank)]
     )
@@ -286,18 +291,22 @@ def _items(
             subjects.setdefault(key, []).append(name)
     found = {finding.fingerprint: finding.message for finding in tale.findings}
     last = {event.fingerprint: event for event in events}
-    opened = {e.fingerprint: e.as_of for e in events if e.happening in (Happening.OPENED, Happening.REOPENED)}
+    begun = {e.fingerprint: e for e in events if e.happening in (Happening.OPENED, Happening.REOPENED)}
     items = []
     for key, about in subjects.items():
         active = sorted((n for n in about if n in now), key=lambda n: (-now[n].severity.rank, alerts[n].rule))
         lead = active[0] if active else max(about, key=lambda n: (last[n].as_of, last[n].severity.rank))
         messages = {n: found.get(n, last[n].message)[route.language] for n in about}
         item = Item(
-            part=_part([now[n] for n in active], [before[n] for n in about if n in before]),
+            part=_part(
+                [now[n] for n in active],
+                [before[n] for n in about if n in before],
+                fresh=all(n in begun and begun[n].number > told for n in active),
+            ),
             severity=last[lead].severity,
             message=messages[lead],
             others=tuple(dict.fromkeys(messages[n] for n in active[1:] if messages[n] != messages[lead])),
-            since=min((opened[n] for n in active), default=opened.get(lead)),
+            since=min((begun[n].as_of for n in active or [lead] if n in begun), default=None),
             acknowledged=bool(active) and all(now[n].state is State.ACKNOWLEDGED for n in active),
             escalated=any(n in escalated for n in active),
             alerts=tuple(sorted(active)),
@@ -309,14 +318,13 @@ def _items(
     return tuple(sorted(items, key=lambda i: (ranks.index(i.part), -i.severity.rank, not i.figures.city)))
 
 
-def _part(now: list[Event], before: list[Event]) -> Part:
-    """What became of a subject whose open alerts were `before`, and are `now`."""
+def _part(now: list[Event], before: list[Event], *, fresh: bool) -> Part:
+    """What became of a subject whose open alerts were `before`, and are `now`; `fresh`: all of these have opened since."""
     if not now:
         return Part.RESOLVED
-    if not before:
-        return Part.NEW
-    worse = max(e.severity.rank for e in now) > max(e.severity.rank for e in before)
-    return Part.WORSE if worse else Part.STILL_OPEN
+    if before and max(e.severity.rank for e in now) > max(e.severity.rank for e in before):
+        return Part.WORSE
+    return Part.STILL_OPEN if before and not fresh else Part.NEW
 
 
 def _active(events: Iterable[Event], least: Severity) -> dict[str, Event]:

@@ -92,11 +92,15 @@ def assess_history(
         informed=np.isin(projection.method, list(forecast.INFORMED)),
         wanted=wanted,
     )
+    # The last stands for none: it is what -1 picks.
+    months = np.array([*(str(first + n) for n in range(history.length)), ""], dtype=object)
     columns = {
         "group": series["group"],
         "owner": series["owner"],
         "measure": series["measure"],
-        "period": np.array([*(str(first + n) for n in range(history.length)), ""], dtype=object)[last],
+        "period": months[last],
+        "reported_period": months[last_known(reported)],
+        "expected_period": months[wanted - 1],
         "status": status(thresholds, evidence, series),
         "method": projection.method,
         "city": series["city"],

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -149,7 +150,17 @@ def open_store_at(root: Path, database: str | None) -> Engine:
 
 def moment(as_of: date | None) -> Moment:
     """Now, or the end of the day asked for."""
-    return Moment.end_of(as_of) if as_of is not None else Moment.at(datetime.now(UTC))
+    now = Moment.at(datetime.now(UTC))
+    return replace(Moment.end_of(as_of), today=now.today) if as_of is not None else now
+
+
+def recorded(as_of: date | None) -> Moment:
+    """The moment of a command that writes down what people did, read or are sent. Raises Problems for a day to come."""
+    when = moment(as_of)
+    if when.ahead:
+        message = "{day} is yet to come, and nothing is recorded as of it. Give today or a past day; `monitor status` looks ahead"
+        raise Problems([Problem("--as-of", message, {"day": when.as_of})])
+    return when
 
 
 def person(name: str | None) -> str:

@@ -60,6 +60,8 @@ FIELDS: dict[str, Field] = {
     "owner": Field("text", "department that answers for it"),
     "measure": Field("text", "level, flow or milestone", tuple(Measure)),
     "period": Field("text", "latest reported period, YYYY-MM"),
+    "reported_period": Field("text", "period of the latest figure, plausible or not, YYYY-MM"),
+    "expected_period": Field("text", "latest period whose figures should have come, YYYY-MM"),
     "status": Field("text", "where it stands", tuple(Status)),
     "method": Field("text", "how the projection was made"),
     "city": Field("flag", "the unit is the whole city"),

@@ -13,12 +13,19 @@ from monitor.model.assessment import FIELDS
 from monitor.model.finding import Finding
 from monitor.rules.compiler import Compiled, RuleSet
 from monitor.rules.engine import Fact, hits
-from monitor.rules.expression import evaluate
+from monitor.rules.expression import Name, evaluate, walk
 from monitor.rules.message import render
 
 # What evidence keeps of a report.
 SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
 _INFINITE = (math.inf, -math.inf)
+# A rule that names one of these speaks of the period that should have come, or of the figure held back, not of the latest good.
+_PERIODS = {
+    "overdue": "expected_period",
+    "data_age": "expected_period",
+    "reported": "reported_period",
+    "implausible": "reported_period",
+}
 
 
 def find(
@@ -109,8 +116,22 @@ def _finding(
         message=message,
         compiled=rule.name,
         evidence=evidence if across else evidence[first],
+        period=_period(rule, matched),
         across=across,
     )
+
+
+def _period(rule: Compiled, matched: Mapping[str, Mapping[str, Any]]) -> str:
+    """The reporting period at which the rule holds: of the figure that made it hold; of what is missing, the one that should have
+    come. Across targets, a period is new when each of them has it.
+    """
+    named = [node for node in walk(rule.condition) if isinstance(node, Name)]
+    months = []
+    for alias, fact in matched.items():
+        fields = {_PERIODS[n.field] for n in named if n.field in _PERIODS and n.alias in ("", alias)}
+        found = max(str(fact.get(field, "")) for field in ("period", *fields))
+        months.append(found or str(fact.get("expected_period", "")))
+    return rule.target.frequency.of(min(months))
 
 
 def _shown(fact: Mapping[str, Any]) -> dict[str, Any]:

@@ -264,9 +264,9 @@ class Service:
         tell = functools.partial(post.post_urgent, self.workspace)
         for declared in self.workspace.in_force(moment.as_of):
             done = pipeline.evaluate(self.workspace, self.engine, declared, moment, tell)
-            changed = sum(change.event is not None for change in done.changes)
-            values = {"number": declared.resolution.number, "count": len(done.standing.findings), "changes": changed}
-            told.append(Did("{number}: {count} rules hold, {changes} alerts changed.", values))
+            if not done.recorded:
+                log.warning("evaluate: %s", Language("en").say(done.withheld, **done.values))
+            told.append(Did(done.withheld or "{number}: {count} rules hold, {changes} alerts changed.", done.values))
         return told or [Did("no resolution is in force")]
 
     def _digest(self, route: Route, moment: Moment) -> Did:
