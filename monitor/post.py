@@ -104,10 +104,14 @@ def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, 
         outbox.post(connection, stamp, letter, names, route.to, _not_before(workspace, moment), moment.now)
 
 
-def look_after(workspace: Workspace, engine: Engine, moment: Moment) -> None:
-    """Turn what the store knows to be wrong with the monitor itself into alerts, and tell its routes."""
+def look_after(workspace: Workspace, engine: Engine, outlet: Outlet, moment: Moment) -> None:
+    """Turn what is known to be wrong with the monitor itself (by the store, and by who has no address) into alerts, and tell its
+    routes.
+    """
+    reached = [] if outlet.folder is not None else upkeep.unaddressed(outlet.addresses, workspace.alerts.routes)
     with writing(engine) as connection:
-        found = upkeep.findings(stored_conditions.conditions(connection, [feed.id for feed in workspace.feeds]))
+        known = stored_conditions.conditions(connection, [feed.id for feed in workspace.feeds])
+        found = upkeep.findings([*known, *reached])
         present = stored_alerts.alerts(connection, upkeep.RESOLUTION)
         rules = frozenset(upkeep.MESSAGES)
         changes = transitions(present, found, upkeep.VERSION, rules, {}, moment.as_of)
@@ -155,7 +159,8 @@ def deliver(engine: Engine, outlet: Outlet, now: Callable[[], datetime], stoppin
             log.warning("letter %s: settled too late, another has taken it since", parcel.message_id)
             continue
         went += done.state is DeliveryState.DELIVERED
-        level = logging.INFO if done.state is DeliveryState.DELIVERED else logging.WARNING
+        # What is only still so, such as an address that is missing, was said before.
+        level = logging.WARNING if done.error and done.error != parcel.error else logging.INFO
         fields = {"message_id": parcel.message_id, "attempt": parcel.attempts, "state": done.state.value}
         log.log(level, "letter %s: %s %s", parcel.message_id, done.state.value, done.error, extra=fields)
     return went

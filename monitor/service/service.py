@@ -217,7 +217,7 @@ class Service:
         told = spoken(did, Language("en"))
         log.info("%s: %s %s", name, outcome.value, told, extra={"job": name, "outcome": outcome.value})
         if name != DELIVER:
-            post.look_after(self.workspace, self.engine, Moment.at(now))
+            post.look_after(self.workspace, self.engine, self.outlet, Moment.at(now))
         self._deliver_next(now)
         self._measure()
 
