@@ -14,9 +14,10 @@ import pandas as pd
 from monitor.alerts.declaration import Inhibits, Route
 from monitor.alerts.noise import Scene, inhibited, silenced
 from monitor.model.alert import Alert, Event, Happening, State
-from monitor.model.assessment import Status
+from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Finding, Severity
 from monitor.model.letter import PreviousDigest
+from monitor.model.printed import together
 from monitor.model.silence import Silence
 from monitor.model.target import Resolution
 
@@ -34,7 +35,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One series against its target. Figures in `unit_of_measure`, or None; `name` and `unit` as people call them."""
+    """One series against its target. Figures in `unit_of_measure`, or None; `name` and `unit` as people call them; `printed`: the
+    unit's own target. They are as they are printed, with `digits` decimals: what is printed adds up. What is finished has no
+    forecast.
+    """
 
     target: str
     name: str
@@ -60,6 +64,7 @@ class Figures:
     method: str
     years: int
     overdue: int
+    digits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +223,7 @@ def figure_table(
 ) -> pd.DataFrame:
     """One row a series with the columns of Figures, indexed by (target, unit), in the order of groups, targets, units."""
     rows = assessments.drop(columns=["group", "owner", "city"]).join(
-        series[["name", "printed", "unit_of_measure", "whole_numbers", "group", "owner", "city"]]
+        series[["name", "printed", "unit_of_measure", "whole_numbers", "strict", "group", "owner", "city"]]
     )
     order = {group: n for n, group in enumerate(groups)}
     rows["rank"] = rows["group"].map(order)
@@ -226,7 +231,7 @@ def figure_table(
     rows["owner"] = rows["owner"].map(unit_names)
     rows["target"] = rows.index.get_level_values("target")
     rows["unit"] = rows.index.get_level_values("unit").map(dict(unit_names))
-    names = [name for name in Figures.__slots__ if name in rows]
+    names = [name for name in (*Figures.__slots__, "floor", "ceiling", "strict") if name in rows]
     return rows.sort_values("rank", kind="stable")[names]
 
 
@@ -264,7 +269,13 @@ def _figures(row: dict[Hashable, Any]) -> Figures:
     known: dict[str, Any] = {
         str(k): None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()
     }
-    return Figures(**known | {"status": Status(row["status"]), "overdue": int(row["overdue"])})
+    strict, whole = known.pop("strict"), known["whole_numbers"]
+    printed, digits = together(known, strict=strict, whole=whole)
+    del known["floor"], known["ceiling"]
+    status = Status(row["status"])
+    if status in FINISHED:
+        printed |= dict.fromkeys(("projection", "low", "high", "probability"))
+    return Figures(**known | printed | {"status": status, "overdue": int(row["overdue"]), "digits": digits})
 
 
 def _items(

@@ -135,15 +135,15 @@ def _environment(templates: Templates, language: str) -> ImmutableSandboxedEnvir
 
     def figure(value: float | None, of: Figures) -> str:
         """A figure in the unit of measure of its target."""
-        return speaks.number(value, of.unit_of_measure, 0 if of.whole_numbers else None)
+        return speaks.number(value, of.unit_of_measure, of.digits)
 
     def difference(value: float | None, of: Figures) -> str:
         """What lies between two figures of its target."""
-        return speaks.difference(value, of.unit_of_measure, 0 if of.whole_numbers else None)
+        return speaks.difference(value, of.unit_of_measure, of.digits)
 
     def span(of: Figures) -> str:
         """The 80% interval of the projection."""
-        return speaks.interval(of.low, of.high, of.unit_of_measure, 0 if of.whole_numbers else None)
+        return speaks.interval(of.low, of.high, of.unit_of_measure, of.digits)
 
     def why(of: Figures) -> str:
         """What the projection rests on, in a sentence."""

@@ -24,6 +24,9 @@ class Status(StrEnum):
     MISSED = "missed"
 
 
+# Decided: what is to come changes nothing.
+FINISHED = (Status.MET, Status.MISSED)
+
 STATUS_NAMES = {
     Status.MET: "met",
     Status.ON_TRACK: "on track",

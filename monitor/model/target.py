@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from monitor.model.comparator import Bound, Comparator, parse_bound
 from monitor.model.document import Declared
 from monitor.model.period import Frequency, parse_period
+from monitor.model.printed import own
 from monitor.model.problem import Said
 
 
@@ -216,6 +217,14 @@ def due_month(target: Target, resolution: Resolution) -> pd.Period:
     return period if period is not None else resolution.last
 
 
+def printed_for(target: Target, promised: float) -> str:
+    """What was promised, as it is printed: for a unit whose share it is, its own figure instead of the whole."""
+    if promised == target.target.value:
+        return target.source.printed
+    unit, whole = target.unit_of_measure, target.whole_numbers
+    return own(target.source.printed, target.target.value, promised, whole=whole, unit=unit)
+
+
 def _row(target: Target, resolution: Resolution, unit: Unit, weight: float, part: Breakdown | None) -> dict[str, Any]:
     shared = part is not None and part.roll_up is RollUp.SUM
     # A ward's share of what is counted is whole: of half a household nobody can be told that it is missing.
@@ -232,7 +241,7 @@ def _row(target: Target, resolution: Resolution, unit: Unit, weight: float, part
         "measure": target.measure.value,
         "frequency": target.frequency.months,
         "unit_of_measure": target.unit_of_measure,
-        "printed": target.source.printed,
+        "printed": printed_for(target, target.target.value * scale if least is None else float(least)),
         "name": target.name,
         "floor": target.floor * scale if least is None else float(least),
         "ceiling": target.ceiling * scale,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from monitor.model.assessment import FIELDS
 from monitor.model.finding import Finding
+from monitor.model.target import printed_for
 from monitor.rules.compiler import Compiled, RuleSet
 from monitor.rules.engine import Fact, hits
 from monitor.rules.expression import Name, evaluate, walk
@@ -105,7 +106,11 @@ def _finding(
     unit = str(evidence[first]["unit"])
     values = {name: math.nan for name, field in FIELDS.items() if field.kind == "number"}
     context: dict[str, Any] = dict(evidence) if across else {**values, **evidence[first]}
-    message = render(rule.written.rule.message.model_dump(), rule.target, unit_names.get(unit, unit), context)
+    # Who answers for a part of it is told of that part.
+    promised = evidence[first].get("promised")
+    printed = rule.target.source.printed if promised is None else printed_for(rule.target, float(promised))
+    target = rule.target.model_copy(update={"source": rule.target.source.model_copy(update={"printed": printed})})
+    message = render(rule.written.rule.message.model_dump(), target, unit_names.get(unit, unit), context)
     return Finding(
         resolution=resolution,
         rule=rule.rule,
