@@ -55,7 +55,7 @@ def write_digest(
     stamp = _stamp(standing, route, Kind.DIGEST)
     with engine.connect() as connection:
         told = digest_for(workspace, connection, standing, route)
-    letter = render.letter(told, workspace.alerts.templates)
+    letter = render.letter(told, workspace.alerts.templates, table=scoreboard.workbook(told))
     paths = files.write(letter, stamp, folder)
     if moment.ahead:
         return paths
@@ -194,6 +194,7 @@ def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> T
         findings=tuple(standing.findings),
         silences=tuple(stored_silences.silences(connection)),
         inhibit=workspace.alerts.inhibit,
+        late=frozenset(rule.rule for rule in standing.declared.rules.rules if rule.of_absence),
     )
 
 

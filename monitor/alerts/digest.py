@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,7 @@ import pandas as pd
 
 from monitor.alerts.declaration import Inhibits, Route
 from monitor.alerts.noise import Scene, inhibited, silenced
+from monitor.language import Language
 from monitor.model.alert import Alert, Event, Happening, State
 from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Finding, Severity
@@ -22,6 +23,8 @@ from monitor.model.silence import Silence
 from monitor.model.target import Resolution
 
 Series = tuple[str, str]
+# So many names of targets are listed within one card.
+MOST_NAMES = 4
 
 
 class Part(StrEnum):
@@ -70,7 +73,8 @@ class Figures:
 @dataclass(frozen=True, slots=True)
 class Item:
     """One subject that has, or had, alerts: the gravest of them speaks. `since`: the day it opened; `escalated`: it is told here
-    because nobody else has acknowledged it; `alerts`: their fingerprints.
+    because nobody else has acknowledged it; `alerts`: their fingerprints. Or all that one reporter is late with: `reporter`, and
+    of each series its figures in `members`.
     """
 
     part: Part
@@ -82,10 +86,22 @@ class Item:
     escalated: bool
     alerts: tuple[str, ...]
     figures: Figures
+    reporter: str = ""
+    members: tuple[Figures, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What stands above its message."""
+        return self.reporter or self.figures.name
+
+    @property
+    def series(self) -> tuple[Figures, ...]:
+        """Every series that it tells of."""
+        return self.members or (self.figures,)
 
     def below_name(self, message: str) -> str:
         """A message without the name of its target and unit, which stand above it."""
-        name = self.figures.name if self.figures.city else f"{self.figures.name} ({self.figures.unit})"
+        name = self.title if self.reporter or self.figures.city else f"{self.figures.name} ({self.figures.unit})"
         rest = message.removeprefix(f"{name}: ")
         return rest[:1].upper() + rest[1:]
 
@@ -145,7 +161,8 @@ class Digest:
 @dataclass(frozen=True)
 class Tale:
     """What there is to tell of a resolution. `alerts`: the present of each, by fingerprint; `events`: theirs, in order;
-    `findings`: what holds on the day told of, for its messages; `escalating`: the routes that escalate to the one told.
+    `findings`: what holds on the day told of, for its messages; `escalating`: the routes that escalate to the one told; `late`:
+    the rules that ask after reports that have not come.
     """
 
     alerts: Mapping[str, Alert]
@@ -154,6 +171,7 @@ class Tale:
     silences: tuple[Silence, ...] = ()
     inhibit: tuple[Inhibits, ...] = ()
     escalating: tuple[Route, ...] = ()
+    late: frozenset[str] = frozenset()
 
 
 def digest(
@@ -201,7 +219,7 @@ def digest(
         items=items,
         scoreboard=_scoreboard(city, groups),
         figures=tuple(_figures(row) for row in shown.to_dict("records")),
-        overdue=_overdue(chosen),
+        overdue=_overdue(chosen, {item.reporter for item in items if item.part is not Part.RESOLVED}),
     )
 
 
@@ -303,7 +321,8 @@ def _items(
     found = {finding.fingerprint: finding.message for finding in tale.findings}
     last = {event.fingerprint: event for event in events}
     begun = {e.fingerprint: e for e in events if e.happening in (Happening.OPENED, Happening.REOPENED)}
-    items = []
+    items: list[Item] = []
+    late: list[Item] = []
     for key, about in subjects.items():
         active = sorted((n for n in about if n in now), key=lambda n: (-now[n].severity.rank, alerts[n].rule))
         lead = active[0] if active else max(about, key=lambda n: (last[n].as_of, last[n].severity.rank))
@@ -324,9 +343,56 @@ def _items(
             figures=table[key],
         )
         if route.resolved or item.part is not Part.RESOLVED:
-            items.append(item)
+            (late if all(alerts[n].rule in tale.late for n in active or about) else items).append(item)
+    items += _by_reporter(late, Language(route.language))
     ranks = list(Part)
     return tuple(sorted(items, key=lambda i: (ranks.index(i.part), -i.severity.rank, not i.figures.city)))
+
+
+def _by_reporter(late: Iterable[Item], speaks: Language) -> Iterator[Item]:
+    """One item for all that a department, or a ward, is late with (or was, and has sent)."""
+    groups: dict[tuple[str, Part], list[Item]] = {}
+    for item in late:
+        of = item.figures
+        groups.setdefault((of.owner if of.city else of.unit, item.part), []).append(item)
+    for (who, part), items in groups.items():
+        if len(items) == 1:
+            yield items[0]
+            continue
+        gravest = max(items, key=lambda item: item.severity.rank)
+        of = max((item.figures for item in items), key=lambda figures: figures.overdue)
+        if part is Part.RESOLVED:
+            message = speaks.say(
+                "{who}: the figures of {count} targets that were late have come", who=who, count=len(items)
+            )
+        else:
+            message = speaks.say(
+                "{who}: the figures of {count} targets are late, by {overdue} reports at most; the latest is {period}",
+                who=who,
+                count=len(items),
+                overdue=of.overdue,
+                period=speaks.month(of.period),
+            )
+        yield replace(
+            gravest,
+            message=message,
+            others=(_listed([item.figures.name for item in items], speaks),),
+            since=min((item.since for item in items if item.since is not None), default=None),
+            acknowledged=all(item.acknowledged for item in items),
+            escalated=any(item.escalated for item in items),
+            alerts=tuple(sorted(name for item in items for name in item.alerts)),
+            figures=of,
+            reporter=who,
+            members=tuple(item.figures for item in items),
+        )
+
+
+def _listed(names: Sequence[str], speaks: Language) -> str:
+    """The first names, and how many more there are."""
+    shown = list(dict.fromkeys(names))
+    left = len(shown) - MOST_NAMES
+    more = [speaks.say("and {count} more", count=left)] if left > 0 else []
+    return "; ".join([*shown[:MOST_NAMES], *more])
 
 
 def _part(now: list[Event], before: list[Event], *, fresh: bool) -> Part:
@@ -354,10 +420,12 @@ def _scoreboard(city: pd.DataFrame, groups: Mapping[str, str]) -> tuple[Score, .
     )
 
 
-def _overdue(rows: pd.DataFrame) -> tuple[Overdue, ...]:
+def _overdue(rows: pd.DataFrame, told: set[str]) -> tuple[Overdue, ...]:
+    """Who is silent, but for those of whom a card tells."""
     late = rows[rows["overdue"] > 0]
     late = late.assign(who=late["owner"].where(late["city"], late["unit"]))
     return tuple(
         Overdue(str(who), tuple(dict.fromkeys(group["name"])), str(group["period"].min()))
         for who, group in late.groupby("who", sort=True)
+        if who not in told
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field as Limit
 
+from monitor.language import Language
 from monitor.model.document import Declared
 from monitor.model.target import Measure
 
@@ -36,6 +37,27 @@ STATUS_NAMES = {
     Status.NO_DATA: "no data",
     Status.NOT_DUE: "not due",
 }
+
+
+# What a projection rests on, by its method (see assess.forecast).
+REASONS = {
+    "flow-years": "from the course of the last {years} years and this year's pace ({pace} of the path)",
+    "flow-two-years": "from the course of the last two years and this year's pace ({pace} of the path)",
+    "flow-one-year": "from the course of last year and this year's pace ({pace} of the path)",
+    "flow-this-year": "from this year's pace alone ({pace} of the path): no past year is known",
+    "level-years": "from the seasons and trend of the last {years} years and of late ({trend} a month)",
+    "level-two-years": "from the seasons and trend of the last two years and of late ({trend} a month)",
+    "level-one-year": "from last year's course and the trend of late ({trend} a month)",
+    "level-baseline": "from where the year began and the trend since ({trend} a month)",
+    "level-this-year": "from this year's few reports alone: no past year is known",
+    "milestone": "a task is done or not: until its last quarter nothing is read into a slow beginning",
+    "none": "nothing is reported",
+}
+
+
+def reason(speaks: Language, method: str, years: int, pace: float | None, trend: str) -> str:
+    """What a projection rests on, in a phrase."""
+    return speaks.say(REASONS[method], years=years, pace=speaks.ratio(pace), trend=trend)
 
 
 class Thresholds(Declared):

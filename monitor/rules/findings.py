@@ -12,7 +12,7 @@ import pandas as pd
 from monitor.model.assessment import FIELDS
 from monitor.model.finding import Finding
 from monitor.model.target import printed_for
-from monitor.rules.compiler import Compiled, RuleSet
+from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import Fact, hits
 from monitor.rules.expression import Name, evaluate, walk
 from monitor.rules.message import render
@@ -21,12 +21,7 @@ from monitor.rules.message import render
 SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
 _INFINITE = (math.inf, -math.inf)
 # A rule that names one of these speaks of the period that should have come, or of the figure held back, not of the latest good.
-_PERIODS = {
-    "overdue": "expected_period",
-    "data_age": "expected_period",
-    "reported": "reported_period",
-    "implausible": "reported_period",
-}
+_PERIODS = dict.fromkeys(ABSENT, "expected_period") | dict.fromkeys(("reported", "implausible"), "reported_period")
 
 
 def find(
