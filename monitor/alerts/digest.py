@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from monitor.alerts.declaration import Inhibits, Route
@@ -219,7 +220,7 @@ def digest(
         items=items,
         scoreboard=_scoreboard(city, groups),
         figures=tuple(_figures(row) for row in shown.to_dict("records")),
-        overdue=_overdue(chosen, {item.reporter for item in items if item.part is not Part.RESOLVED}),
+        overdue=_overdue(chosen, {(of.target, of.unit) for item in items if item.alerts for of in item.series}),
     )
 
 
@@ -349,34 +350,35 @@ def _items(
     return tuple(sorted(items, key=lambda i: (ranks.index(i.part), -i.severity.rank, not i.figures.city)))
 
 
-def _by_reporter(late: Iterable[Item], speaks: Language) -> Iterator[Item]:
-    """One item for all that a department, or a ward, is late with (or was, and has sent)."""
+def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:
+    """One item for all that a department is late with (or was, and has sent), its wards included; to a ward, for its own part."""
+    alone = len({item.figures.unit for item in late}) == 1 and not late[0].figures.city
     groups: dict[tuple[str, Part], list[Item]] = {}
     for item in late:
-        of = item.figures
-        groups.setdefault((of.owner if of.city else of.unit, item.part), []).append(item)
+        groups.setdefault((item.figures.unit if alone else item.figures.owner, item.part), []).append(item)
     for (who, part), items in groups.items():
         if len(items) == 1:
             yield items[0]
             continue
         gravest = max(items, key=lambda item: item.severity.rank)
+        targets = list(dict.fromkeys(item.figures.name for item in items))
         of = max((item.figures for item in items), key=lambda figures: figures.overdue)
         if part is Part.RESOLVED:
             message = speaks.say(
-                "{who}: the figures of {count} targets that were late have come", who=who, count=len(items)
+                "{who}: the figures of {count} targets that were late have come", who=who, count=len(targets)
             )
         else:
             message = speaks.say(
                 "{who}: the figures of {count} targets are late, by {overdue} reports at most; the latest is {period}",
                 who=who,
-                count=len(items),
+                count=len(targets),
                 overdue=of.overdue,
                 period=speaks.month(of.period),
             )
         yield replace(
             gravest,
             message=message,
-            others=(_listed([item.figures.name for item in items], speaks),),
+            others=(_listed(targets, speaks),),
             since=min((item.since for item in items if item.since is not None), default=None),
             acknowledged=all(item.acknowledged for item in items),
             escalated=any(item.escalated for item in items),
@@ -389,10 +391,9 @@ def _by_reporter(late: Iterable[Item], speaks: Language) -> Iterator[Item]:
 
 def _listed(names: Sequence[str], speaks: Language) -> str:
     """The first names, and how many more there are."""
-    shown = list(dict.fromkeys(names))
-    left = len(shown) - MOST_NAMES
+    left = len(names) - MOST_NAMES
     more = [speaks.say("and {count} more", count=left)] if left > 0 else []
-    return "; ".join([*shown[:MOST_NAMES], *more])
+    return "; ".join([*names[:MOST_NAMES], *more])
 
 
 def _part(now: list[Event], before: list[Event], *, fresh: bool) -> Part:
@@ -420,12 +421,12 @@ def _scoreboard(city: pd.DataFrame, groups: Mapping[str, str]) -> tuple[Score, .
     )
 
 
-def _overdue(rows: pd.DataFrame, told: set[str]) -> tuple[Overdue, ...]:
-    """Who is silent, but for those of whom a card tells."""
-    late = rows[rows["overdue"] > 0]
+def _overdue(rows: pd.DataFrame, told: set[Series]) -> tuple[Overdue, ...]:
+    """Who is silent, but for the series (target, name of the unit) of which a card tells."""
+    carded = [series in told for series in zip(rows["target"], rows["unit"], strict=True)]
+    late = rows[(rows["overdue"] > 0) & ~np.array(carded, dtype=bool)]
     late = late.assign(who=late["owner"].where(late["city"], late["unit"]))
     return tuple(
         Overdue(str(who), tuple(dict.fromkeys(group["name"])), str(group["period"].min()))
         for who, group in late.groupby("who", sort=True)
-        if who not in told
     )
