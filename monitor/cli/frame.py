@@ -37,7 +37,7 @@ output = Console(highlight=False)
 errors = Console(stderr=True)
 _language = {"code": ""}
 # A word, or a part of an id with the joint after it: `nong-`, `nghiep.`. Figures and dates have no joints.
-_PIECES = re.compile(r"\S+?[-._](?=[^\W\d_])|\S+")
+_PIECES = re.compile(r"\S+?(?<=[^\W\d_])[-._@](?=[^\W_])|\S+")
 # Characters between two columns of a table.
 GAP = 2
 
