@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from monitor.language import Language
 from monitor.language.figures import BETWEEN, RECKONED, STATED, Sentence
 
 FIGURES = (*STATED, *RECKONED, *BETWEEN)
+# What a line about a series prints, if nothing else is said.
+LINE = ("value", "required", *RECKONED, *BETWEEN)
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 
 
@@ -28,7 +30,7 @@ def sentence(floor: float | None, ceiling: float | None, *, strict: bool, whole:
 
 
 def together(
-    row: Mapping[str, Any], *, strict: bool, whole: bool, names: frozenset[str] | tuple[str, ...] = FIGURES
+    row: Mapping[str, Any], *, strict: bool, whole: bool, names: Collection[str] = LINE
 ) -> tuple[dict[str, float | None], int]:
     """Those figures of an assessment (fields of model.assessment) that are `names`, as they are printed, and their decimals."""
     floor, ceiling = (_number(row.get(side)) for side in ("floor", "ceiling"))

@@ -138,7 +138,7 @@ def _row(
         value=figure("value"),
         period=str(of.get("period", "")),
         ratio=figure("attainment"),
-        last_year=figure("last_year"),
+        last_year=round(figure("last_year"), digits),
         projection=figure("projection"),
         low=figure("low"),
         high=figure("high"),
