@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
@@ -36,20 +36,36 @@ from monitor.workspace import Workspace
 
 @dataclass(frozen=True)
 class Moment:
-    """When a run takes place: the day it looks from, and the instant it writes down."""
+    """When a run takes place: the day it looks from, and the instant it writes down. `today`: the day it really is, where that is
+    known.
+    """
 
     as_of: date
     now: datetime
+    today: date = date.max
 
     @classmethod
     def at(cls, now: datetime) -> Moment:
         """The run of an instant."""
-        return cls(now.astimezone(ZONE).date(), now)
+        today = now.astimezone(ZONE).date()
+        return cls(today, now, today)
 
     @classmethod
     def end_of(cls, as_of: date) -> Moment:
         """A run as of a past day takes place at its end."""
         return cls(as_of, datetime.combine(as_of, time(23, 59, 59), tzinfo=ZONE))
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it looks from a day to come: what would be recorded as of it would stand before all that happens until then."""
+        return self.as_of > self.today
+
+    @property
+    def latest(self) -> date:
+        """The last day that can have been looked from by now, with a day's grace for clocks that differ; what was recorded as of
+        a later one stands in nobody's way.
+        """
+        return self.today if self.today == date.max else self.today + timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -80,11 +96,23 @@ class Standing:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A standing and what it changed. `recorded`: false when a later day was evaluated before, so nothing was written."""
+    """A standing and what it changed. `withheld`: why nothing was recorded, a source string with {number}, {day} and {count}."""
 
     standing: Standing
     changes: list[Change]
-    recorded: bool
+    withheld: str = ""
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the changes were written."""
+        return not self.withheld
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What fills the messages about it."""
+        changed = sum(change.event is not None for change in self.changes)
+        number, found = self.standing.declared.resolution.number, len(self.standing.findings)
+        return {"number": number, "count": found, "changes": changed, "day": self.standing.as_of.isoformat()}
 
 
 Tell = Callable[[Connection, Evaluation, Moment], None]
@@ -162,21 +190,37 @@ def changed(present: Mapping[str, Alert], now: Standing) -> list[Change]:
 def evaluate(
     workspace: Workspace, engine: Engine, declared: Declared, moment: Moment, tell: Tell | None = None
 ) -> Evaluation:
-    """Turn what holds as of a day into alerts, in one transaction. As of a day before the last evaluation nothing is recorded.
+    """Turn what holds as of a day into alerts, in one transaction. As of a day before the last evaluation, or of one to come,
+    nothing is recorded.
+
+    The standing is that of the figures stored when it is recorded: others cannot write within the transaction, and what they
+    wrote just before it is reckoned with.
 
     `tell` is called within the transaction, so that what it posts is posted if and only if the alerts have changed.
     """
-    now = stand(workspace, engine, declared, moment.as_of)
     identifier, rules = declared.resolution.id, declared.rules
+    with engine.connect() as connection:
+        # First the number: what comes between the two questions is noticed below.
+        seen = stored_observations.last_recorded(connection)
+        observations = stored_observations.observations(connection, moment.as_of)
+    now = standing(workspace, declared, observations, moment.as_of)
+    if moment.ahead:
+        message = "{number}: {day} is yet to come, so nothing is recorded as of it; {count} rules hold then."
+        return Evaluation(now, [], message)
     with writing(engine) as connection:
-        last = stored_alerts.last_evaluation(connection, identifier)
+        last = stored_alerts.last_evaluation(connection, identifier, moment.latest)
         if last is not None and moment.as_of < last:
-            return Evaluation(now, [], recorded=False)
+            message = "{number}: a later day was evaluated before, so nothing is recorded as of {day}; {count} rules hold then."
+            return Evaluation(now, [], message)
+        if stored_observations.last_recorded(connection) != seen:
+            # Another has stored figures meanwhile, and may have told of them.
+            observations = stored_observations.observations(connection, moment.as_of)
+            now = standing(workspace, declared, observations, moment.as_of)
         changes = changed(stored_alerts.alerts(connection, identifier), now)
         stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
         stored_alerts.record(connection, changes)
         stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, len(now.findings))
-        done = Evaluation(now, changes, recorded=True)
+        done = Evaluation(now, changes)
         if tell is not None:
             tell(connection, done, moment)
     return done

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -19,7 +19,7 @@ from monitor.alerts.digest import Digest, Part, Tale, digest, grave
 from monitor.alerts.lifecycle import transitions
 from monitor.alerts.noise import Scene
 from monitor.model.alert import Change
-from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, Stamp
+from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, PreviousDigest, Stamp
 from monitor.model.problem import Problems
 from monitor.pipeline import Evaluation, Moment, Standing, courses
 from monitor.store import alerts as stored_alerts
@@ -54,10 +54,13 @@ def write_digest(
     """The route's digest as files in `folder`; their paths. Written again it is the same, or has the newer figures."""
     stamp = _stamp(standing, route, Kind.DIGEST)
     with engine.connect() as connection:
-        letter = render.letter(digest_for(workspace, connection, standing, route), workspace.alerts.templates)
+        told = digest_for(workspace, connection, standing, route)
+    letter = render.letter(told, workspace.alerts.templates, table=scoreboard.workbook(told))
     paths = files.write(letter, stamp, folder)
+    if moment.ahead:
+        return paths
     with writing(engine) as connection:
-        outbox.post(connection, stamp, letter, (), [FILES], moment.now, moment.now)
+        outbox.post(connection, stamp, letter, (), [FILES], moment.now, moment.now, told.last_event)
         outbox.note_delivered(connection, stamp, FILES, moment.now)
     return paths
 
@@ -73,7 +76,7 @@ def post_digest(workspace: Workspace, engine: Engine, standing: Standing, route:
     letter = _with_attachments(workspace, standing, told)
     names = [name for item in told.items for name in item.alerts]
     with writing(engine) as connection:
-        outbox.post(connection, stamp, letter, names, route.to, moment.now, moment.now)
+        outbox.post(connection, stamp, letter, names, route.to, moment.now, moment.now, told.last_event)
     return True
 
 
@@ -101,10 +104,14 @@ def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, 
         outbox.post(connection, stamp, letter, names, route.to, _not_before(workspace, moment), moment.now)
 
 
-def look_after(workspace: Workspace, engine: Engine, moment: Moment) -> None:
-    """Turn what the store knows to be wrong with the monitor itself into alerts, and tell its routes."""
+def look_after(workspace: Workspace, engine: Engine, outlet: Outlet, moment: Moment) -> None:
+    """Turn what is known to be wrong with the monitor itself (by the store, and by who has no address) into alerts, and tell its
+    routes.
+    """
+    reached = [] if outlet.folder is not None else upkeep.unaddressed(outlet.addresses, workspace.alerts.routes)
     with writing(engine) as connection:
-        found = upkeep.findings(stored_conditions.conditions(connection, [feed.id for feed in workspace.feeds]))
+        known = stored_conditions.conditions(connection, [feed.id for feed in workspace.feeds])
+        found = upkeep.findings([*known, *reached])
         present = stored_alerts.alerts(connection, upkeep.RESOLUTION)
         rules = frozenset(upkeep.MESSAGES)
         changes = transitions(present, found, upkeep.VERSION, rules, {}, moment.as_of)
@@ -137,29 +144,39 @@ def deliver(engine: Engine, outlet: Outlet, now: Callable[[], datetime], stoppin
         if stopping():
             break
         with writing(engine) as connection:
-            if not outbox.claim(connection, key, now()):
-                continue
+            token = outbox.claim(connection, key, now())
+        if token is None:
+            continue
         with engine.connect() as connection:
             parcel, letter = outbox.opened(connection, key)
         done = _attempt(parcel, letter, outlet)
+        again = now() + done.wait
         with writing(engine) as connection:
-            outbox.settle(connection, key, done.state, done.confirmed, done.error, now() + done.wait, now())
+            ours = outbox.settle(
+                connection, key, token, done.state, done.confirmed, done.error, again, now(), counts=done.counts
+            )
+        if not ours:
+            log.warning("letter %s: settled too late, another has taken it since", parcel.message_id)
+            continue
         went += done.state is DeliveryState.DELIVERED
-        level = logging.INFO if done.state is DeliveryState.DELIVERED else logging.WARNING
+        # What is only still so, such as an address that is missing, was said before.
+        level = logging.WARNING if done.error and done.error != parcel.error else logging.INFO
         fields = {"message_id": parcel.message_id, "attempt": parcel.attempts, "state": done.state.value}
         log.log(level, "letter %s: %s %s", parcel.message_id, done.state.value, done.error, extra=fields)
     return went
 
 
 def _attempt(parcel: Delivery, letter: Letter, outlet: Outlet) -> delivery.Attempt:
-    """Try once. Without addresses, or room for files, it is put off."""
+    """Try once. Without room for files it is put off; without addresses it is kept."""
     try:
         if outlet.folder is not None:
             files.write(letter, parcel.stamp, outlet.folder)
             return delivery.Attempt(DeliveryState.DELIVERED, frozenset(), "")
         addresses = outlet.addresses().known.get(parcel.recipient, ())
         return delivery.attempt(parcel, letter, addresses, outlet.server)
-    except (Problems, OSError) as error:
+    except Problems as error:
+        return delivery.unaddressed(parcel, str(error))
+    except OSError as error:
         return delivery.put_off(parcel, str(error))
 
 
@@ -177,6 +194,7 @@ def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> T
         findings=tuple(standing.findings),
         silences=tuple(stored_silences.silences(connection)),
         inhibit=workspace.alerts.inhibit,
+        late=frozenset(rule.rule for rule in standing.declared.rules.rules if rule.of_absence),
     )
 
 
@@ -185,7 +203,7 @@ def _digest(
     standing: Standing,
     route: Route,
     tale: Tale,
-    previous: date | None,
+    previous: PreviousDigest | None,
     only: frozenset[str] | None = None,
 ) -> Digest:
     declared = standing.declared

@@ -18,16 +18,21 @@ log = logging.getLogger(__name__)
 # Two minutes, doubled each time, four hours at most: a server that is down on Monday morning is tried often, one that is down for
 # days is not hammered. The last of MOST attempts comes a little over three days after the first.
 FIRST, LONGEST, MOST = timedelta(minutes=2), timedelta(hours=4), 25
+# How soon it is looked again for an address that is missing: a person gives it, and no server is troubled by the asking.
+UNADDRESSED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How an attempt ended. `confirmed`: digests of all addresses that have the letter by now; `wait`: until the next."""
+    """How an attempt ended. `confirmed`: digests of all addresses that have the letter by now; `wait`: until the next; `counts`:
+    false when there was nobody to ask, so that a letter is kept for as long as its recipient has no address.
+    """
 
     state: DeliveryState
     confirmed: frozenset[str]
     error: str
     wait: timedelta = timedelta(0)
+    counts: bool = True
 
 
 def mark(address: str) -> str:
@@ -40,7 +45,7 @@ def attempt(delivery: Delivery, letter: Letter, addresses: Iterable[str], server
     confirmed = set(delivery.confirmed)
     left = sorted((a for a in addresses if mark(a) not in confirmed), key=_channel)
     if not left and not confirmed:
-        return put_off(delivery, f"the recipient {delivery.recipient} has no address")
+        return unaddressed(delivery, f"the recipient {delivery.recipient} has no address")
     envelope = Envelope(delivery.message_id, delivery.composed)
     owed, refused = [], []
     for _, group in groupby(left, key=_channel):
@@ -67,6 +72,11 @@ def attempt(delivery: Delivery, letter: Letter, addresses: Iterable[str], server
     if refused:
         return Attempt(DeliveryState.DEAD, frozenset(confirmed), "; ".join(dict.fromkeys(refused)))
     return Attempt(DeliveryState.DELIVERED, frozenset(confirmed), "")
+
+
+def unaddressed(delivery: Delivery, error: str) -> Attempt:
+    """There is nobody to ask yet: the letter is kept until there is, and is not given up."""
+    return Attempt(DeliveryState.QUEUED, frozenset(delivery.confirmed), error, UNADDRESSED, counts=False)
 
 
 def put_off(delivery: Delivery, error: str) -> Attempt:

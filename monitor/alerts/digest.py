@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from monitor.alerts.declaration import Inhibits, Route
 from monitor.alerts.noise import Scene, inhibited, silenced
+from monitor.language import Language
 from monitor.model.alert import Alert, Event, Happening, State
-from monitor.model.assessment import Status
+from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Finding, Severity
+from monitor.model.letter import PreviousDigest
+from monitor.model.printed import together
 from monitor.model.silence import Silence
 from monitor.model.target import Resolution
 
 Series = tuple[str, str]
+# So many names of targets are listed within one card.
+MOST_NAMES = 4
 
 
 class Part(StrEnum):
@@ -33,7 +39,10 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One series against its target. Figures in `unit_of_measure`, or None; `name` and `unit` as people call them."""
+    """One series against its target. Figures in `unit_of_measure`, or None; `name` and `unit` as people call them; `printed`: the
+    unit's own target. They are as they are printed, with `digits` decimals: what is printed adds up. What is finished has no
+    forecast.
+    """
 
     target: str
     name: str
@@ -59,12 +68,14 @@ class Figures:
     method: str
     years: int
     overdue: int
+    digits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One subject that has, or had, alerts: the gravest of them speaks. `since`: the day it opened; `escalated`: it is told here
-    because nobody else has acknowledged it; `alerts`: their fingerprints.
+    because nobody else has acknowledged it; `alerts`: their fingerprints. Or all that one reporter is late with: `reporter`, and
+    of each series its figures in `members`.
     """
 
     part: Part
@@ -76,10 +87,22 @@ class Item:
     escalated: bool
     alerts: tuple[str, ...]
     figures: Figures
+    reporter: str = ""
+    members: tuple[Figures, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What stands above its message."""
+        return self.reporter or self.figures.name
+
+    @property
+    def series(self) -> tuple[Figures, ...]:
+        """Every series that it tells of."""
+        return self.members or (self.figures,)
 
     def below_name(self, message: str) -> str:
         """A message without the name of its target and unit, which stand above it."""
-        name = self.figures.name if self.figures.city else f"{self.figures.name} ({self.figures.unit})"
+        name = self.title if self.reporter or self.figures.city else f"{self.figures.name} ({self.figures.unit})"
         rest = message.removeprefix(f"{name}: ")
         return rest[:1].upper() + rest[1:]
 
@@ -108,14 +131,16 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The whole, in the order it is read. `previous`: day of the last digest; `synthetic`: some figures are invented; `urgent`:
-    it tells at once of a few alerts, and nothing else; `muted`: so many are left out, silenced or inhibited.
+    """The whole, in the order it is read. `previous`: day of the last digest; `last_event`: up to which event of its alerts it
+    tells; `synthetic`: some figures are invented; `urgent`: it tells at once of a few alerts, and nothing else; `muted`: so many
+    are left out, silenced or inhibited.
     """
 
     route: Route
     resolution: Resolution
     as_of: date
     previous: date | None
+    last_event: int
     synthetic: bool
     urgent: bool
     muted: int
@@ -137,7 +162,8 @@ class Digest:
 @dataclass(frozen=True)
 class Tale:
     """What there is to tell of a resolution. `alerts`: the present of each, by fingerprint; `events`: theirs, in order;
-    `findings`: what holds on the day told of, for its messages; `escalating`: the routes that escalate to the one told.
+    `findings`: what holds on the day told of, for its messages; `escalating`: the routes that escalate to the one told; `late`:
+    the rules that ask after reports that have not come.
     """
 
     alerts: Mapping[str, Alert]
@@ -146,6 +172,7 @@ class Tale:
     silences: tuple[Silence, ...] = ()
     inhibit: tuple[Inhibits, ...] = ()
     escalating: tuple[Route, ...] = ()
+    late: frozenset[str] = frozenset()
 
 
 def digest(
@@ -156,7 +183,7 @@ def digest(
     series: pd.DataFrame,
     assessments: pd.DataFrame,
     tale: Tale,
-    previous: date | None,
+    previous: PreviousDigest | None,
     as_of: date,
     *,
     synthetic: bool,
@@ -175,7 +202,8 @@ def digest(
     table = {
         key: _figures(row) for key, row in zip(rows.index, rows.to_dict("records"), strict=True) if key in subjects
     }
-    items = _items(route, table, tale, events, previous, names, escalated)
+    told = previous.last_event if previous is not None else 0
+    items = _items(route, table, tale, events, told, names, escalated)
     shown = chosen[chosen["city"] | (not chosen["city"].any())]
     city = rows[rows["city"] & ~series["task"].reindex(rows.index)] if route.scoreboard else rows[:0]
     if only is not None:
@@ -184,14 +212,15 @@ def digest(
         route=route,
         resolution=resolution,
         as_of=as_of,
-        previous=previous,
+        previous=previous.as_of if previous is not None else None,
+        last_event=max((event.number for event in events), default=0),
         synthetic=synthetic,
         urgent=only is not None,
         muted=len(muted) if only is None else 0,
         items=items,
         scoreboard=_scoreboard(city, groups),
         figures=tuple(_figures(row) for row in shown.to_dict("records")),
-        overdue=_overdue(chosen),
+        overdue=_overdue(chosen, {(of.target, of.unit) for item in items if item.alerts for of in item.series}),
     )
 
 
@@ -213,7 +242,7 @@ def figure_table(
 ) -> pd.DataFrame:
     """One row a series with the columns of Figures, indexed by (target, unit), in the order of groups, targets, units."""
     rows = assessments.drop(columns=["group", "owner", "city"]).join(
-        series[["name", "printed", "unit_of_measure", "whole_numbers", "group", "owner", "city"]]
+        series[["name", "printed", "unit_of_measure", "whole_numbers", "strict", "group", "owner", "city"]]
     )
     order = {group: n for n, group in enumerate(groups)}
     rows["rank"] = rows["group"].map(order)
@@ -221,7 +250,7 @@ def figure_table(
     rows["owner"] = rows["owner"].map(unit_names)
     rows["target"] = rows.index.get_level_values("target")
     rows["unit"] = rows.index.get_level_values("unit").map(dict(unit_names))
-    names = [name for name in Figures.__slots__ if name in rows]
+    names = [name for name in (*Figures.__slots__, "floor", "ceiling", "strict") if name in rows]
     return rows.sort_values("rank", kind="stable")[names]
 
 
@@ -259,7 +288,13 @@ def _figures(row: dict[Hashable, Any]) -> Figures:
     known: dict[str, Any] = {
         str(k): None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()
     }
-    return Figures(**known | {"status": Status(row["status"]), "overdue": int(row["overdue"])})
+    strict, whole = known.pop("strict"), known["whole_numbers"]
+    printed, digits = together(known, strict=strict, whole=whole)
+    del known["floor"], known["ceiling"]
+    status = Status(row["status"])
+    if status in FINISHED:
+        printed |= dict.fromkeys(("projection", "low", "high", "probability"))
+    return Figures(**known | printed | {"status": status, "overdue": int(row["overdue"]), "digits": digits})
 
 
 def _items(
@@ -267,15 +302,15 @@ def _items(
     table: Mapping[Series, Figures],
     tale: Tale,
     events: list[Event],
-    previous: date | None,
+    told: int,
     names: frozenset[str],
     escalated: frozenset[str],
 ) -> tuple[Item, ...]:
-    """One item a series that `names` (alerts) are about."""
+    """One item a series that `names` (alerts) are about. `told`: the last event that the digest before knew of."""
     alerts, least = tale.alerts, route.choose.severity
     now = _active(events, least)
-    before = _active([e for e in events if previous is not None and e.as_of <= previous], least)
-    between = [e for e in events if previous is None or e.as_of > previous]
+    before = _active([e for e in events if e.number <= told], least)
+    between = [e for e in events if e.number > told]
     concerned = dict.fromkeys(
         [*before, *now, *(e.fingerprint for e in between if e.state.active and e.severity.rank >= least.rank)]
     )
@@ -286,37 +321,88 @@ def _items(
             subjects.setdefault(key, []).append(name)
     found = {finding.fingerprint: finding.message for finding in tale.findings}
     last = {event.fingerprint: event for event in events}
-    opened = {e.fingerprint: e.as_of for e in events if e.happening in (Happening.OPENED, Happening.REOPENED)}
-    items = []
+    begun = {e.fingerprint: e for e in events if e.happening in (Happening.OPENED, Happening.REOPENED)}
+    items: list[Item] = []
+    late: list[Item] = []
     for key, about in subjects.items():
         active = sorted((n for n in about if n in now), key=lambda n: (-now[n].severity.rank, alerts[n].rule))
         lead = active[0] if active else max(about, key=lambda n: (last[n].as_of, last[n].severity.rank))
         messages = {n: found.get(n, last[n].message)[route.language] for n in about}
         item = Item(
-            part=_part([now[n] for n in active], [before[n] for n in about if n in before]),
+            part=_part(
+                [now[n] for n in active],
+                [before[n] for n in about if n in before],
+                fresh=all(n in begun and begun[n].number > told for n in active),
+            ),
             severity=last[lead].severity,
             message=messages[lead],
             others=tuple(dict.fromkeys(messages[n] for n in active[1:] if messages[n] != messages[lead])),
-            since=min((opened[n] for n in active), default=opened.get(lead)),
+            since=min((begun[n].as_of for n in active or [lead] if n in begun), default=None),
             acknowledged=bool(active) and all(now[n].state is State.ACKNOWLEDGED for n in active),
             escalated=any(n in escalated for n in active),
             alerts=tuple(sorted(active)),
             figures=table[key],
         )
         if route.resolved or item.part is not Part.RESOLVED:
-            items.append(item)
+            (late if all(alerts[n].rule in tale.late for n in active or about) else items).append(item)
+    items += _by_reporter(late, Language(route.language))
     ranks = list(Part)
     return tuple(sorted(items, key=lambda i: (ranks.index(i.part), -i.severity.rank, not i.figures.city)))
 
 
-def _part(now: list[Event], before: list[Event]) -> Part:
-    """What became of a subject whose open alerts were `before`, and are `now`."""
+def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:
+    """One item for all that a department is late with (or was, and has sent), its wards included; to a ward, for its own part."""
+    alone = len({item.figures.unit for item in late}) == 1 and not late[0].figures.city
+    groups: dict[tuple[str, Part], list[Item]] = {}
+    for item in late:
+        groups.setdefault((item.figures.unit if alone else item.figures.owner, item.part), []).append(item)
+    for (who, part), items in groups.items():
+        if len(items) == 1:
+            yield items[0]
+            continue
+        gravest = max(items, key=lambda item: item.severity.rank)
+        targets = list(dict.fromkeys(item.figures.name for item in items))
+        of = max((item.figures for item in items), key=lambda figures: figures.overdue)
+        if part is Part.RESOLVED:
+            message = speaks.say(
+                "{who}: the figures of {count} targets that were late have come", who=who, count=len(targets)
+            )
+        else:
+            message = speaks.say(
+                "{who}: the figures of {count} targets are late, by {overdue} reports at most; the latest is {period}",
+                who=who,
+                count=len(targets),
+                overdue=of.overdue,
+                period=speaks.month(of.period),
+            )
+        yield replace(
+            gravest,
+            message=message,
+            others=(_listed(targets, speaks),),
+            since=min((item.since for item in items if item.since is not None), default=None),
+            acknowledged=all(item.acknowledged for item in items),
+            escalated=any(item.escalated for item in items),
+            alerts=tuple(sorted(name for item in items for name in item.alerts)),
+            figures=of,
+            reporter=who,
+            members=tuple(item.figures for item in items),
+        )
+
+
+def _listed(names: Sequence[str], speaks: Language) -> str:
+    """The first names, and how many more there are."""
+    left = len(names) - MOST_NAMES
+    more = [speaks.say("and {count} more", count=left)] if left > 0 else []
+    return "; ".join([*names[:MOST_NAMES], *more])
+
+
+def _part(now: list[Event], before: list[Event], *, fresh: bool) -> Part:
+    """What became of a subject whose open alerts were `before`, and are `now`; `fresh`: all of these have opened since."""
     if not now:
         return Part.RESOLVED
-    if not before:
-        return Part.NEW
-    worse = max(e.severity.rank for e in now) > max(e.severity.rank for e in before)
-    return Part.WORSE if worse else Part.STILL_OPEN
+    if before and max(e.severity.rank for e in now) > max(e.severity.rank for e in before):
+        return Part.WORSE
+    return Part.STILL_OPEN if before and not fresh else Part.NEW
 
 
 def _active(events: Iterable[Event], least: Severity) -> dict[str, Event]:
@@ -335,8 +421,10 @@ def _scoreboard(city: pd.DataFrame, groups: Mapping[str, str]) -> tuple[Score, .
     )
 
 
-def _overdue(rows: pd.DataFrame) -> tuple[Overdue, ...]:
-    late = rows[rows["overdue"] > 0]
+def _overdue(rows: pd.DataFrame, told: set[Series]) -> tuple[Overdue, ...]:
+    """Who is silent, but for the series (target, name of the unit) of which a card tells."""
+    carded = [series in told for series in zip(rows["target"], rows["unit"], strict=True)]
+    late = rows[(rows["overdue"] > 0) & ~np.array(carded, dtype=bool)]
     late = late.assign(who=late["owner"].where(late["city"], late["unit"]))
     return tuple(
         Overdue(str(who), tuple(dict.fromkeys(group["name"])), str(group["period"].min()))

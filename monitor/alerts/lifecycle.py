@@ -27,6 +27,9 @@ def transitions(
 ) -> list[Change]:
     """What `findings` as of a day do to the alerts of their resolution; nothing twice on one day.
 
+    What is counted is the findings' reporting periods, never the days on which somebody evaluated. An alert that began as of
+    a day to come begins anew.
+
     alerts: fingerprint -> present; version: of the rule set that found; rules: names of its compiled rules; figures: the
     assessments, for the evidence of what was resolved. Ordered by target, unit, rule.
     """
@@ -74,7 +77,10 @@ def _held(alert: Alert | None, finding: Finding, version: str, as_of: date) -> C
     fresh = _fresh(finding, version, as_of)
     if alert is None:
         return _begun(fresh, finding.holds_for, was_open=False)
-    later = (as_of.year, as_of.month) > (alert.last_seen.year, alert.last_seen.month)
+    if alert.first_seen > as_of:
+        return _begun(fresh, finding.holds_for, was_open=False)
+    ahead = alert.last_seen > as_of
+    later = finding.period > alert.period and not ahead
     graver = finding.severity.rank > alert.severity.rank
     if alert.state is State.RESOLVED:
         if alert.closed_by and not graver:
@@ -84,6 +90,7 @@ def _held(alert: Alert | None, finding: Finding, version: str, as_of: date) -> C
     now = replace(
         fresh,
         held=alert.held + 1 if later else alert.held,
+        period=finding.period if later or ahead else alert.period,
         first_seen=alert.first_seen,
         opened=alert.opened,
         state=alert.state,
@@ -109,6 +116,7 @@ def _fresh(finding: Finding, version: str, as_of: date) -> Alert:
         severity=finding.severity,
         state=State.PENDING,
         held=1,
+        period=finding.period,
         first_seen=as_of,
         last_seen=as_of,
         opened=None,

@@ -16,7 +16,7 @@ from monitor.alerts.digest import Digest, Figures, Part
 from monitor.alerts.upkeep import Upkeep
 from monitor.language import Language
 from monitor.model.alert import Happening
-from monitor.model.assessment import STATUS_NAMES, Status
+from monitor.model.assessment import STATUS_NAMES, Status, reason
 from monitor.model.letter import Attachment, Letter
 from monitor.model.problem import Problem, Problems
 
@@ -26,27 +26,11 @@ PART_TITLES = {
     Part.STILL_OPEN: "Still open",
     Part.RESOLVED: "Resolved",
 }
-# What a projection rests on, by its method (see assess.forecast).
-REASONS = {
-    "flow-years": "from the course of the last {years} years and this year's pace ({pace} of the path)",
-    "flow-two-years": "from the course of the last two years and this year's pace ({pace} of the path)",
-    "flow-one-year": "from the course of last year and this year's pace ({pace} of the path)",
-    "flow-this-year": "from this year's pace alone ({pace} of the path): no past year is known",
-    "level-years": "from the seasons and trend of the last {years} years and of late ({trend} a month)",
-    "level-two-years": "from the seasons and trend of the last two years and of late ({trend} a month)",
-    "level-one-year": "from last year's course and the trend of late ({trend} a month)",
-    "level-baseline": "from where the year began and the trend since ({trend} a month)",
-    "level-this-year": "from this year's few reports alone: no past year is known",
-    "milestone": "not done in the last quarter of its time: by the pace so far, and by the plan",
-    "milestone-open": "not reported as done: until the last quarter of its time nothing is read into that",
-    "milestone-done": "reported as done",
-    "none": "nothing is reported",
-}
 SEVERITY_NAMES = {"info": "info", "warning": "warning", "high": "high", "critical": "critical"}
 
 
-# A part of a digest that is longer than this is cut: the rest is in the attached table.
-MOST_ITEMS = 40
+# A digest is read in a minute: so many cards, what is new and grave first; the rest is in the attached table.
+MOST_ITEMS = 12
 CHART, TABLE = "charts.png", "scoreboard.xlsx"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -57,10 +41,14 @@ def letter(digest: Digest, templates: Templates, chart: bytes | None = None, tab
     Raises Problems when a template cannot be read or filled in.
     """
     speaks = Language(digest.route.language)
-    parts = [(part, speaks.say(PART_TITLES[part]), digest.part(part)) for part in Part]
+    parts, room = [], MOST_ITEMS
+    for part in Part:
+        items = digest.part(part)
+        parts.append((part, speaks.say(PART_TITLES[part]), items[:room], len(items)))
+        room -= min(room, len(items))
     values = {
         "digest": digest,
-        "parts": [(part, title, items[:MOST_ITEMS], len(items)) for part, title, items in parts],
+        "parts": parts,
         "statuses": [(status, speaks.say(STATUS_NAMES[status])) for status in Status],
         "status_name": {status: speaks.say(name) for status, name in STATUS_NAMES.items()},
         "summary": _urgent_summary(digest, speaks) if digest.urgent else summary(digest, speaks),
@@ -137,15 +125,15 @@ def _environment(templates: Templates, language: str) -> ImmutableSandboxedEnvir
 
     def figure(value: float | None, of: Figures) -> str:
         """A figure in the unit of measure of its target."""
-        return speaks.number(value, of.unit_of_measure, 0 if of.whole_numbers else None)
+        return speaks.number(value, of.unit_of_measure, of.digits)
 
     def difference(value: float | None, of: Figures) -> str:
         """What lies between two figures of its target."""
-        return speaks.difference(value, of.unit_of_measure, 0 if of.whole_numbers else None)
+        return speaks.difference(value, of.unit_of_measure, of.digits)
 
     def span(of: Figures) -> str:
         """The 80% interval of the projection."""
-        return speaks.interval(of.low, of.high, of.unit_of_measure, 0 if of.whole_numbers else None)
+        return speaks.interval(of.low, of.high, of.unit_of_measure, of.digits)
 
     def why(of: Figures) -> str:
         """What the projection rests on, in a sentence."""
@@ -154,11 +142,6 @@ def _environment(templates: Templates, language: str) -> ImmutableSandboxedEnvir
     environment.filters.update(figure=figure, difference=difference, span=span, why=why)
     environment.filters.update(number=speaks.number, percent=speaks.percent, month=speaks.month, day=speaks.day)
     return environment
-
-
-def reason(speaks: Language, method: str, years: int, pace: float | None, trend: str) -> str:
-    """What a projection rests on, in a phrase."""
-    return speaks.say(REASONS[method], years=years, pace=speaks.percent(pace), trend=trend)
 
 
 def summary(digest: Digest, speaks: Language) -> str:

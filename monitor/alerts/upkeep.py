@@ -6,14 +6,15 @@ and closed, and is told to the routes that say `upkeep: true`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from monitor.alerts.declaration import Route
+from monitor.alerts.declaration import Addresses, Route
 from monitor.language import LANGUAGES, Language
 from monitor.model.alert import Alert, Change, Happening
 from monitor.model.finding import Finding, Severity
+from monitor.model.problem import Problems
 
 RESOLUTION = "monitor"
 # The "rule set" that found it: there is one, and it is this program.
@@ -23,6 +24,8 @@ VERSION = "monitor"
 MESSAGES = {
     "feed-unreadable": "feed {subject}: {count} of its sources cannot be read: {place}: {reason}",
     "figures-unusable": "feed {subject}: {count} figures cannot be used, such as {place}: {reason}",
+    "address-missing": "the recipient {subject} ({routes}) has no address: letters are kept until alerts/addresses.yaml has one",
+    "addresses-unreadable": "the addresses cannot be read, and letters are kept until they can: {place}: {reason}",
     "letter-undelivered": "a letter to {subject} was given up after {count} attempts: {reason}",
     "edit-refused": "the edited files are not in force, the last good ones are: {count} mistakes, such as {place}: {reason}",
     "job-failed": "the job {subject} failed: {reason}",
@@ -59,6 +62,25 @@ class Upkeep:
     as_of: date
     changed: tuple[Notice, ...]
     still_open: tuple[Notice, ...]
+
+
+def unaddressed(addresses: Callable[[], Addresses], routes: Iterable[Route]) -> list[Condition]:
+    """Whom of the routes' recipients no letter can reach; `addresses`: who has which, raises Problems when nobody can tell."""
+    try:
+        known = addresses().known
+    except Problems as error:
+        first = error.problems[0]
+        values = {c: {"place": first.place(), "reason": first.text(Language(c))} for c in LANGUAGES}
+        return [Condition("addresses-unreadable", "addresses", values)]
+    lacking: dict[str, list[str]] = {}
+    for route in routes:
+        for name in route.to:
+            if not known.get(name):
+                lacking.setdefault(name, []).append(route.id)
+    return [
+        Condition("address-missing", name, {code: {"routes": ", ".join(of)} for code in LANGUAGES})
+        for name, of in sorted(lacking.items())
+    ]
 
 
 def findings(conditions: Iterable[Condition]) -> list[Finding]:

@@ -102,13 +102,17 @@ def assess_history(
         wanted=wanted,
     )
     why = because(thresholds, evidence, series)
+    # The last stands for none: it is what -1 picks.
+    months = np.array([*(str(first + n) for n in range(history.length)), ""], dtype=object)
     columns = {
         "group": series["group"],
         "owner": series["owner"],
         "measure": series["measure"],
-        "period": np.array([*(str(first + n) for n in range(history.length)), ""], dtype=object)[last],
         "status": np.array([CASES[case].status for case in why], dtype=object),
         "because": why,
+        "period": months[last],
+        "reported_period": months[last_known(reported)],
+        "expected_period": months[wanted - 1],
         "method": projection.method,
         "city": series["city"],
         "task": series["task"],

@@ -19,7 +19,6 @@ from monitor.cli.frame import (
     LanguageOption,
     WorkspaceOption,
     language,
-    moment,
     one_of,
     open_store,
     output,
@@ -27,6 +26,7 @@ from monitor.cli.frame import (
     print_json,
     print_table,
     read_workspace,
+    recorded,
     say,
 )
 from monitor.model.alert import Alert, Change, Event, State
@@ -166,7 +166,7 @@ def _act(
     as_of: date | None,
 ) -> Alert:
     """What a person does to an alert, in one transaction. Raises Problems with `refused` when it cannot be done."""
-    when = moment(as_of)
+    when = recorded(as_of)
     with writing(open_store(read_workspace(workspace), database)) as connection:
         found = one(stored.alerts(connection), alert)
         try:

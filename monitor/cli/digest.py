@@ -28,6 +28,7 @@ from monitor.cli.frame import (
     output,
     print_json,
     progress,
+    recorded,
     say,
 )
 from monitor.model.letter import FILES, Delivery, DeliveryState, Kind
@@ -67,7 +68,7 @@ def digest(
     if lang is not None:
         one_of("lang", lang, ["vi", "en"])
     routes = [replace_language(r, lang) for r in read.alerts.readers if route is None or r.id == route]
-    when = moment(as_of)
+    when = recorded(as_of) if mail else moment(as_of)
     standings = [pipeline.stand(read, engine, declared, when.as_of) for declared in read.told(when.as_of)]
     failed = False
     if mail:

@@ -46,6 +46,7 @@ def evaluate(
     done = evaluate_all(read, engine, moment(as_of))
     if form is Form.JSON:
         print_json([plain_change(change) for evaluation in done for change in evaluation.changes if change.event])
+        tell_withheld(done)
     else:
         print_evaluated(done)
 
@@ -61,21 +62,21 @@ def evaluate_all(read: Workspace, engine: Engine, when: Moment) -> list[Evaluati
 def print_evaluated(done: Iterable[Evaluation]) -> None:
     """What changed, for people."""
     for evaluation in done:
-        number = evaluation.standing.declared.resolution.number
         if not evaluation.recorded:
-            text = "{number}: a later day was evaluated before, so nothing is recorded as of {day}; {count} rules hold then."
-            day, count = language().day(evaluation.standing.as_of), len(evaluation.standing.findings)
-            output.print(say(text, number=number, day=day, count=count))
+            values = {**evaluation.values, "day": language().day(evaluation.standing.as_of)}
+            output.print(say(evaluation.withheld, **values))
             continue
         changes = [change for change in evaluation.changes if change.event]
-        counts = say(
-            "{number}: {count} rules hold, {changes} alerts changed.",
-            number=number,
-            count=len(evaluation.standing.findings),
-            changes=len(changes),
-        )
+        counts = say("{number}: {count} rules hold, {changes} alerts changed.", **evaluation.values)
         output.print(counts)
         print_changes(changes)
+
+
+def tell_withheld(done: Iterable[Evaluation]) -> None:
+    """Beside JSON, on standard error: which evaluations are not recorded, and why."""
+    for evaluation in done:
+        if not evaluation.recorded:
+            errors.print(say(evaluation.withheld, **evaluation.values), soft_wrap=True)
 
 
 def print_changes(changes: Iterable[Change]) -> None:

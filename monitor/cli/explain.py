@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 
 from monitor import pipeline
 from monitor.alerts.noise import Scene, silenced
-from monitor.alerts.render import reason
 from monitor.alerts.upkeep import RESOLUTION
 from monitor.cli.alerts import one
 from monitor.cli.frame import (
@@ -35,8 +34,9 @@ from monitor.cli.frame import (
     say,
 )
 from monitor.model.alert import Alert, State
-from monitor.model.assessment import CASES, FIELDS, STATUS_NAMES, Because, Status, Thresholds
+from monitor.model.assessment import CASES, FIELDS, STATUS_NAMES, Because, Status, Thresholds, reason
 from monitor.model.finding import fingerprint
+from monitor.model.printed import together
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.model.target import Target
@@ -171,13 +171,14 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
     """How the figures of an assessment came about, as digests say it; in the target's unit of measure while there is one."""
     speaks = language()
     unit = target.unit_of_measure if target is not None else ""
-    digits = 0 if target is not None and target.whole_numbers else None
+    strict = target is not None and target.target.strict
+    printed, digits = together(values, strict=strict, whole=target is not None and target.whole_numbers)
 
     def figure(name: str) -> str:
-        return speaks.number(values.get(name), unit, digits)
+        return speaks.number(printed.get(name, values.get(name)), unit, digits)
 
     def difference(name: str) -> str:
-        return speaks.difference(values.get(name), unit, digits)
+        return speaks.difference(printed.get(name), unit, digits)
 
     trend = speaks.difference(values.get("trend"), unit)
     return [
@@ -192,14 +193,14 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
         ),
         say(
             "attainment {share} = {value} / {promised}",
-            share=speaks.percent(values.get("attainment")),
+            share=speaks.ratio(values.get("attainment")),
             value=figure("value"),
             promised=figure("promised"),
         ),
         say(
             "projection {projection} ({span}), chance {probability}; {why}",
             projection=figure("projection"),
-            span=speaks.interval(values.get("low"), values.get("high"), unit, digits),
+            span=speaks.interval(printed.get("low"), printed.get("high"), unit, digits),
             probability=speaks.percent(values.get("probability")),
             why=reason(speaks, values["method"], values["years"], values.get("pace"), trend),
         ),

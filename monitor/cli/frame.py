@@ -5,9 +5,11 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -35,6 +37,8 @@ from monitor.workspace import Workspace
 output = Console(highlight=False)
 errors = Console(stderr=True)
 _language = {"code": ""}
+# A word, or a part of an id with the joint after it: `nong-`, `nghiep.`. Figures and dates have no joints.
+_PIECES = re.compile(r"\S+?(?<=[^\W\d_])[-._@](?=[^\W_])|\S+")
 # Characters between two columns of a table.
 GAP = 2
 
@@ -150,7 +154,17 @@ def open_store_at(root: Path, database: str | None) -> Engine:
 
 def moment(as_of: date | None) -> Moment:
     """Now, or the end of the day asked for."""
-    return Moment.end_of(as_of) if as_of is not None else Moment.at(datetime.now(UTC))
+    now = Moment.at(datetime.now(UTC))
+    return replace(Moment.end_of(as_of), today=now.today) if as_of is not None else now
+
+
+def recorded(as_of: date | None) -> Moment:
+    """The moment of a command that writes down what people did, read or are sent. Raises Problems for a day to come."""
+    when = moment(as_of)
+    if when.ahead:
+        message = "{day} is yet to come, and nothing is recorded as of it. Give today or a past day; `monitor status` looks ahead"
+        raise Problems([Problem("--as-of", message, {"day": when.as_of})])
+    return when
 
 
 def person(name: str | None) -> str:
@@ -196,8 +210,23 @@ def print_table(
     for n, (head, width) in enumerate(zip(heads, widths, strict=True)):
         table.add_column(Text(head), justify="right" if n in right else "left", overflow="fold", width=width)
     for row in body:
-        table.add_row(*row)
+        table.add_row(*(broken(text, width) for text, width in zip(row, widths, strict=True)))
     output.print(table)
+
+
+def broken(text: Text, width: int) -> Text:
+    """`text` with words that are wider than its column broken where an id has its joints, not within a part of its name."""
+    places = []
+    for word in re.finditer(r"\S+", text.plain):
+        if cell_len(word[0]) <= width:
+            continue
+        begun = end = word.start()
+        for piece in _PIECES.finditer(text.plain, word.start(), word.end()):
+            if end > begun and cell_len(text.plain[begun : piece.end()]) > width:
+                places.append(end)
+                begun = end
+            end = piece.end()
+    return Text("\n").join(text.divide(places)) if places else text
 
 
 def column_widths(columns: Sequence[Sequence[Text]], room: int) -> list[int]:
@@ -207,7 +236,10 @@ def column_widths(columns: Sequence[Sequence[Text]], room: int) -> list[int]:
     Rich narrows the widest columns until all are alike, which breaks the figures and dates that stand beside a sentence.
     """
     lines = [max((line.cell_len for text in column for line in text.split()), default=1) for column in columns]
-    words = [max((cell_len(word) for text in column for word in text.plain.split()), default=1) for column in columns]
+    words = [
+        max((cell_len(piece) for text in column for piece in _PIECES.findall(text.plain)), default=1)
+        for column in columns
+    ]
     longest = next((most for most in range(max(words), 1, -1) if sum(min(word, most) for word in words) <= room), 1)
     widths = [min(word, longest) for word in words]
     for _ in range(min(room, sum(lines)) - sum(widths)):

@@ -19,12 +19,12 @@ from monitor.cli.frame import (
     LanguageOption,
     WorkspaceOption,
     language,
-    moment,
     one_of,
     open_working,
     print_json,
     print_table,
     progress,
+    recorded,
     say,
     told,
 )
@@ -50,7 +50,7 @@ def ingest(
     read, engine = open_working(workspace, database)
     if feed is not None:
         one_of("feed", feed, [f.id for f in read.feeds])
-    done = take_all(read, engine, moment(as_of), feed)
+    done = take_all(read, engine, recorded(as_of), feed)
     if form is Form.JSON:
         print_json([_plain(ingestion) for ingestion in done])
     else:

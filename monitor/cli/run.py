@@ -7,7 +7,7 @@ import sys
 import typer
 
 from monitor.cli import digest as digests
-from monitor.cli.evaluate import evaluate_all, plain_change, print_evaluated
+from monitor.cli.evaluate import evaluate_all, plain_change, print_evaluated, tell_withheld
 from monitor.cli.frame import (
     AsOfOption,
     DatabaseOption,
@@ -19,6 +19,7 @@ from monitor.cli.frame import (
     open_working,
     output,
     print_json,
+    recorded,
     say,
     told,
 )
@@ -41,8 +42,8 @@ def run(
 ) -> None:
     """Ingest, evaluate, digest. Exit 2 if a figure or a file could not be used; all the rest is done."""
     read, engine = open_working(workspace, database)
-    when = moment(as_of)
-    taken = take_all(read, engine, when)
+    when = recorded(as_of) if mail else moment(as_of)
+    taken = take_all(read, engine, moment(None) if when.ahead else when)
     evaluated = evaluate_all(read, engine, when)
     told_of = {declared.resolution.id for declared in read.told(when.as_of)}
     standings = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
@@ -55,6 +56,7 @@ def run(
         digests.write_all(read, engine, standings, routes, when, folder)
     if form is Form.JSON:
         print_json([plain_change(change) for e in evaluated for change in e.changes if change.event])
+        tell_withheld(evaluated)
         told(problems_in(taken))
     else:
         print_ingested(taken)

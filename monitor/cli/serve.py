@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.digest import outlet
-from monitor.cli.frame import DatabaseOption, DateParser, LanguageOption, WorkspaceOption, open_store_at
+from monitor.cli.frame import DatabaseOption, DateParser, LanguageOption, WorkspaceOption, open_store_at, told
 from monitor.language import ZONE
 from monitor.model.problem import Problem, Problems
 from monitor.service.clock import Clock, FastClock, SystemClock
@@ -64,9 +64,8 @@ def serve(
     keeper = Keeper(root, engine)
     letters = outlet(root, out)
     if out is None:
-        missing = letters.addresses().missing(keeper.held.workspace.alerts.routes)
-        if missing:
-            raise Problems(missing)
+        # Their letters are kept until they have one; the administrators are told (alerts.upkeep).
+        told(letters.addresses().missing(keeper.held.workspace.alerts.routes))
     clock: Clock = SystemClock()
     if first is not None:
         clock = FastClock(datetime.combine(first, time(), tzinfo=ZONE), speed)

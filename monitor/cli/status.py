@@ -26,7 +26,8 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.model.assessment import STATUS_NAMES, Status
+from monitor.model.assessment import FINISHED, STATUS_NAMES, Status
+from monitor.model.printed import together
 from monitor.pipeline import Standing
 
 FIGURES = ["value", "required", "projection", "low", "high", "probability"]
@@ -95,17 +96,23 @@ def _print(standing: Standing, table: pd.DataFrame) -> None:
     rows: list[list[str | Text]] = []
     for row in table.to_dict("records"):
         of = declared.targets[row["target"]]
-        digits = 0 if of.whole_numbers else None
-        figures = [speaks.number(row[name], of.unit_of_measure, digits) for name in ("value", "required", "projection")]
+        own = declared.series.loc[(row["target"], row["unit"]), "printed"]
+        printed, digits = together({str(k): v for k, v in row.items()}, strict=of.target.strict, whole=of.whole_numbers)
+        if Status(row["status"]) in FINISHED:
+            # Decided: there is nothing left to forecast.
+            printed |= dict.fromkeys(("projection", "low", "high"))
+        figures = [
+            speaks.number(printed[name], of.unit_of_measure, digits) for name in ("value", "required", "projection")
+        ]
         value, required, projection = figures
-        span = speaks.interval(row["low"], row["high"], "", digits)
+        span = speaks.interval(printed["low"], printed["high"], "", digits)
         name = f"{of.name}\n{of.id}" + ("" if row["city"] else f" · {units[row['unit']]}")
         word = say(STATUS_NAMES[Status(row["status"])])
         colour = COLOURS.get(row["status"], "dim")
         reported = f"{value}\n{speaks.month(row['period'])}"
         expected = f"{projection}\n{span}"
-        chance = speaks.percent(row["probability"])
-        rows.append([name, of.source.printed, reported, required, expected, chance, Text(word, style=colour)])
+        chance = speaks.percent(None if Status(row["status"]) in FINISHED else row["probability"])
+        rows.append([name, str(own), reported, required, expected, chance, Text(word, style=colour)])
     heads = ("Target", "Printed", "Value", "Required", "Projection", "Chance", "Status")
     title = say("{number} as of {day}", number=declared.resolution.number, day=speaks.day(standing.as_of))
     print_table([say(h) for h in heads], rows, title, right=range(2, 6))

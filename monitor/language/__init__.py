@@ -21,6 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from monitor.language.figures import share as in_percent
+
 LANGUAGES = ("vi", "en")
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -107,6 +109,13 @@ class Language:
         if 0 < share < 0.005 or 0.995 < share < 1:
             return "<1%" if share < 0.5 else ">99%"
         return self.number(100 * share, "%", 0)
+
+    def ratio(self, share: float | None) -> str:
+        """What is done of what is asked, which may be more than all: `0.9954` is `99,5%`, `1.03` is `103%`; `–` when missing."""
+        if share is None or share != share:
+            return "–"
+        percent, digits = in_percent(share)
+        return self.number(percent, "%", digits)
 
     def month(self, period: str) -> str:
         """A reporting period `2024-06`: `06/2024`; `–` when there is none."""

@@ -41,9 +41,10 @@ class Happening(StrEnum):
 class Alert:
     """The present of one fingerprint.
 
-    `held`: successive months at which the rule held; `first_seen`, `last_seen`: as-of dates at which it held; `opened`,
-    `resolved`: of its latest life; `closed_by`: who closed it while the rule held, which keeps it closed until the rule has let
-    go once, or holds more gravely. `message`: language -> text; `evidence`: field -> value; `version`: of the rule set.
+    `held`: successive reporting periods at which the rule held, `period`: the last of them (`YYYY-MM`); `first_seen`,
+    `last_seen`: as-of dates at which it held; `opened`, `resolved`: of its latest life; `closed_by`: who closed it while the rule
+    held, which keeps it closed until the rule has let go once, or holds more gravely. `message`: language -> text; `evidence`:
+    field -> value; `version`: of the rule set.
     """
 
     fingerprint: str
@@ -63,11 +64,14 @@ class Alert:
     version: str
     message: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change of an alert, as of a day; `by` and `note` where a person made it, or why it was resolved."""
+    """One change of an alert, as of a day; `by` and `note` where a person made it, or why it was resolved. `number`: its place in
+    the history of all alerts, 0 while it is not recorded.
+    """
 
     fingerprint: str
     as_of: date
@@ -79,6 +83,7 @@ class Event:
     note: str = ""
     message: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field as Limit
 
+from monitor.language import Language
 from monitor.model.document import Declared
 from monitor.model.target import Measure
 
@@ -23,6 +24,9 @@ class Status(StrEnum):
     OFF_TRACK = "off_track"
     MISSED = "missed"
 
+
+# Decided: what is to come changes nothing.
+FINISHED = (Status.MET, Status.MISSED)
 
 STATUS_NAMES = {
     Status.MET: "met",
@@ -112,6 +116,29 @@ CASES: dict[Because, Case] = {
 }
 
 
+# What a projection rests on, by its method (see assess.forecast).
+REASONS = {
+    "flow-years": "from the course of the last {years} years and this year's pace ({pace} of the path)",
+    "flow-two-years": "from the course of the last two years and this year's pace ({pace} of the path)",
+    "flow-one-year": "from the course of last year and this year's pace ({pace} of the path)",
+    "flow-this-year": "from this year's pace alone ({pace} of the path): no past year is known",
+    "level-years": "from the seasons and trend of the last {years} years and of late ({trend} a month)",
+    "level-two-years": "from the seasons and trend of the last two years and of late ({trend} a month)",
+    "level-one-year": "from last year's course and the trend of late ({trend} a month)",
+    "level-baseline": "from where the year began and the trend since ({trend} a month)",
+    "level-this-year": "from this year's few reports alone: no past year is known",
+    "milestone": "not done in the last quarter of its time: by the pace so far, and by the plan",
+    "milestone-open": "not reported as done: until the last quarter of its time nothing is read into that",
+    "milestone-done": "reported as done",
+    "none": "nothing is reported",
+}
+
+
+def reason(speaks: Language, method: str, years: int, pace: float | None, trend: str) -> str:
+    """What a projection rests on, in a phrase."""
+    return speaks.say(REASONS[method], years=years, pace=speaks.ratio(pace), trend=trend)
+
+
 class Thresholds(Declared):
     """Where a probability of meeting the target changes its status, and when a figure is out of reason."""
 
@@ -142,6 +169,8 @@ FIELDS: dict[str, Field] = {
     "owner": Field("text", "department that answers for it"),
     "measure": Field("text", "level, flow or milestone", tuple(Measure)),
     "period": Field("text", "latest reported period, YYYY-MM"),
+    "reported_period": Field("text", "period of the latest figure, plausible or not, YYYY-MM"),
+    "expected_period": Field("text", "latest period whose figures should have come, YYYY-MM"),
     "status": Field("text", "where it stands", tuple(Status)),
     "because": Field("text", "what the status rests on", tuple(Because)),
     "method": Field("text", "how the projection was made"),

@@ -31,8 +31,9 @@ def fingerprint(resolution: str, rule: str, target: str, unit: str) -> str:
 class Finding:
     """A rule holds for a (target, unit) at an as-of date.
 
-    `holds_for`: how many successive periods it must hold before its alert opens. `message`: language -> text. `evidence`: the
-    figures that made it hold (field -> value; for a rule across targets, alias -> such: `across`), finite numbers only.
+    `holds_for`: at how many successive reporting periods it must hold before its alert opens; `period`: the one at which it holds
+    now, by its last month (`YYYY-MM`), empty while none was due. `message`: language -> text. `evidence`: the figures that made
+    it hold (field -> value; for a rule across targets, alias -> such: `across`), finite numbers only.
     """
 
     resolution: str
@@ -43,6 +44,7 @@ class Finding:
     holds_for: int
     message: dict[str, str]
     compiled: str
+    period: str = ""
     across: bool = False
     evidence: dict[str, Any] = field(default_factory=dict)
 

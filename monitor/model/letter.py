@@ -54,6 +54,14 @@ class Stamp:
         return f"<{name}@compliance-monitor>"
 
 
+@dataclass(frozen=True, slots=True)
+class PreviousDigest:
+    """What a route was told last: on which day, and up to which event in the history of all alerts."""
+
+    as_of: date
+    last_event: int
+
+
 class DeliveryState(StrEnum):
     """How far a delivery is. `dead`: given up, until a person sets it going again."""
 

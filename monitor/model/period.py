@@ -31,6 +31,13 @@ class Frequency(StrEnum):
         """Months in one period."""
         return {"month": 1, "quarter": 3, "half": 6, "year": 12}[self.value]
 
+    def of(self, month: str) -> str:
+        """The period in which a month (`YYYY-MM`, or empty) lies: of quarters `2024-04` is in `2024-06`."""
+        if not month:
+            return ""
+        year, number = (int(part) for part in month.split("-"))
+        return f"{year:04}-{-(-number // self.months) * self.months:02}"
+
 
 # Each form gives (year, last month). Texts are folded first: lower case, no accents, single spaces.
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int, int]]], ...] = (

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from monitor.model.comparator import Bound, Comparator, keeps, parse_bound, rounded
 from monitor.model.document import Declared
 from monitor.model.period import Frequency, parse_period
+from monitor.model.printed import own
 from monitor.model.problem import Said, legible
 
 # Values are held against a target to so many decimals more than the target itself is printed with.
@@ -257,9 +258,10 @@ def target_table(resolution: Resolution, targets: tuple[Target, ...], units: tup
         weights = np.array([unit.weights[target.breakdown.weight] for unit in members])
         weights = weights / weights.sum()
         promised = _promises(target, weights) if target.breakdown.roll_up is RollUp.SUM else [{}] * len(members)
-        for unit, weight, own in zip(members, weights.tolist(), promised, strict=True):
+        for unit, weight, share in zip(members, weights.tolist(), promised, strict=True):
             part = {"unit": unit.id, "city": False, "weight": weight, "roll_up": target.breakdown.roll_up.value}
-            rows.append(whole | part | own)
+            printed = printed_for(target, share.get("value", target.target.value))
+            rows.append(whole | part | share | {"printed": printed})
     return pd.DataFrame(rows).set_index(["target", "unit"]).sort_index()
 
 
@@ -267,6 +269,14 @@ def due_month(target: Target, resolution: Resolution) -> pd.Period:
     """The month whose figures decide `target`."""
     period = None if target.due in ("year-end", "throughout") else parse_period(target.due)
     return period if period is not None else resolution.last
+
+
+def printed_for(target: Target, promised: float) -> str:
+    """What was promised, as it is printed: for a unit whose share it is, its own figure instead of the whole."""
+    if promised == target.target.value:
+        return target.source.printed
+    unit, whole = target.unit_of_measure, target.whole_numbers
+    return own(target.source.printed, target.target.value, promised, whole=whole, unit=unit)
 
 
 def _promises(target: Target, weights: npt.NDArray[np.float64]) -> list[dict[str, float]]:

@@ -17,7 +17,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from monitor.model.assessment import STATUS_NAMES, Status
-from monitor.report import Report, Row
+from monitor.report import Report, Row, ratio
 
 HEADS = ("No.", "Target", "Unit of measure", "Plan", "Done", "Ratio", "Last year", "Projection", "Chance", "Assessment")
 WIDTHS = (14, 74, 24, 30, 22, 16, 20, 20, 16, 16)
@@ -92,13 +92,10 @@ def _table(made: Any, report: Report) -> None:
     for cell, head in zip(table.rows[0].cells, HEADS, strict=True):
         _line(cell.paragraphs[0], report.language.say(head), bold=True, centre=True, size=10)
     _repeated(table.rows[0])
-    for n, (group, name) in enumerate(report.groups.items(), start=1):
-        members = report.of_group(group)
-        if not members:
-            continue
+    for heading, members in report.numbered:
         row = table.add_row()
         merged = row.cells[0].merge(row.cells[-1])
-        _line(merged.paragraphs[0], f"{n}. {name}", bold=True, size=10)
+        _line(merged.paragraphs[0], heading, bold=True, size=10)
         for member in members:
             _cells(table.add_row().cells, _texts(member, report))
     for column, width in zip(table.columns, WIDTHS, strict=True):
@@ -110,16 +107,15 @@ def _table(made: Any, report: Report) -> None:
 
 def _texts(row: Row, report: Report) -> list[str]:
     speaks, of = report.language, row.target
-    digits = 0 if of.whole_numbers else None
     return [
         of.source.item,
         ("– " if of.parent else "") + of.name,
         of.unit_of_measure,
         of.source.printed,
-        speaks.number(row.value, "", digits),
-        speaks.percent(row.ratio),
-        speaks.number(row.last_year, "", digits),
-        speaks.number(row.projection, "", digits),
+        speaks.number(row.value, "", row.digits),
+        ratio(row, speaks),
+        speaks.number(row.last_year, "", row.digits),
+        speaks.number(row.projection, "", row.digits),
         speaks.percent(row.probability),
         speaks.say(STATUS_NAMES[row.status]),
     ]
@@ -134,10 +130,8 @@ def _behind(made: Any, report: Report) -> None:
         status = speaks.say(STATUS_NAMES[row.status])
         paragraph = made.add_paragraph()
         _line(paragraph, f"- {row.target.name} ({row.owner}): {status}. ", bold=True)
-        notes = row.notes or (speaks.say("nothing was reported"),)
-        # Each note names its target first; here the paragraph has.
-        plain = [note.removeprefix(f"{row.target.name}: ") for note in notes]
-        run = paragraph.add_run("; ".join(dict.fromkeys(plain)) + ".")
+        nothing = speaks.say("Nothing was reported.")
+        run = paragraph.add_run(" ".join((*row.notes, *row.causes) or (nothing,)))
         run.font.size = Pt(13)
 
 

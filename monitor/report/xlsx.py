@@ -37,6 +37,7 @@ COLOURS = {
     Status.MISSED: "#F3B7B0",
 }
 _DATA = "_"
+DECIMALS = 6
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
@@ -53,10 +54,8 @@ def write(report: Report) -> bytes:
     data.hide()
     sheets = _Sheets(book, report, lines)
     sheets.add(report.language.say("All targets"), report.rows)
-    for n, (group, name) in enumerate(report.groups.items(), start=1):
-        members = report.of_group(group)
-        if members:
-            sheets.add(f"{n}. {name}".translate(_FORBIDDEN)[:31], members)
+    for heading, members in report.numbered:
+        sheets.add(heading.translate(_FORBIDDEN)[:31], members)
     book.worksheets()[1].activate()
     book.worksheets()[1].set_first_sheet()
     book.close()
@@ -74,8 +73,13 @@ class _Sheets:
         )
         self._group = book.add_format({**edge, "bold": True, "bg_color": "#E9EEF2"})
         self._text = book.add_format({**edge, "text_wrap": True})
-        self._number = book.add_format({**edge, "num_format": "#,##0.##"})
-        self._share = book.add_format({**edge, "num_format": "0.0%"})
+        # As many decimals as a figure has: `#.##` would leave a comma behind whole ones.
+        self._numbers = [
+            book.add_format({**edge, "num_format": "#,##0" + ("." + "0" * n if n else "")}) for n in range(DECIMALS + 1)
+        ]
+        self._share = book.add_format({**edge, "num_format": "0.0#%"})
+        ceiling = report.language.say("{share} of the ceiling", share="").strip()
+        self._ceiling = book.add_format({**edge, "num_format": f'0.0#%" {ceiling}"', "text_wrap": True})
         self._chance = book.add_format({**edge, "num_format": "0%"})
         self._status = {
             s: book.add_format({**edge, "text_wrap": True, "bg_color": COLOURS.get(s, "#F0F0F0")}) for s in Status
@@ -107,20 +111,26 @@ class _Sheets:
         sheet.repeat_rows(3)
         sheet.set_footer("&C&P / &N")
 
+    def _number(self, value: float) -> Any:
+        if not math.isfinite(value):
+            return self._text
+        return self._numbers[next((n for n in range(DECIMALS) if math.isclose(round(value, n), value)), DECIMALS)]
+
     def _row(self, sheet: Any, line: int, row: Row) -> None:
         speaks, of = self._report.language, row.target
         number = self._lines[of.id]
-        notes = "\n".join(row.notes) or of.note
-        span = speaks.interval(row.low, row.high)
+        notes = "\n".join((*row.notes, *row.causes)) or of.note
+        span = speaks.interval(row.low, row.high, "", row.digits)
+        share = self._ceiling if of.floor == -math.inf else self._share
         cells: list[tuple[str | float, Any]] = [
             (of.source.item, self._text),
             (("    " if of.parent else "") + of.name, self._text),
             (of.unit_of_measure, self._text),
             (of.source.printed, self._text),
-            (row.value, self._number),
-            (row.ratio, self._share),
-            (row.last_year, self._number),
-            (row.projection, self._number),
+            (row.value, self._number(row.value)),
+            (row.ratio, share),
+            (row.last_year, self._number(row.last_year)),
+            (row.projection, self._number(row.projection)),
             (span, self._text),
             (row.probability, self._chance),
             ("", self._text),

@@ -49,6 +49,10 @@ class Written:
         return self.document.tell((*self.path, key), said)
 
 
+# What tells of reports that should have come and did not.
+ABSENT = frozenset({"overdue", "data_age"})
+
+
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """One literal rule: its name in durable_rules, whom it is for, its condition in both readings."""
@@ -66,6 +70,13 @@ class Compiled:
     def rule(self) -> str:
         """Id of the rule as declared."""
         return self.written.rule.id
+
+    @property
+    def of_absence(self) -> bool:
+        """Whether it asks after reports that have not come."""
+        nodes = list(walk(self.condition))
+        named = any(isinstance(node, Name) and node.field in ABSENT for node in nodes)
+        return named or Compare("==", Name("status"), Const("no_data")) in nodes
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,17 @@ import pandas as pd
 
 from monitor.model.assessment import FIELDS
 from monitor.model.finding import Finding
-from monitor.rules.compiler import Compiled, RuleSet
+from monitor.model.target import printed_for
+from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import BLOCK, Fact, hits
-from monitor.rules.expression import evaluate
+from monitor.rules.expression import Name, evaluate, walk
 from monitor.rules.message import render
 
 # What evidence keeps of a report.
 SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
 _INFINITE = (math.inf, -math.inf)
+# A rule that names one of these speaks of the period that should have come, or of the figure held back, not of the latest good.
+_PERIODS = dict.fromkeys(ABSENT, "expected_period") | dict.fromkeys(("reported", "implausible"), "reported_period")
 
 
 def find(
@@ -103,7 +106,11 @@ def _finding(
     unit = str(evidence[first]["unit"])
     values = {name: math.nan for name, field in FIELDS.items() if field.kind == "number"}
     context: dict[str, Any] = dict(evidence) if across else {**values, **evidence[first]}
-    message = render(rule.written.rule.message.model_dump(), rule.target, unit_names.get(unit, unit), context)
+    # Who answers for a part of it is told of that part.
+    promised = evidence[first].get("promised")
+    printed = rule.target.source.printed if promised is None else printed_for(rule.target, float(promised))
+    target = rule.target.model_copy(update={"source": rule.target.source.model_copy(update={"printed": printed})})
+    message = render(rule.written.rule.message.model_dump(), target, unit_names.get(unit, unit), context)
     return Finding(
         resolution=resolution,
         rule=rule.rule,
@@ -114,8 +121,22 @@ def _finding(
         message=message,
         compiled=rule.name,
         evidence=evidence if across else evidence[first],
+        period=_period(rule, matched),
         across=across,
     )
+
+
+def _period(rule: Compiled, matched: Mapping[str, Mapping[str, Any]]) -> str:
+    """The reporting period at which the rule holds: of the figure that made it hold; of what is missing, the one that should have
+    come. Across targets, a period is new when each of them has it.
+    """
+    named = [node for node in walk(rule.condition) if isinstance(node, Name)]
+    months = []
+    for alias, fact in matched.items():
+        fields = {_PERIODS[n.field] for n in named if n.field in _PERIODS and n.alias in ("", alias)}
+        found = max(str(fact.get(field, "")) for field in ("period", *fields))
+        months.append(found or str(fact.get("expected_period", "")))
+    return rule.target.frequency.of(min(months))
 
 
 def _shown(fact: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,16 +5,18 @@ The sandbox has no way out to Python; every name it may use is known beforehand,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, pass_context
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, meta, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
+from monitor.model.printed import together
 from monitor.model.problem import Said, unknown
 from monitor.model.target import Target
 
@@ -29,7 +31,7 @@ def _environment(language: str) -> ImmutableSandboxedEnvironment:
         target = context.get("target")
         if unit is None:
             unit = target.unit_of_measure if isinstance(target, Target) else ""
-            digits = 0 if digits is None and isinstance(target, Target) and target.whole_numbers else digits
+            digits = context.get("digits") if digits is None else digits
         return speaks.number(value, unit, digits)
 
     @pass_context
@@ -38,7 +40,7 @@ def _environment(language: str) -> ImmutableSandboxedEnvironment:
         target = context.get("target")
         if not isinstance(target, Target):
             return speaks.interval(low, high)
-        return speaks.interval(low, high, target.unit_of_measure, 0 if target.whole_numbers else None)
+        return speaks.interval(low, high, target.unit_of_measure, context.get("digits"))
 
     environment.filters.update(number=number, interval=interval, percent=speaks.percent, month=speaks.month)
     return environment
@@ -56,7 +58,25 @@ def template(language: str, text: str) -> Template:
 def render(messages: Mapping[str, str], target: Target, unit: str, values: Mapping[str, Any]) -> dict[str, str]:
     """Language -> message, with the assessment's fields, `target` and `unit` (the unit's name) to print."""
     context = {**values, "target": target, "unit": unit}
-    return {language: template(language, text).render(context).strip() for language, text in messages.items()}
+    told = {}
+    for language, text in messages.items():
+        figures = _printed(values, target, _named(language, text))
+        told[language] = template(language, text).render(context | figures).strip()
+    return told
+
+
+@lru_cache(maxsize=4096)
+def _named(language: str, text: str) -> frozenset[str]:
+    """The names that a template prints or asks for."""
+    return frozenset(meta.find_undeclared_variables(ENVIRONMENTS[language].parse(text)))
+
+
+def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str]) -> dict[str, Any]:
+    """The figures that one sentence names, as they are printed together. Across targets each has the decimals it came with."""
+    if "promised" not in values:
+        return {"digits": 0 if target.whole_numbers else 2}
+    figures, digits = together(values, strict=target.target.strict, whole=target.whole_numbers, names=names)
+    return {**{name: math.nan if figure is None else figure for name, figure in figures.items()}, "digits": digits}
 
 
 def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str]) -> None:

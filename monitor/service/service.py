@@ -219,7 +219,7 @@ class Service:
         told = spoken(did, Language("en"))
         log.info("%s: %s %s", name, outcome.value, told, extra={"job": name, "outcome": outcome.value})
         if name != DELIVER:
-            post.look_after(self.workspace, self.engine, Moment.at(now))
+            post.look_after(self.workspace, self.engine, self.outlet, Moment.at(now))
         self._deliver_next(now)
         self._measure()
 
@@ -266,9 +266,9 @@ class Service:
         tell = functools.partial(post.post_urgent, self.workspace)
         for declared in self.workspace.in_force(moment.as_of):
             done = pipeline.evaluate(self.workspace, self.engine, declared, moment, tell)
-            changed = sum(change.event is not None for change in done.changes)
-            values = {"number": declared.resolution.number, "count": len(done.standing.findings), "changes": changed}
-            told.append(Did("{number}: {count} rules hold, {changes} alerts changed.", values))
+            if not done.recorded:
+                log.warning("evaluate: %s", Language("en").say(done.withheld, **done.values))
+            told.append(Did(done.withheld or "{number}: {count} rules hold, {changes} alerts changed.", done.values))
         return told or [Did("no resolution is in force")]
 
     def _digest(self, route: Route, moment: Moment) -> Did:

@@ -57,13 +57,16 @@ def record(connection: Connection, changes: Iterable[Change]) -> None:
         update = alert.update().where(alert.c.fingerprint == bindparam("which"))
         connection.execute(update.values({name: bindparam(name) for name in rows[0]}), present)
     told = [_row(change.event) for change in changes if change.event is not None]
+    for event in told:
+        del event["number"]
     if told:
         connection.execute(alert_event.insert(), told)
 
 
-def last_evaluation(connection: Connection, resolution: str) -> date | None:
-    """The latest day as of which the resolution was evaluated."""
-    query = select(func.max(evaluation.c.as_of)).where(evaluation.c.resolution == resolution)
+def last_evaluation(connection: Connection, resolution: str, until: date) -> date | None:
+    """The latest day, `until` at most, as of which the resolution was evaluated."""
+    c = evaluation.c
+    query = select(func.max(c.as_of)).where(c.resolution == resolution, c.as_of <= until)
     found: date | None = connection.execute(query).scalar()
     return found
 
@@ -104,6 +107,6 @@ def _alert(row: Row[Any]) -> Alert:
 
 def _event(row: Row[Any]) -> Event:
     values = row._asdict()
-    del values["id"]
+    values["number"] = values.pop("id")
     kinds = {"severity": Severity(row.severity), "state": State(row.state), "happening": Happening(row.happening)}
     return Event(**values | kinds)

@@ -6,27 +6,29 @@ whether it changed, so any number of senders are safe; a claim that is not settl
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from monitor.model.letter import FILES, Attachment, Delivery, DeliveryState, Kind, Letter, Stamp
+from monitor.model.letter import FILES, Attachment, Delivery, DeliveryState, Kind, Letter, PreviousDigest, Stamp
 from monitor.store.tables import attachment, delivery, letter
 
 # Longer than a mail server may take over one mail (see channels.smtp), shorter than people wait for it.
 CLAIM = timedelta(minutes=15)
 
 
-def previous(connection: Connection, resolution: str, route: str, as_of: date) -> date | None:
-    """The day of the route's last digest before `as_of`."""
-    c = letter.c
-    query = select(func.max(c.as_of)).where(
-        c.resolution == resolution, c.route == route, c.kind == Kind.DIGEST, c.as_of < as_of
-    )
-    found: date | None = connection.execute(query).scalar()
-    return found
+def previous(connection: Connection, resolution: str, route: str, as_of: date) -> PreviousDigest | None:
+    """The route's last digest before `as_of` that was posted to people; those written as files count only while none ever was."""
+    c, d = letter.c, delivery.c
+    digests = (c.resolution == resolution) & (c.route == route) & (c.kind == Kind.DIGEST)
+    sent = select(d.id).where(d.letter == c.id, d.recipient != FILES).exists()
+    ever = connection.execute(select(c.id).where(digests, sent).limit(1)).first() is not None
+    query = select(c.as_of, c.last_event).where(digests, c.as_of < as_of).order_by(c.as_of.desc(), c.id.desc()).limit(1)
+    row = connection.execute(query.where(sent) if ever else query).first()
+    return PreviousDigest(row.as_of, row.last_event or 0) if row is not None else None
 
 
 def posted(connection: Connection, stamp: Stamp) -> int | None:
@@ -54,18 +56,19 @@ def post(
     recipients: Iterable[str],
     due: datetime,
     now: datetime,
+    last_event: int | None = None,
 ) -> None:
     """Put a letter into the outbox. One that is there gets the recipients that it lacks; nobody is sent other words than
-    another, but what was only written as files may have newer figures.
+    another, but what was only written as files may have newer figures. `last_event`: up to which event a digest tells.
     """
     key = posted(connection, stamp)
     have = set(connection.execute(select(delivery.c.recipient).where(delivery.c.letter == key)).scalars())
     if key is not None and have == {FILES}:
-        rewrite(connection, key, written, told)
+        rewrite(connection, key, written, told, last_event)
     elif key is None:
         values: dict[str, Any] = {"resolution": stamp.resolution, "route": stamp.route, "kind": stamp.kind.value}
         values |= {"as_of": stamp.as_of, "number": stamp.number, "composed": now}
-        statement = letter.insert().values(values | _content(written, told)).returning(letter.c.id)
+        statement = letter.insert().values(values | _content(written, told, last_event)).returning(letter.c.id)
         key = connection.execute(statement).scalar_one()
         _attach(connection, key, written)
     rows = [
@@ -78,9 +81,11 @@ def post(
         connection.execute(delivery.insert(), rows)
 
 
-def rewrite(connection: Connection, key: int, written: Letter, told: Iterable[str]) -> None:
+def rewrite(
+    connection: Connection, key: int, written: Letter, told: Iterable[str], last_event: int | None = None
+) -> None:
     """Other words for a letter that has not gone out."""
-    connection.execute(letter.update().where(letter.c.id == key).values(_content(written, told)))
+    connection.execute(letter.update().where(letter.c.id == key).values(_content(written, told, last_event)))
     connection.execute(attachment.delete().where(attachment.c.letter == key))
     _attach(connection, key, written)
 
@@ -106,26 +111,37 @@ def next_due(connection: Connection) -> datetime | None:
     return min((moment for moment in found if moment is not None), default=None)
 
 
-def claim(connection: Connection, key: int, now: datetime) -> bool:
-    """Take a delivery for oneself; false when somebody else has it, or it is done."""
-    values = {"state": DeliveryState.SENDING, "claimed": now + CLAIM, "attempts": delivery.c.attempts + 1}
-    statement = delivery.update().where(delivery.c.id == key, _open_at(now)).values(values)
-    return connection.execute(statement).rowcount == 1
+def claim(connection: Connection, key: int, now: datetime) -> str | None:
+    """Take a delivery for oneself: the token to settle it with, or None when somebody else has it, or it is done."""
+    token = secrets.token_hex(16)
+    values = {"state": DeliveryState.SENDING, "claimed": now + CLAIM, "token": token}
+    statement = delivery.update().where(delivery.c.id == key, _open_at(now))
+    taken = connection.execute(statement.values(**values, attempts=delivery.c.attempts + 1)).rowcount == 1
+    return token if taken else None
 
 
 def settle(
     connection: Connection,
     key: int,
+    token: str,
     state: DeliveryState,
     confirmed: Iterable[str],
     error: str,
     due_again: datetime,
     now: datetime,
-) -> None:
-    """Write down how an attempt ended."""
-    values: dict[str, Any] = {"state": state, "claimed": None, "confirmed": sorted(confirmed), "error": error}
-    values |= {"due": due_again, "delivered": now if state is DeliveryState.DELIVERED else None}
-    connection.execute(delivery.update().where(delivery.c.id == key).values(values))
+    *,
+    counts: bool = True,
+) -> bool:
+    """Write down how the attempt ended for which `claim` gave the token; unless it `counts`, as if it had not been made.
+
+    False, and nothing is changed, when the claim has lapsed and somebody else has taken the delivery since.
+    """
+    values: dict[str, Any] = {"state": state, "claimed": None, "token": None, "confirmed": sorted(confirmed)}
+    values |= {"error": error, "due": due_again, "delivered": now if state is DeliveryState.DELIVERED else None}
+    if not counts:
+        values["attempts"] = delivery.c.attempts - 1
+    mine = (delivery.c.id == key) & (delivery.c.token == token)
+    return connection.execute(delivery.update().where(mine).values(values)).rowcount == 1
 
 
 def hasten(connection: Connection, keys: Iterable[int], now: datetime) -> None:
@@ -183,8 +199,9 @@ def _open_at(now: datetime) -> Any:
     )
 
 
-def _content(written: Letter, told: Iterable[str]) -> dict[str, Any]:
-    return {"subject": written.subject, "text": written.text, "html": written.html, "told": sorted(told)}
+def _content(written: Letter, told: Iterable[str], last_event: int | None) -> dict[str, Any]:
+    words = {"subject": written.subject, "text": written.text, "html": written.html}
+    return {**words, "told": sorted(told), "last_event": last_event}
 
 
 def _attach(connection: Connection, key: int, written: Letter) -> None:

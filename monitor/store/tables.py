@@ -136,6 +136,7 @@ alert = Table(
     Column("severity", String(10), nullable=False),
     Column("state", String(12), nullable=False),
     Column("held", Integer, nullable=False),
+    Column("period", String(7), nullable=False, server_default=""),
     Column("first_seen", Date, nullable=False),
     Column("last_seen", Date, nullable=False),
     Column("opened", Date),
@@ -168,7 +169,7 @@ alert_event = Table(
 )
 
 # A letter as it was composed: a digest (one a route and day), an urgent one (`number`: of the day), or one about the monitor
-# itself. `told`: the alerts it tells of, by fingerprint.
+# itself. `told`: the alerts it tells of, by fingerprint; `last_event`: up to which event a digest tells.
 letter = Table(
     "letter",
     metadata,
@@ -183,6 +184,7 @@ letter = Table(
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
     Column("told", JSON, nullable=False),
+    Column("last_event", Integer),
     UniqueConstraint("resolution", "route", "kind", "as_of", "number"),
 )
 
@@ -197,7 +199,7 @@ attachment = Table(
 )
 
 # The outbox: one row a letter and recipient. `confirmed`: digests of the addresses that have it, so that a second attempt
-# leaves them out; `claimed`: until when somebody is at it, and nobody else may be.
+# leaves them out; `claimed`: until when somebody is at it, and nobody else may be; `token`: whose claim it is.
 delivery = Table(
     "delivery",
     metadata,
@@ -209,6 +211,7 @@ delivery = Table(
     Column("attempts", Integer, nullable=False),
     Column("due", Instant, nullable=False),
     Column("claimed", Instant),
+    Column("token", String(32)),
     Column("confirmed", JSON, nullable=False),
     Column("error", Text, nullable=False),
     Column("delivered", Instant),

@@ -7,8 +7,10 @@ import signal
 import subprocess
 from pathlib import Path
 
+from support import small
 from support.command import COMMAND, Monitor
 from support.mail import post_office
+from support.process import serve
 
 SOON = '"*/2 * * * * *"'  # every other second
 
@@ -48,6 +50,17 @@ def test_the_service_reads_warns_mails_and_stops(workspace: Path) -> None:
     assert "không đạt" in post.mails[0].get_body(("plain",)).get_content()
     missed = {a["target"] for a in command.json("alerts", "list", "--state", "open") if a["rule"] == "missed"}
     assert "bao-hiem.bhyt" in missed
+
+
+def test_the_service_starts_though_a_recipient_has_no_address_and_says_so(tmp_path: Path) -> None:
+    root = small.lay_out(tmp_path / "w")
+    (root / "alerts" / "addresses.yaml").write_text("binh: binh@soctrang.example\n")
+    with post_office() as post:
+        command = Monitor(root, {"MONITOR_SMTP_URL": post.url})
+        with serve(command) as service:
+            service.until(lambda: post.about("upkeep"), seconds=60)
+        told = post.about("upkeep")[0].get_body(("plain",)).get_content()
+    assert "người nhận an (hdnd) chưa có địa chỉ" in told
 
 
 def test_the_service_does_not_start_without_addresses(workspace: Path) -> None:

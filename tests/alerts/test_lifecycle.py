@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,8 +17,9 @@ from monitor.model.finding import Finding, Severity
 RULES = frozenset({"t/r"})
 
 
-def finding(severity: Severity = Severity.HIGH, holds_for: int = 1) -> Finding:
-    return Finding("nq", "r", "t", "u", severity, holds_for, {"vi": "m", "en": "m"}, "t/r", evidence={"value": 1.0})
+def finding(severity: Severity = Severity.HIGH, holds_for: int = 1, period: str = "2024-01") -> Finding:
+    message = {"vi": "m", "en": "m"}
+    return Finding("nq", "r", "t", "u", severity, holds_for, message, "t/r", period, evidence={"value": 1.0})
 
 
 def day(month: int, of_month: int = 28) -> date:
@@ -58,12 +60,48 @@ def test_a_finding_opens_an_alert_and_its_end_resolves_it_with_the_figures_that_
     assert (change.event.note, change.event.evidence) == (NO_LONGER, {"value": 2.0})
 
 
-def test_a_rule_that_must_hold_for_two_periods_is_pending_first() -> None:
+@pytest.mark.parametrize(
+    ("holds_for", "lived", "opened"),
+    [
+        pytest.param(
+            2, [("2024-06", day(6, 30)), ("2024-06", day(7, 1))], None, id="one report, evaluated in two months"
+        ),
+        pytest.param(2, [("2024-06", day(6, n)) for n in range(20, 30)], None, id="one report, evaluated every day"),
+        pytest.param(2, [("2024-06", day(7, 1)), ("2024-07", day(7, 31))], day(7, 31), id="two reports in one month"),
+        pytest.param(2, [("2024-03", day(4)), ("2024-03", day(5)), ("2024-06", day(7))], day(7), id="quarters"),
+        pytest.param(3, [("2024-01", day(1)), ("2024-02", day(2)), ("2024-02", day(3))], None, id="two of three"),
+        pytest.param(2, [("", day(1)), ("", day(2))], None, id="while nothing is due"),
+        pytest.param(2, [("2024-06", day(7)), ("2024-05", day(8)), ("2024-06", day(9))], None, id="a report withdrawn"),
+        pytest.param(1, [("2024-06", day(7))], day(7), id="once is enough"),
+    ],
+)
+def test_a_rule_counts_the_reporting_periods_at_which_it_holds(
+    holds_for: int, lived: list[tuple[str, date]], opened: date | None
+) -> None:
     life = Life()
-    for as_of in (day(1), day(1, 29), day(2), day(3)):
-        life.live([finding(holds_for=2)], as_of)
-    assert life.told == [Happening.PENDING, Happening.OPENED]
-    assert life.alert.opened == day(2)
+    for period, as_of in lived:
+        life.live([finding(holds_for=holds_for, period=period)], as_of)
+    assert life.alert.opened == opened
+    assert life.told == [Happening.PENDING] * (holds_for > 1) + [Happening.OPENED] * (opened is not None)
+
+
+def test_an_alert_that_began_as_of_a_day_to_come_begins_anew() -> None:
+    life = Life()
+    life.live([finding()], date(2030, 1, 1))
+    life.live([finding()], day(6))
+    assert (life.alert.state, life.alert.opened, life.alert.first_seen) == (State.OPEN, day(6), day(6))
+    life.live([], day(7))
+    assert (life.alert.state, life.alert.resolved) == (State.RESOLVED, day(7))
+
+
+def test_an_evaluation_as_of_a_day_to_come_counts_no_period() -> None:
+    life = Life()
+    life.live([finding(holds_for=2, period="2024-05")], day(6))
+    life.alerts = {n: replace(a, period="2024-12", last_seen=date(2030, 1, 1)) for n, a in life.alerts.items()}
+    life.live([finding(holds_for=2, period="2024-05")], day(6))
+    assert life.alert.state is State.PENDING
+    life.live([finding(holds_for=2, period="2024-06")], day(7))
+    assert life.alert.opened == day(7)
 
 
 def test_a_pending_alert_that_lets_go_starts_anew() -> None:
@@ -134,7 +172,7 @@ months = st.lists(st.one_of(st.none(), st.sampled_from(list(Severity))), min_siz
 def test_living_a_day_twice_changes_nothing(severities: list[Severity | None], holds_for: int) -> None:
     once, twice = Life(), Life()
     for month, severity in enumerate(severities, start=1):
-        found = [] if severity is None else [finding(severity, holds_for)]
+        found = [] if severity is None else [finding(severity, holds_for, f"2024-{month:02}")]
         once.live(found, day(month))
         twice.live(found, day(month))
         assert twice.live(found, day(month)) == []

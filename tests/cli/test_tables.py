@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +37,17 @@ def test_figures_and_dates_are_not_broken_beside_a_sentence() -> None:
     sentence = "khả năng đạt còn thấp " * 20
     lines = printed(["Nội dung", "Dự báo", "Ngày"], [[sentence, "37,58–38,09", "30/04/2024"]], 60)
     assert any("37,58–38,09  30/04/2024" in line for line in lines)
+
+
+@pytest.mark.parametrize("width", [46, 60, 80])
+def test_an_id_is_broken_at_its_joints_only(width: int) -> None:
+    ids = ["nong-nghiep.dien-tich-thuy-san", "van-hoa.phuong-do-thi-van-minh", "moi-truong.nuoc-sach@phuong-10"]
+    rows = [[name, "khả năng đạt còn thấp " * 8, "37,58–38,09", "30/04/2024"] for name in ids]
+    parts = {part for name in ids for part in re.split(r"[-.@]", name)}
+    lines = printed(["Mã", "Nội dung", "Dự báo", "Ngày"], rows, width)
+    for line in lines[next(n for n, line in enumerate(lines) if line.startswith("─")) + 1 :]:
+        shown = line.split("  ")[0].strip()
+        assert set(re.split(r"[-.@]", shown)) - {""} <= parts, line
 
 
 def test_a_table_with_room_is_as_wide_as_its_texts() -> None:

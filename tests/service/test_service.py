@@ -10,9 +10,12 @@ from support import small
 from support.mail import post_office
 from support.rig import Rig, at, serving
 
+from monitor import pipeline
+from monitor import post as posting
 from monitor.alerts.upkeep import RESOLUTION
 from monitor.model.letter import DeliveryState
 from monitor.model.silence import Silence
+from monitor.pipeline import Moment
 from monitor.store import alerts, jobs, outbox, silences
 from monitor.store.database import writing
 from monitor.store.jobs import Outcome, Run
@@ -232,3 +235,47 @@ def test_a_feed_that_cannot_be_read_is_tried_again_within_the_hour_and_told_unti
         rig.live_until("2024-05-21 10:00")
         assert runs(rig)["feed so-lieu"].did[0].values["added"] == 15
     assert len(post.about("upkeep")) == 2
+
+
+def test_letters_are_kept_while_their_recipient_has_no_address_and_go_when_it_has_one(root: Path) -> None:
+    file = root / "alerts" / "addresses.yaml"
+    whole = file.read_text(encoding="utf-8")
+    file.write_text("binh: binh@soctrang.example\n", encoding="utf-8")
+    with post_office() as post, serving(root, "2024-03-24 09:00", post.url) as rig:
+        rig.live_until("2024-03-25 16:00")
+        assert [mail for mail in post.mails if mail["To"] != "binh@soctrang.example"] == []
+        assert "người nhận an (hdnd) chưa có địa chỉ" in post.about("upkeep")[0].get_body(("plain",)).get_content()
+        with rig.engine.connect() as connection:
+            (kept,) = [d for d in outbox.deliveries(connection) if d.recipient == "an"]
+        assert (kept.state, kept.attempts) == (DeliveryState.QUEUED, 0)
+        file.write_text(whole, encoding="utf-8")
+        rig.live_until("2024-03-26 06:00")
+        assert days([mail for mail in post.mails if mail["To"] == "an@soctrang.example"]) == ["2024-03-25"]
+    assert "đã kết thúc: người nhận an" in post.about("upkeep")[-1].get_body(("plain",)).get_content()
+
+
+def test_what_opens_in_the_afternoon_of_a_digest_s_day_is_new_in_the_next(root: Path) -> None:
+    edit(root, "alerts/routes.yaml", "schedule: 30 7 25 * *}", "schedule: 30 7 * * *}")
+    file = root / "feeds" / "so-lieu.csv"
+    file.write_text(small.figures(months=4, bhyt=[96.0] * 12), encoding="utf-8")
+    with post_office() as post, serving(root, "2024-05-06 07:00", post.url) as rig:
+        rig.live_until("2024-05-06 14:00")
+        file.write_text(small.figures(months=4, bhyt=[96.0, 96.0, 94.0, 80.0]), encoding="utf-8")
+        rig.service.data_changed()
+        rig.live_until("2024-05-06 15:00")
+        with rig.engine.connect() as connection:
+            opened = [a for a in alerts.alerts(connection).values() if a.target == "bhyt" and a.state.active]
+        assert {a.opened for a in opened} == {date(2024, 5, 6)}
+        _by_hand(rig, "2024-05-06")
+        rig.live_until("2024-05-07 12:00")
+    (told,) = [mail for mail in post.about("digest") if days([mail]) == ["2024-05-07"]]
+    new = told.get_body(("plain",)).get_content().split("== MỚI")[1].split("\n== ")[0]
+    assert "Bảo hiểm y tế" in new
+
+
+def _by_hand(rig: Rig, day: str) -> None:
+    """Somebody writes the day's digest to files."""
+    moment = Moment.end_of(date.fromisoformat(day))
+    standing = pipeline.stand(rig.service.workspace, rig.engine, rig.service.workspace.resolutions[0], moment.as_of)
+    for route in rig.service.workspace.alerts.readers:
+        posting.write_digest(rig.service.workspace, rig.engine, standing, route, moment, rig.root / "digests")

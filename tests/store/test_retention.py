@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine, text
 
-from monitor.model.letter import Attachment, DeliveryState, Kind, Letter, Stamp
+from monitor.model.letter import Attachment, DeliveryState, Kind, Letter, PreviousDigest, Stamp
 from monitor.store import outbox, retention, versions
 from monitor.store.database import writing
 
@@ -20,7 +20,9 @@ def test_letters_that_arrived_are_emptied_and_those_still_owed_are_not(engine: E
             stamp = Stamp("nq", "hdnd", Kind.DIGEST, date(2024, 1, day))
             outbox.post(connection, stamp, LETTER, (), ["an"], NOW, NOW)
         (first, _) = sorted(outbox.due(connection, NOW))
-        outbox.settle(connection, first, DeliveryState.DELIVERED, ["x"], "", NOW, NOW)
+        token = outbox.claim(connection, first, NOW)
+        assert token is not None
+        assert outbox.settle(connection, first, token, DeliveryState.DELIVERED, ["x"], "", NOW, NOW)
     assert retention.tidy(engine, NOW + timedelta(days=10), timedelta(days=31))[1]["letters"] == 0
     assert retention.tidy(engine, NOW + timedelta(days=32), timedelta(days=31))[1]["letters"] == 1
     with engine.connect() as connection:
@@ -30,7 +32,7 @@ def test_letters_that_arrived_are_emptied_and_those_still_owed_are_not(engine: E
         )
         assert outbox.opened(connection, owed[0].id)[1] == LETTER
         assert outbox.opened(connection, arrived[0].id)[1] == Letter("Thử", "", "")
-        assert outbox.previous(connection, "nq", "hdnd", date(2024, 3, 1)) == date(2024, 1, 2)
+        assert outbox.previous(connection, "nq", "hdnd", date(2024, 3, 1)) == PreviousDigest(date(2024, 1, 2), 0)
 
 
 def test_only_refused_edits_that_are_past_are_forgotten(engine: Engine) -> None:

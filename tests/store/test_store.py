@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
@@ -11,7 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, event, inspect, text
+from support import small
 
 from monitor import pipeline
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
@@ -22,7 +24,7 @@ from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored
 from monitor.store.database import NEWEST, open_database, writing
 from monitor.store.tables import metadata
-from monitor.workspace import Workspace
+from monitor.workspace import Workspace, load
 
 NOW = datetime(2024, 4, 1, 8, tzinfo=UTC)
 
@@ -210,6 +212,53 @@ def test_an_evaluation_as_of_an_earlier_day_records_nothing(engine: Engine, ship
     pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 6, 30)))
     earlier = pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 5, 31)))
     assert (earlier.recorded, earlier.changes) == (False, [])
+
+
+def test_an_evaluation_as_of_a_day_to_come_does_not_stand_before_the_live_ones(
+    engine: Engine, shipped: Workspace
+) -> None:
+    declared, live = shipped.resolutions[0], Moment.at(datetime(2024, 6, 30, 8, tzinfo=UTC))
+    for feed in shipped.feeds:
+        pipeline.ingest(shipped, engine, feed, pipeline.open_source(shipped, feed, {}), live)
+    pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2030, 1, 1)))
+    done = pipeline.evaluate(shipped, engine, declared, live)
+    assert done.recorded
+    with engine.connect() as connection:
+        present = stored_alerts.alerts(connection, declared.resolution.id)
+        events = stored_alerts.events(connection, declared.resolution.id, live.as_of)
+    active = {name for name, alert in present.items() if alert.state.active}
+    assert active == {finding.fingerprint for finding in done.standing.findings if finding.holds_for == 1}
+    assert active <= {event.fingerprint for event in events}
+    assert pipeline.evaluate(shipped, engine, declared, live).changes == []
+
+
+def test_of_two_writers_the_one_that_saw_less_does_not_win(database_url: str, tmp_path: Path) -> None:
+    root = small.lay_out(tmp_path / "w")
+    moment, file = Moment.end_of(date(2024, 6, 30)), root / "feeds" / "so-lieu.csv"
+    file.write_text(small.figures(months=6, bhyt=[96.0] * 12), encoding="utf-8")
+    workspace = load(root)
+    declared, feed = workspace.resolutions[0], workspace.feeds[0]
+    slow, quick = open_database(database_url), open_database(database_url)
+    pipeline.ingest(workspace, slow, feed, pipeline.open_source(workspace, feed, {}), moment)
+    waiting = [True]
+
+    @event.listens_for(slow, "set_connection_execution_options")
+    def overtaken(_: Connection, options: dict[str, object]) -> None:
+        """Between what the slow one has reckoned and its transaction, the other reads newer figures and records."""
+        if options.get("writes") and waiting:
+            waiting.clear()
+            file.write_text(small.figures(months=6, bhyt=[96.0] * 5 + [80.0] * 7), encoding="utf-8")
+            pipeline.ingest(workspace, quick, feed, pipeline.open_source(workspace, feed, {}), moment)
+            pipeline.evaluate(workspace, quick, declared, moment)
+
+    late = pipeline.evaluate(workspace, slow, declared, moment)
+    assert not waiting
+    assert late.standing.assessments.loc[("bhyt", "tp"), "value"] == 80.0
+    with quick.connect() as connection:
+        active = {a.target for a in stored_alerts.alerts(connection).values() if a.state.active}
+    assert "bhyt" in active
+    for engine in (slow, quick):
+        engine.dispose()
 
 
 @pytest.mark.parametrize(

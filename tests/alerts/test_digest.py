@@ -1,0 +1,92 @@
+"""What a digest tells: what is new by the number of its event, one card for a late department, a dozen cards, figures that agree."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from monitor import pipeline, post
+from monitor.alerts import render
+from monitor.alerts.digest import Digest, Part
+from monitor.model.assessment import FINISHED
+from monitor.pipeline import Moment, Standing
+from monitor.store.database import open_database
+from monitor.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def june(shipped: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Digest]:
+    """Every route's digest of June, in which a department is silent."""
+    return _digests(shipped, tmp_path_factory.mktemp("june"), date(2024, 6, 30))
+
+
+@pytest.fixture(scope="module")
+def december(shipped: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Digest]:
+    return _digests(shipped, tmp_path_factory.mktemp("december"), date(2024, 12, 31))
+
+
+def _digests(shipped: Workspace, folder: Path, day: date) -> dict[str, Digest]:
+    engine, moment = open_database(f"sqlite:///{folder / 'm.db'}"), Moment.end_of(day)
+    for feed in shipped.feeds:
+        pipeline.ingest(shipped, engine, feed, pipeline.open_source(shipped, feed, {}), moment, settle=False)
+    standing: Standing = pipeline.evaluate(shipped, engine, shipped.resolutions[0], moment).standing
+    with engine.connect() as connection:
+        told = {r.id: post.digest_for(shipped, connection, standing, r) for r in shipped.alerts.readers}
+    engine.dispose()
+    return told
+
+
+def test_a_late_department_is_one_card_with_all_that_it_is_late_with(june: dict[str, Digest]) -> None:
+    for route, targets in (("thuong-truc-hdnd", 7), ("phong-van-hoa-thong-tin", 7)):
+        (card,) = [item for item in june[route].items if item.reporter]
+        assert card.reporter == "Phòng Văn hóa và Thông tin"
+        assert f"chưa gửi số liệu của {targets} chỉ tiêu" in card.message
+        assert june[route].overdue == ()
+
+
+def test_a_ward_is_told_of_what_it_is_late_with_itself(june: dict[str, Digest]) -> None:
+    (card,) = [item for item in june["phuong-8"].items if item.reporter]
+    assert card.reporter == "Phường 8"
+
+
+def test_a_letter_has_a_dozen_cards_at_most_the_grave_and_new_first(
+    december: dict[str, Digest], shipped: Workspace
+) -> None:
+    for digest in december.values():
+        text = render.letter(digest, shipped.alerts.templates).text
+        assert sum(line.startswith("- [") for line in text.splitlines()) <= render.MOST_ITEMS
+        left = len(digest.items) - render.MOST_ITEMS
+        assert ("mục nữa" in text) == (left > 0)
+        order = [(list(Part).index(item.part), -item.severity.rank) for item in digest.items]
+        assert order == sorted(order)
+
+
+def test_a_finished_figure_has_no_forecast(december: dict[str, Digest]) -> None:
+    figures = [of for digest in december.values() for of in digest.figures]
+    finished = [of for of in figures if of.status in FINISHED]
+    assert len(finished) > 100
+    assert {(of.projection, of.low, of.high, of.probability) for of in finished} == {(None, None, None, None)}
+
+
+def test_every_ward_is_told_its_own_target(june: dict[str, Digest], shipped: Workspace) -> None:
+    series = shipped.resolutions[0].series
+    shared = series[(series["roll_up"] == "sum")]
+    assert len(shared) > 10
+    city = {t: series.xs(t, level="target").query("city")["printed"].iloc[0] for t in shared.index.unique("target")}
+    for (target, _), row in shared.iterrows():
+        assert row["printed"] != city[target]
+        assert row["value"] < shipped.targets[target].target.value
+    told = {(of.target, of.unit): of.printed for digest in june.values() for of in digest.figures}
+    names = shipped.resolutions[0].unit_names
+    for (target, unit), row in shared.iterrows():
+        assert told[target, names[unit]] == row["printed"]
+
+
+def test_the_figures_of_a_line_add_up(june: dict[str, Digest], december: dict[str, Digest]) -> None:
+    for digest in [*june.values(), *december.values()]:
+        for of in digest.figures:
+            if of.value is None or of.required is None or of.deviation is None:
+                continue
+            assert abs(abs(of.value - of.required) - abs(of.deviation)) < 1e-6, of

@@ -1,0 +1,77 @@
+"""The session's report: numbered without a gap, each note once and as a sentence, causes that the figures know of."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+
+from monitor import pipeline, report
+from monitor.language import Language
+from monitor.model.assessment import FINISHED, Status
+from monitor.pipeline import Moment
+from monitor.report import Report
+from monitor.rules.findings import figures
+from monitor.store.database import open_database
+from monitor.workspace import Workspace
+
+
+@pytest.fixture(scope="module", params=[date(2024, 6, 30), date(2024, 12, 31)], ids=["June", "December"])
+def made(request: pytest.FixtureRequest, shipped: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder: Path = tmp_path_factory.mktemp("report")
+    engine, moment = open_database(f"sqlite:///{folder / 'm.db'}"), Moment.end_of(request.param)
+    for feed in shipped.feeds:
+        pipeline.ingest(shipped, engine, feed, pipeline.open_source(shipped, feed, {}), moment, settle=False)
+    declared, speaks = shipped.resolutions[0], Language("vi")
+    now = pipeline.stand(shipped, engine, declared, request.param)
+    engine.dispose()
+    rows = report.rows(
+        list(declared.targets.values()), figures(now.assessments), now.findings, pipeline.courses(now),
+        declared.unit_names, declared.city.id, speaks,
+    )  # fmt: skip
+    return Report(declared.resolution, request.param, declared.groups, rows, True, speaks)
+
+
+@pytest.mark.filterwarnings("ignore:Sparkline")
+def test_groups_are_numbered_without_a_gap(made: Report) -> None:
+    book = load_workbook(io.BytesIO(report.write(made, "xlsx")))
+    table = Document(io.BytesIO(report.write(made, "docx"))).tables[-1]
+    headings = [row.cells[0].text for row in table.rows[1:] if len({id(cell._tc) for cell in row.cells}) == 1]
+    numbers = [int(heading.split(".")[0]) for heading in headings]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert [int(name.split(".")[0]) for name in book.sheetnames if name[0].isdigit()] == numbers
+
+
+def test_what_is_behind_is_told_in_sentences_each_once_and_with_its_causes(made: Report) -> None:
+    assert made.behind
+    for row in made.behind:
+        said = [*row.notes, *row.causes]
+        assert len(set(said)) == len(said)
+        assert all(sentence[0] == sentence[0].upper() and sentence.endswith(".") for sentence in said)
+        assert not any(note.startswith(row.target.name) for note in row.notes)
+        if row.status not in (*FINISHED, Status.NO_DATA):
+            assert any("Căn cứ dự báo" in cause for cause in row.causes)
+    paragraphs = [p.text for p in Document(io.BytesIO(report.write(made, "docx"))).paragraphs]
+    assert [p for p in paragraphs if re.search(r"\. [a-zđàáảãạ]", p.split(": ", 1)[-1])] == []
+
+
+def test_the_weakest_units_are_those_furthest_behind(made: Report) -> None:
+    told = {row.target.id: " ".join(row.causes) for row in made.behind}
+    assert "Phường" in told["bao-hiem.bhyt"]
+
+
+def test_a_ceiling_says_that_it_is_one(made: Report) -> None:
+    told = {row.target.id: report.ratio(row, made.language) for row in made.rows}
+    assert told["y-te.suy-dinh-duong"].endswith("% mức trần")
+    assert told["bao-hiem.bhyt"].endswith("%")
+
+
+def test_a_finished_figure_has_no_forecast(made: Report) -> None:
+    finished = [row for row in made.rows if row.status in FINISHED]
+    assert finished
+    assert all(row.projection != row.projection and row.probability != row.probability for row in finished)
