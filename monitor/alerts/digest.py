@@ -77,12 +77,6 @@ class Item:
     alerts: tuple[str, ...]
     figures: Figures
 
-    def below_name(self, message: str) -> str:
-        """A message without the name of its target and unit, which stand above it."""
-        name = self.figures.name if self.figures.city else f"{self.figures.name} ({self.figures.unit})"
-        rest = message.removeprefix(f"{name}: ")
-        return rest[:1].upper() + rest[1:]
-
 
 @dataclass(frozen=True, slots=True)
 class Score:
