@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -62,7 +62,7 @@ class Unit(Declared):
 class Breakdown(Declared):
     """By which units a target is followed too, and how their figures roll up; `weight` names a weight of the units."""
 
-    units: UnitKind = UnitKind.WARD
+    units: Literal[UnitKind.WARD, UnitKind.DEPARTMENT] = UnitKind.WARD
     roll_up: RollUp
     weight: str
 
@@ -158,6 +158,8 @@ class Period(Declared):
 
     @model_validator(mode="after")
     def _rises(self) -> Period:
+        if not 1950 <= self.start.year <= 2150:
+            raise Said("the period starts in the year {found}: is it written right?", found=self.start.year)
         if self.end < self.start:
             raise Said("the period ends ({end}) before it starts ({start})", start=self.start, end=self.end)
         months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1

@@ -13,7 +13,17 @@ PACKAGE = Path(str(resources.files("monitor")))
 SPOKEN = {"say": 0, "Said": 0, "Unreadable": 0, "Problem": 1, "problem": 1, "Field": 1, "Did": 0}
 # Names under which a source string waits for its call, and tables of them.
 NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE|SCAN")
-TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "REASONS", "LIMITS", "MESSAGES", "HEADS"}
+TABLES = {
+    "EXPECTED",
+    "PART_TITLES",
+    "STATUS_NAMES",
+    "SEVERITY_NAMES",
+    "REASONS",
+    "LIMITS",
+    "MESSAGES",
+    "HEADS",
+    "YAML_REASONS",
+}
 
 
 def source_strings(templates: Path) -> set[str]:
