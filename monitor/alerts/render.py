@@ -119,7 +119,9 @@ def mistakes(templates: Templates) -> list[Problem]:
     return [problem for name, text in templates.texts for problem in _problems(name, _faults(name, text))]
 
 
+@lru_cache(maxsize=64)
 def _faults(name: str, text: str) -> list[tuple[int, Said]]:
+    """As `mistakes`, of one template: looked at once, however often the files are read."""
     kinds = _LETTERS.get(name.partition(".")[0], {})
     sandbox = _sandbox("vi", name)
     words = _words(Language("vi"))

@@ -13,6 +13,7 @@ import operator
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -98,6 +99,7 @@ _DO: dict[str, Callable[[Any, Any], Any]] = {
 MOST_CHARACTERS, MOST_DEPTH, MOST_NUMBER = 2000, 30, 1e30
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Expr:
     """The tree of `text`. Raises Said for anything beyond the language: what was found, and what may stand there."""
     plain = " ".join(text.split())

@@ -13,7 +13,7 @@ from monitor.derive.figure import Figure, figures, unit_of
 from monitor.derive.passage import tidy
 from monitor.language import fold
 from monitor.model.comparator import Bound, Comparator
-from monitor.model.document import Document
+from monitor.model.document import Document, Path
 from monitor.model.problem import Problem
 from monitor.model.target import Target
 from monitor.rules.load import Declared
@@ -47,12 +47,13 @@ def differences(declared: Declared, documents: Mapping[str, Document]) -> Iterat
 def _difference(document: Document, n: int, target: Target, figure: Figure) -> Problem:
     if not _unit_agrees(figure, target):
         message = 'printed "{printed}" is measured in "{unit}", and unit_of_measure is "{found}"'
-        values = {"printed": target.source.printed, "unit": figure.unit, "found": target.unit_of_measure}
-        return document.problem(("targets", n, "unit_of_measure"), message, **values)
+        where: Path = ("targets", n, "unit_of_measure")
+        printed, found = target.source.printed, target.unit_of_measure
+        return document.problem(where, message, printed=printed, unit=figure.unit, found=found)
     message = 'the target is "{found}", and printed "{printed}" says  {expected}'
-    expected = _expected(figure, target)
+    found, expected = str(target.target), _expected(figure, target)
     where = ("targets", n, "target")
-    return document.problem(where, message, found=str(target.target), printed=target.source.printed, expected=expected)
+    return document.problem(where, message, found=found, printed=target.source.printed, expected=expected)
 
 
 def _figures(target: Target) -> Iterator[Figure]:
@@ -98,8 +99,8 @@ def _same(one: Bound, other: Bound) -> bool:
 
 
 def _unit_agrees(figure: Figure, target: Target) -> bool:
-    """Whether the unit printed is the target's, but for thousands and millions, and for what it is divided by when the print leaves
-    that to the name. No unit printed, or none that is known: nothing to hold.
+    """Whether the unit printed is the target's, but for thousands and millions, and for what it is divided by when the print
+    leaves that to the name. No unit printed, or none that is known: nothing to hold.
     """
     if not figure.unit:
         return True
