@@ -27,7 +27,7 @@ from monitor.model.period import Calendar, parse_period
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
-from monitor.workspace import Workspace
+from monitor.workspace import AFTERMATH, Workspace
 
 FOLDER = "tests"
 Row = Annotated[list[float | None], Field(min_length=1, max_length=12)]
@@ -159,11 +159,7 @@ def _mistakes(parsed: Document, n: int, declared: Declared, test: RuleTest) -> I
                     yield parsed.tell(where, unknown("rule", rule, rules))
                 elif severity and severity not in list(Severity):
                     yield parsed.tell(where, unknown("value", severity, list(Severity)))
-        period = declared.resolution.period
-        if not period.start <= expectation.as_of:
-            message = "the day {found} is before the period that the resolution binds ({start} .. {end})"
-            said = Said(message, found=expectation.as_of, start=period.start, end=period.end)
-            yield parsed.tell(("tests", n, "expect", m, "as_of"), said)
+        yield from _misdated(parsed, n, m, declared, test)
     for path, key in keyed:
         if key not in series and key.removesuffix(f"@{declared.city.id}") not in series:
             yield parsed.tell(path, unknown("series", key, series), on_key=True)
@@ -173,6 +169,24 @@ def _mistakes(parsed: Document, n: int, declared: Declared, test: RuleTest) -> I
             if parse_period(period_) is None or (months and len(period_) != 4):
                 message = 'period "{found}" is not a month (2024-06), or a year with a list of its months (2024: [..])'
                 yield parsed.problem(("tests", n, "figures", key, period_), message, on_key=True, found=period_)
+
+
+def _misdated(parsed: Document, n: int, m: int, declared: Declared, test: RuleTest) -> Iterator[Problem]:
+    """A day of which something is expected twice, or that no resolution speaks of."""
+    day = test.expect[m].as_of
+    before = [earlier.as_of for earlier in test.expect[:m]]
+    if day in before:
+        message = "the day {found} stands twice: put what is expected of it together"
+        yield parsed.problem(("tests", n, "expect", m, "as_of"), message, found=day)
+    period = declared.resolution.period
+    if day > period.end + AFTERMATH:
+        message = "the day {found} is long after the period that the resolution binds ({start} .. {end})"
+        said = Said(message, found=day, start=period.start, end=period.end)
+        yield parsed.tell(("tests", n, "expect", m, "as_of"), said)
+    if not period.start <= day:
+        message = "the day {found} is before the period that the resolution binds ({start} .. {end})"
+        said = Said(message, found=day, start=period.start, end=period.end)
+        yield parsed.tell(("tests", n, "expect", m, "as_of"), said)
 
 
 def _series(declared: Declared, key: str) -> tuple[str, str]:

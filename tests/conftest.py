@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, text
-from support import postgres
+from support import postgres, small
 from support.command import Monitor
 
 from monitor.store.database import open_database
@@ -32,6 +32,12 @@ def workspace(tmp_path: Path) -> Path:
     """A workspace as `monitor init` lays it out."""
     lay_out(tmp_path / "workspace")
     return tmp_path / "workspace"
+
+
+@pytest.fixture
+def small_workspace(tmp_path: Path) -> Path:
+    """A workspace of three targets, read in no time."""
+    return small.lay_out(tmp_path / "small")
 
 
 @pytest.fixture

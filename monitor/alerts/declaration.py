@@ -128,13 +128,19 @@ def _country(code: str) -> str:
     return code
 
 
+def _some_work(weekend: tuple[str, ...]) -> tuple[str, ...]:
+    if set(weekend) == set(WEEK):
+        raise Said("a week of seven weekend days has no day on which anything is due")
+    return weekend
+
+
 class CalendarFile(Declared):
     """`calendar.yaml`: `country`: whose public holidays count; `off`: further free days, `on`: free days that are worked,
     each with its reason; `quiet`: hours without urgent letters.
     """
 
     country: Annotated[str, AfterValidator(_country)] | None = None
-    weekend: tuple[Literal[WEEK], ...] = ()  # type: ignore[valid-type]
+    weekend: Annotated[tuple[Literal[WEEK], ...], AfterValidator(_some_work)] = ()  # type: ignore[valid-type]
     off: dict[date, str] = {}
     on: dict[date, str] = {}
     quiet: Quiet | None = None

@@ -100,12 +100,6 @@ class Item:
         """Every series that it tells of."""
         return self.members or (self.figures,)
 
-    def below_name(self, message: str) -> str:
-        """A message without the name of its target and unit, which stand above it."""
-        name = self.title if self.reporter or self.figures.city else f"{self.figures.name} ({self.figures.unit})"
-        rest = message.removeprefix(f"{name}: ")
-        return rest[:1].upper() + rest[1:]
-
 
 @dataclass(frozen=True, slots=True)
 class Score:

@@ -1,24 +1,24 @@
 """A digest to what is read: HTML for a phone's mail client, and plain text, from the templates that administrators edit.
 
-Templates run in a sandbox, HTML is escaped; they can print what the digest holds and nothing else.
+Templates run in a sandbox (model.template), HTML is escaped; they can print what the digest holds and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-
-from jinja2 import DictLoader, StrictUndefined, TemplateError, TemplateSyntaxError, select_autoescape
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from typing import Any
 
 from monitor.alerts.declaration import Templates
-from monitor.alerts.digest import Digest, Figures, Part
+from monitor.alerts.digest import Digest, Item, Part
 from monitor.alerts.upkeep import Upkeep
 from monitor.language import Language
 from monitor.model.alert import Happening
 from monitor.model.assessment import STATUS_NAMES, Status, reason
 from monitor.model.letter import Attachment, Letter
-from monitor.model.problem import Problem, Problems
+from monitor.model.problem import Problem, Problems, Said
+from monitor.model.template import Faults, Sandbox
+from monitor.model.view import View, sample, shape
 
 PART_TITLES = {
     Part.NEW: "New",
@@ -31,6 +31,18 @@ SEVERITY_NAMES = {"info": "info", "warning": "warning", "high": "high", "critica
 
 # A digest is read in a minute: so many cards, what is new and grave first; the rest is in the attached table.
 MOST_ITEMS = 12
+# What the templates of a letter may name beside `_words`, with its type (model.view.shape).
+_LETTERS: Mapping[str, Mapping[str, Any]] = {
+    "digest": {
+        "digest": Digest,
+        "parts": tuple[tuple[str, str, tuple[Item, ...], int], ...],
+        "summary": str,
+        "chart": str,
+    },
+    "upkeep": {"upkeep": Upkeep},
+}
+# Characters of a letter: far more than anybody reads, and no burden to a mail server.
+MOST_LETTER = 3_000_000
 CHART, TABLE = "charts.png", "scoreboard.xlsx"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -49,8 +61,6 @@ def letter(digest: Digest, templates: Templates, chart: bytes | None = None, tab
     values = {
         "digest": digest,
         "parts": parts,
-        "statuses": [(status, speaks.say(STATUS_NAMES[status])) for status in Status],
-        "status_name": {status: speaks.say(name) for status, name in STATUS_NAMES.items()},
         "summary": _urgent_summary(digest, speaks) if digest.urgent else summary(digest, speaks),
         "chart": f"cid:{CHART}" if chart else "",
     }
@@ -69,11 +79,7 @@ def letter(digest: Digest, templates: Templates, chart: bytes | None = None, tab
 def upkeep_letter(upkeep: Upkeep, templates: Templates) -> Letter:
     """A letter about the monitor itself. Raises Problems as `letter` does."""
     speaks = Language(upkeep.route.language)
-    values = {
-        "upkeep": upkeep,
-        "happening_name": {happening: speaks.say(happening.value) for happening in Happening},
-    }
-    html, text = _filled(templates, upkeep.route.language, ("upkeep.html.j2", "upkeep.txt.j2"), values)
+    html, text = _filled(templates, upkeep.route.language, ("upkeep.html.j2", "upkeep.txt.j2"), {"upkeep": upkeep})
     subject = speaks.say(
         "[monitor] {changed} changes, {count} conditions still open",
         changed=len(upkeep.changed),
@@ -85,63 +91,94 @@ def upkeep_letter(upkeep: Upkeep, templates: Templates) -> Letter:
 def _filled(
     templates: Templates, language: str, names: tuple[str, str], values: Mapping[str, object]
 ) -> tuple[str, str]:
-    speaks = Language(language)
-    environment = _environment(templates, language)
-    severities = {severity: speaks.say(name) for severity, name in SEVERITY_NAMES.items()}
-    shared = {"severity_name": severities, "say": speaks.say}
-    try:
-        html, text = (environment.get_template(name).render({**values, **shared}) for name in names)
-    except TemplateError as error:
-        line = getattr(error, "lineno", None) or 0
-        place = f"alerts/templates/{getattr(error, 'name', None) or names[0]}"
-        message = "the template cannot be filled in: {reason}"
-        raise Problems([Problem(place, message, {"reason": error.message or str(error)}, line)]) from error
+    texts = dict(templates.texts)
+    filled = []
+    for name in names:
+        try:
+            filled.append(_sandbox(language, name).read(texts[name]).render({**_words(Language(language)), **values}))
+        except Faults as error:
+            raise Problems(_problems(name, error.found)) from None
+        except Said as said:
+            raise Problems(_problems(name, [(0, said)])) from None
+    html, text = filled
     return html, text
 
 
 def mistakes(templates: Templates) -> list[Problem]:
-    """What is wrong in the form of the templates; what only filling in shows is told then."""
-    problems = []
-    for name, _ in templates.texts:
-        try:
-            _environment(templates, "vi").get_template(name)
-        except TemplateSyntaxError as error:
-            message = "the template cannot be read: {reason}"
-            problems.append(Problem(f"alerts/templates/{name}", message, {"reason": error.message or ""}, error.lineno))
-    return problems
+    """What is wrong in the templates: their form, every name that no letter holds, and what a made-up letter shows."""
+    return [problem for name, text in templates.texts for problem in _problems(name, _faults(name, text))]
+
+
+@lru_cache(maxsize=64)
+def _faults(name: str, text: str) -> list[tuple[int, Said]]:
+    """As `mistakes`, of one template: looked at once, however often the files are read."""
+    kinds = _LETTERS.get(name.partition(".")[0], {})
+    sandbox = _sandbox("vi", name)
+    words = _words(Language("vi"))
+    found = sandbox.faults(text, {**dict.fromkeys(words), **{each: shape(kind) for each, kind in kinds.items()}})
+    if found:
+        return found
+    try:
+        sandbox.read(text).render({**words, **{each: sample(kind, {"method": "none"}) for each, kind in kinds.items()}})
+    except Said as said:
+        return [(0, said)]
+    return []
+
+
+def _words(speaks: Language) -> dict[str, object]:
+    """What things are called, for every template."""
+    names = {status: speaks.say(name) for status, name in STATUS_NAMES.items()}
+    return {
+        "statuses": list(names.items()),
+        "status_name": names,
+        "severity_name": {severity: speaks.say(name) for severity, name in SEVERITY_NAMES.items()},
+        "happening_name": {happening: speaks.say(happening.value) for happening in Happening},
+    }
+
+
+def _problems(name: str, found: Iterable[tuple[int, Said]]) -> list[Problem]:
+    return [Problem(f"alerts/templates/{name}", said.message, said.values, line) for line, said in found]
 
 
 @lru_cache(maxsize=8)
-def _environment(templates: Templates, language: str) -> ImmutableSandboxedEnvironment:
-    """Where templates are filled in."""
+def _sandbox(language: str, template: str) -> Sandbox:
+    """Where a template is filled in."""
     speaks = Language(language)
-    environment = ImmutableSandboxedEnvironment(
-        loader=DictLoader(dict(templates.texts)),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(["html.j2", "html"]),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
-    def figure(value: float | None, of: Figures) -> str:
+    def figure(value: float | None, of: View) -> str:
         """A figure in the unit of measure of its target."""
         return speaks.number(value, of.unit_of_measure, of.digits)
 
-    def difference(value: float | None, of: Figures) -> str:
+    def difference(value: float | None, of: View) -> str:
         """What lies between two figures of its target."""
         return speaks.difference(value, of.unit_of_measure, of.digits)
 
-    def span(of: Figures) -> str:
+    def span(of: View) -> str:
         """The 80% interval of the projection."""
         return speaks.interval(of.low, of.high, of.unit_of_measure, of.digits)
 
-    def why(of: Figures) -> str:
+    def why(of: View) -> str:
         """What the projection rests on, in a sentence."""
         return reason(speaks, of.method, of.years, of.pace, speaks.difference(of.trend, of.unit_of_measure))
 
-    environment.filters.update(figure=figure, difference=difference, span=span, why=why)
-    environment.filters.update(number=speaks.number, percent=speaks.percent, month=speaks.month, day=speaks.day)
-    return environment
+    given: dict[str, Callable[..., str]] = {
+        "figure": figure,
+        "difference": difference,
+        "span": span,
+        "why": why,
+        "below_name": below_name,
+    }
+    given |= {"number": speaks.number, "percent": speaks.percent, "month": speaks.month, "day": speaks.day}
+    html = template.endswith((".html.j2", ".html"))
+    return Sandbox(given, {"say": speaks.say}, html=html, trimmed=True, most=MOST_LETTER)
+
+
+def below_name(message: str, item: View) -> str:
+    """A message without the name of its target and unit, which stand above it."""
+    of = item.figures
+    name = item.title if item.reporter or of.city else f"{of.name} ({of.unit})"
+    rest = message.removeprefix(f"{name}: ")
+    return rest[:1].upper() + rest[1:]
 
 
 def summary(digest: Digest, speaks: Language) -> str:

@@ -24,9 +24,13 @@ from monitor.cli.frame import (
     say,
     told,
 )
+from monitor.feeds.read import quarantined
 from monitor.model.problem import Problem, Problems
 from monitor.workspace import Workspace
 from monitor.workspace.advice import advise
+
+# Kinds of mistakes shown of a feed: they tend to have one cause.
+SHOWN = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +40,9 @@ def register(app: typer.Typer) -> None:
 
 def check(
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too.")] = False,
+    feeds: Annotated[
+        bool, typer.Option("--feeds", help="Read each feed's source too: its path, columns, names.")
+    ] = False,
     workspace: WorkspaceOption = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
@@ -51,6 +58,9 @@ def check(
         wrong = list(found.problems)
     if read is not None:
         odd = advise(read, _fed(read), _reachable(read))
+    if read is not None and feeds:
+        unreadable, unusable = _sources(read)
+        wrong, odd = [*wrong, *unreadable], [*odd, *unusable]
     if form is Form.JSON:
         print_json([*_plain(wrong, "error"), *_plain(odd, "warning")])
     else:
@@ -76,6 +86,27 @@ def _fed(read: Workspace) -> set[str] | None:
     if any(source.problems for source in opened):
         return None
     return {str(name) for source in opened for name in source.reading.observations["target"].unique()}
+
+
+def _sources(read: Workspace) -> tuple[list[Problem], list[Problem]]:
+    """What of the feeds' sources cannot be read as declared, and, of what can, the figures that are of no use: of each feed the
+    first of every kind. Nothing is stored, nothing filed away.
+    """
+    unreadable: list[Problem] = []
+    unusable: list[Problem] = []
+    for feed in read.feeds:
+        opened = pipeline.open_source(read, feed, os.environ)
+        unreadable += _first_of_kind(opened.problems)
+        unusable += _first_of_kind(quarantined(opened.reading.quarantine))
+    return unreadable, unusable
+
+
+def _first_of_kind(problems: Iterable[Problem]) -> list[Problem]:
+    """A wrong column is wrong in sixty files: the first place is enough to mend it."""
+    found: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        found.setdefault((problem.message, repr(problem.values)), problem)
+    return list(found.values())[:SHOWN]
 
 
 def _reachable(read: Workspace) -> set[str] | None:

@@ -24,6 +24,8 @@ from babel.numbers import format_decimal
 from monitor.language.figures import share as in_percent
 
 LANGUAGES = ("vi", "en")
+# Names in a message that words of the catalogue fill.
+_WORDS = {"what", "left", "right"}
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -68,12 +70,12 @@ class Language:
     def say(self, message: str, **values: object) -> str:
         """`message` (an English source string) in this language, with its `{names}` filled.
 
-        What fills `{what}` is itself a word of the catalogue: what kind of thing is meant. Figures (floats) print as numbers.
+        What fills `{what}`, `{left}`, `{right}` is itself a word of the catalogue. Figures (floats) print as numbers.
         """
         text = catalogue(self.code).gettext(message)
         values = {name: self.number(v, digits=6) if isinstance(v, float) else v for name, v in values.items()}
-        if "what" in values:
-            values["what"] = catalogue(self.code).gettext(str(values["what"]))
+        for name in _WORDS & values.keys():
+            values[name] = catalogue(self.code).gettext(str(values[name]))
         return text.format(**values) if values else text
 
     def number(self, value: float | None, unit: str = "", digits: int | None = None) -> str:

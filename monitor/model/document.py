@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,8 +42,9 @@ EXPECTED = {
     "model_type": "must be a block of keys",
     "model_attributes_type": "must be a block of keys",
     "date_from_datetime_parsing": "must be a day such as 2024-12-31",
-    "date_type": "must be a day such as 2024-12-31",
     "date_parsing": "must be a day such as 2024-12-31",
+    "date_from_datetime_inexact": "must be a day such as 2024-12-31",
+    "date_type": "must be a day such as 2024-12-31",
 }
 LIMITS = {
     "greater_than_equal": 'found "{found}", which must be at least {limit}',
@@ -155,7 +157,8 @@ class Document:
 def parse(file: str, content: bytes) -> Document:
     """Read one YAML 1.2 file.
 
-    Raises Problems for bytes that are not UTF-8, bad syntax, a key given twice, or no mapping at the top.
+    Raises Problems for bytes that are not UTF-8, bad syntax, a key given twice, a block within itself, a number that is
+    none, or no mapping at the top.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -169,29 +172,58 @@ def parse(file: str, content: bytes) -> Document:
     places: dict[Path, Place] = {}
     try:
         root = yaml.compose(text, Loader=_Loader)
-        data = _built(root, (), None, places, lines) if root is not None else None
-    except _Twice as twice:
-        row, column, width = twice.place
-        message = 'key "{name}" is given twice'
-        shown = lines[row]
-        raise Problems([Problem(file, message, {"name": twice.name}, row + 1, column + 1, "", shown, width)]) from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        row, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        shown = lines[row - 1] if 0 < row <= len(lines) else ""
-        message = "this is not valid YAML: {reason}. Look here and in the line above for a quote, bracket or colon"
-        values: dict[str, object] = {"reason": error.problem or error.context or ""}
-        raise Problems([Problem(file, message, values, row, column, shown=shown)]) from None
+        data = _Builder(places, lines).built(root, (), None, ()) if root is not None else None
+    except _Misplaced as wrong:
+        row, column, width = wrong.place
+        shown = lines[row] if row < len(lines) else ""
+        said = wrong.said
+        raise Problems([Problem(file, said.message, said.values, row + 1, column + 1, "", shown, width)]) from None
     except yaml.YAMLError as error:
-        raise Problems([Problem(file, "this is not valid YAML: {reason}", {"reason": str(error)})]) from None
+        raise Problems([_not_yaml(file, text, lines, error)]) from None
     if not isinstance(data, dict):
         raise Problems([Problem(file, "the file must be a block of keys, and it is empty or something else", {}, 1, 1)])
     return Document(file, data, places, lines)
 
 
-class _Twice(Exception):
-    def __init__(self, name: str, place: tuple[int, int, int]) -> None:
-        self.name, self.place = name, place
+# What libyaml finds, said in the words of the person who wrote the file.
+YAML_REASONS = {
+    "tab character": "a tab stands where the line is indented: indent with spaces",
+    "cannot start any token": "a tab, or one of @ ` %, stands where a word should: indent with spaces, and quote the text",
+    "unexpected end of stream": "a quote that is opened is never closed",
+    "mapping values are not allowed": "a colon stands where none can: is the indentation right, and the text quoted?",
+    "expected ',' or": "a comma or a closing bracket is missing",
+    "expected key": "the indentation changes here, or a text goes on after its closing quote",
+    "expected '-' indicator": "a line that begins no item stands within a list: is the indentation right?",
+    "could not find expected ':'": "a key has no colon after it",
+    "undefined alias": "the name after * was given by no & above",
+    "another document": "a line of --- begins a second document: a file holds one",
+    "maximum nesting depth": "it is nested too deeply",
+    "control characters": "an invisible control character stands here",
+}
+
+
+def _not_yaml(file: str, text: str, lines: tuple[str, ...], error: yaml.YAMLError) -> Problem:
+    """What is wrong in the form of a file."""
+    found = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    row, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    if isinstance(error, yaml.reader.ReaderError):
+        before = text[: int(error.position)]
+        row, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    shown = lines[row - 1] if 0 < row <= len(lines) else ""
+    reason = next((said for part, said in YAML_REASONS.items() if part in found), "")
+    if not reason:
+        message = "this is not valid YAML. Look here and in the line above for a quote, bracket or colon"
+        return Problem(file, message, {}, row, column, shown=shown)
+    message = "this is not valid YAML: {what}. Look here and in the line above"
+    return Problem(file, message, {"what": reason}, row, column, shown=shown)
+
+
+class _Misplaced(Exception):
+    """A value that no file may hold, and where it stands."""
+
+    def __init__(self, place: tuple[int, int, int], said: Said) -> None:
+        self.place, self.said = place, said
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -211,41 +243,92 @@ _KINDS = {
     ),
     "null": (r"~|null|Null|NULL|", "~nN"),
 }
-for _kind, (_form, _first) in _KINDS.items():
+_TAG = "tag:yaml.org,2002:"
+_FORMS = {kind: re.compile(f"(?:{form})\\Z") for kind, (form, _) in _KINDS.items()}
+for _kind, (_, _first) in _KINDS.items():
     firsts = [*_first, ""] if _kind == "null" else list(_first)
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(f"(?:{_form})\\Z"), firsts)
+    _Loader.add_implicit_resolver(f"{_TAG}{_kind}", _FORMS[_kind], firsts)
+
+# 2.850 is two thousand to whoever writes Vietnamese, and hardly three to YAML.
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
-def _built(
-    node: yaml.Node, path: Path, key: tuple[int, int, int] | None, places: dict[Path, Place], lines: tuple[str, ...]
-) -> Any:
-    """A node's data, with its places noted. Raises _Twice for a key given twice."""
-    places[path] = Place(key, _span(node, lines))
-    if isinstance(node, yaml.MappingNode):
+def unambiguous(text: str) -> None:
+    """Raises Said for a number that some read as thousands, and others as a fraction."""
+    if _THOUSANDS.fullmatch(text):
+        message = '"{found}" is read by some as {whole}, by others as {part}: write one of these'
+        part = text.rstrip("0").rstrip(".")
+        raise Said(message, found=text, whole=text.replace(".", ""), part=part if part != text else f"{text}0")
+
+
+# An alias is copied wherever it is used, so a few lines can stand for millions of values.
+MOST_VALUES, MOST_DEPTH, MOST_NUMBER = 200_000, 40, 1e15
+
+
+class _Builder:
+    """Nodes to data, with their places noted. Raises _Misplaced for a key given twice, and for what no file may hold."""
+
+    def __init__(self, places: dict[Path, Place], lines: tuple[str, ...]) -> None:
+        self._places, self._lines = places, lines
+
+    def built(self, node: yaml.Node, path: Path, key: tuple[int, int, int] | None, within: tuple[int, ...]) -> Any:
+        """A node's data; `within`: the nodes around it."""
+        here = _span(node, self._lines)
+        self._places[path] = Place(key, here)
+        if id(node) in within:
+            raise _Misplaced(here, Said("a block that holds itself has no end"))
+        if len(within) > MOST_DEPTH or len(self._places) > MOST_VALUES:
+            raise _Misplaced(here, Said("the file is nested too deeply, or repeats its blocks too often"))
+        if isinstance(node, yaml.MappingNode):
+            return self._block(node, path, (*within, id(node)))
+        if isinstance(node, yaml.SequenceNode):
+            return [self.built(v, (*path, n), None, (*within, id(node))) for n, v in enumerate(node.value)]
+        return _scalar(node, here)
+
+    def _block(self, node: yaml.MappingNode, path: Path, within: tuple[int, ...]) -> dict[str, Any]:
         block: dict[str, Any] = {}
         for name_node, value in node.value:
-            name, where = str(name_node.value), _span(name_node, lines)
+            where = _span(name_node, self._lines)
+            if not isinstance(name_node, yaml.ScalarNode):
+                raise _Misplaced(where, Said("a key must be a word, and this is a list or a block"))
+            name = str(name_node.value)
             if name in block:
-                raise _Twice(name, where)
-            block[name] = _built(value, (*path, name), where, places, lines)
+                raise _Misplaced(where, Said('key "{name}" is given twice', name=name))
+            block[name] = self.built(value, (*path, name), where, within)
         return block
-    if isinstance(node, yaml.SequenceNode):
-        return [_built(value, (*path, n), None, places, lines) for n, value in enumerate(node.value)]
-    return _scalar(node)
 
 
-def _scalar(node: yaml.Node) -> Any:
-    text = str(node.value)
-    match node.tag.rpartition(":")[2]:
+def _scalar(node: yaml.Node, place: tuple[int, int, int]) -> Any:
+    """Raises _Misplaced for a tag that the text does not bear out, and for a number that nothing can be reckoned with."""
+    text, kind = str(node.value), node.tag.removeprefix(_TAG)
+    if kind != "str" and (kind not in _FORMS or _FORMS[kind].match(text) is None):
+        raise _Misplaced(
+            place, Said('"{found}" is no value of the kind {kind}', found=text, kind=node.tag.replace(_TAG, "!!"))
+        )
+    match kind:
         case "bool":
             return text.lower() == "true"
-        case "int":
-            return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
-        case "float":
-            return float(re.sub(r"\.(inf|nan)", r"\1", text.lower()))
+        case "int" | "float":
+            number = _number(text, kind)
+            if not abs(number) <= MOST_NUMBER:
+                raise _Misplaced(place, Said('"{found}" is no number that can be reckoned with', found=text[:40]))
+            try:
+                unambiguous(text)
+            except Said as said:
+                raise _Misplaced(place, said) from None
+            return number
         case "null":
             return None
     return text
+
+
+def _number(text: str, kind: str) -> float:
+    """A number as YAML 1.2 writes it; NaN for one that is too long to be one."""
+    if len(text) > 300:
+        return math.nan
+    if kind == "int":
+        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+    return float(re.sub(r"\.(inf|nan)", r"\1", text.lower()))
 
 
 def _span(node: yaml.Node, lines: tuple[str, ...]) -> tuple[int, int, int]:

@@ -6,7 +6,7 @@ import math
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +86,7 @@ class Unit(Declared):
 class Breakdown(Declared):
     """By which units a target is followed too, and how their figures roll up; `weight` names a weight of the units."""
 
-    units: UnitKind = UnitKind.WARD
+    units: Literal[UnitKind.WARD, UnitKind.DEPARTMENT] = UnitKind.WARD
     roll_up: RollUp
     weight: str
 
@@ -207,6 +207,8 @@ class Period(Declared):
 
     @model_validator(mode="after")
     def _rises(self) -> Period:
+        if not 1950 <= self.start.year <= 2150:
+            raise Said("the period starts in the year {found}: is it written right?", found=self.start.year)
         if self.end < self.start:
             raise Said("the period ends ({end}) before it starts ({start})", start=self.start, end=self.end)
         months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1

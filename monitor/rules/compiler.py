@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +18,15 @@ from monitor.model.target import RollUp, Target
 from monitor.rules.declaration import Rule
 from monitor.rules.durable import Json, across, on_one
 from monitor.rules.expression import (
+    Abs,
     AllOf,
     AnyOf,
+    Arith,
     Compare,
     Const,
     Expr,
     Name,
+    Not,
     evaluate,
     normal,
     parse,
@@ -34,6 +38,9 @@ from monitor.rules.message import tried
 
 # At about 1,900 rules in one ruleset durable_rules 2.0.28 never returns from creation or from the first fact; 1,500 worked.
 MOST_RULES = 1200
+# Words of a condition that cannot be given another meaning.
+_ALIAS = re.compile(r"[a-z][a-z0-9_]*")
+_TAKEN = ("target", "unit", "misses", "overspends", "true", "false", "and", "or", "not", "in", "abs", "if", "is", "for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,11 @@ def _compile(item: Written, targets: Mapping[str, Target], problems: list[Proble
         if own is False or not rule.for_each.fits(target):
             continue
         overrides = own if isinstance(own, dict) else {}
-        made += _for_target(item, target, overrides)
+        try:
+            made += _for_target(item, target, overrides)
+        except Said as said:
+            problems.append(item.tell(said, "when"))
+            break
     return made
 
 
@@ -213,8 +224,8 @@ def _for_target(item: Written, target: Target, overrides: Mapping[str, Any]) -> 
 def _across(item: Written, targets: Mapping[str, Target], problems: list[Problem]) -> list[Compiled]:
     rule = item.rule
     matched = rule.match or {}
-    condition = substitute(parse(rule.when), {name: Const(value) for name, value in rule.with_.items()})
     try:
+        condition = substitute(parse(rule.when), {name: Const(value) for name, value in rule.with_.items()})
         definitions = across(condition, matched)
     except Said as said:
         problems.append(item.tell(said, "when"))
@@ -239,8 +250,17 @@ def _sound(item: Written, targets: Mapping[str, Target], complete: bool) -> list
     conditions += [(("escalate", n, "when"), step.when) for n, step in enumerate(rule.escalate)]
     aliases = rule.match or {}
     for alias, target in aliases.items():
+        if not _ALIAS.fullmatch(alias) or alias in (*FIELDS, *rule.with_, *_TAKEN):
+            message = (
+                'the name "{found}" of a target matched must be a word of a-z, 0-9 and _ that means nothing else here'
+            )
+            problems.append(item.document.problem((*item.path, "match", alias), message, on_key=True, found=alias))
         if complete and target not in targets:
             problems.append(item.document.tell((*item.path, "match", alias), unknown("target", target, targets)))
+    for name in rule.with_:
+        if not _ALIAS.fullmatch(name) or name in (*FIELDS, *_TAKEN):
+            message = 'the parameter "{found}" must be a word of a-z, 0-9 and _ that means nothing else here'
+            problems.append(item.document.problem((*item.path, "with", name), message, on_key=True, found=name))
     for key in ("target", "owner", "group"):
         wanted = getattr(rule.for_each, key)
         known = {str(t.id if key == "target" else getattr(t, key)) for t in targets.values()}
@@ -283,6 +303,11 @@ def _names(expr: Expr, rule: Rule, aliases: Mapping[str, str]) -> list[Said]:
             said.append(unknown("field", node.field, [*FIELDS, *rule.with_, *extra]))
     known = {*FIELDS, *rule.with_, *extra}
     for node in walk(expr):
+        if isinstance(node, Arith | Abs):
+            parts = (node.left, node.right) if isinstance(node, Arith) else (node.of,)
+            message = '"{found}" reckons with a {what}: only figures can be added, multiplied, or put into abs()'
+            kinds = {kind for kind in (_kind(part, rule) for part in parts) if kind != "number"}
+            said += [Said(message, found=written(node), what=kind) for kind in sorted(kinds)]
         if isinstance(node, Compare) and all(n.field in known for n in walk(node) if isinstance(n, Name)):
             said += _kinds(node, rule)
     return said
@@ -296,15 +321,23 @@ def _kind(expr: Expr, rule: Rule) -> str:
             return "text"
         case Name(field) if field in FIELDS and field not in rule.with_:
             return FIELDS[field].kind
-        case Name(field="misses" | "overspends") | Compare() | AllOf() | AnyOf():
+        case Name(field="misses" | "overspends") | Compare() | AllOf() | AnyOf() | Not():
             return "flag"
     return "number"
+
+
+def _reckoned(expr: Expr) -> bool:
+    """Whether it becomes a comparison of its own, rather than a field of the assessment."""
+    return not isinstance(expr, Const) and (not isinstance(expr, Name) or expr.field not in FIELDS)
 
 
 def _kinds(compare: Compare, rule: Rule) -> list[Said]:
     left, right = _kind(compare.left, rule), _kind(compare.right, rule)
     if isinstance(compare.right, Const) and isinstance(compare.right.value, bool) and left != "flag":
         return [Said('"{found}" is a figure, not a condition: compare it with something', found=written(compare.left))]
+    conditions = [part for part in (compare.left, compare.right) if _kind(part, rule) == "flag" and _reckoned(part)]
+    if conditions and not any(isinstance(part, Const) for part in (compare.left, compare.right)):
+        return [Said('"{found}" compares two conditions: join them by and, or, not', found=written(compare))]
     if left != right or (left != "number" and compare.op not in ("==", "!=")):
         message = '"{found}" compares a {left} by {op} with a {right}'
         return [Said(message, found=written(compare), left=left, right=right, op=compare.op)]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from monitor.model.assessment import Thresholds
-from monitor.model.document import Declared
+from monitor.model.document import Declared, unambiguous
 from monitor.model.finding import Severity
 from monitor.model.period import Frequency
 from monitor.model.target import Breakdown, Identifier, Measure, Precision, Target, Unit, _bound, _due
@@ -16,6 +17,8 @@ from monitor.rules.expression import parse
 
 def _condition(text: str) -> str:
     parse(text)
+    for number in re.findall(r"(?<![\w.])\d+\.\d+(?![\w.])", text):
+        unambiguous(number)
     return text
 
 
@@ -69,6 +72,10 @@ class ForEach(Declared):
         )
 
 
+# A rule that waits longer than this never speaks.
+MOST_PERIODS = 60
+
+
 class Rule(Declared):
     """A condition on one assessment, made for each target that fits; or, with `match`, on several at once.
 
@@ -79,10 +86,10 @@ class Rule(Declared):
     id: Identifier
     about: str = ""
     for_each: ForEach = ForEach()
-    match: dict[str, str] | None = None
+    match: Annotated[dict[str, str], Field(min_length=1)] | None = None
     with_: dict[str, float] = Field(default={}, alias="with")
     when: Condition
-    for_: Annotated[int, Field(ge=1, alias="for")] = 1
+    for_: Annotated[int, Field(ge=1, le=MOST_PERIODS, alias="for")] = 1
     severity: Severity
     escalate: tuple[Escalation, ...] = ()
     wards: Severity | Literal[False] | None = None

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import ast
 import operator
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -93,20 +95,56 @@ _DO: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+# A condition longer or deeper than this was not written by a person, and would be slow to compile.
+MOST_CHARACTERS, MOST_DEPTH, MOST_NUMBER = 2000, 30, 1e30
+
+
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Expr:
     """The tree of `text`. Raises Said for anything beyond the language: what was found, and what may stand there."""
+    plain = " ".join(text.split())
+    too_long = Said('condition "{found}" is too long, or nested too deeply', found=plain[:60])
+    if len(plain) > MOST_CHARACTERS:
+        raise too_long
     try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise Said('condition "{found}" cannot be read: {reason}', found=text.strip(), reason=reason) from None
-    return _convert(tree.body, text.strip())
+        with warnings.catch_warnings():
+            # What Python only warns of ("1or 2", "is 3") is told below, or is right.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(plain, mode="eval")
+        if _depth(tree) > MOST_DEPTH:
+            raise too_long
+        _nothing_hidden(tree, plain)
+    except SyntaxError as error:
+        at = max(0, (error.offset or 1) - 1)
+        near = plain[at : at + 20] or plain[-20:]
+        message = (
+            'condition "{found}" cannot be read at "{near}": an operator, bracket, quote or name too many or too few'
+        )
+        raise Said(message, found=plain, near=near) from None
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise (error if isinstance(error, Said) else too_long) from None
+    return _convert(tree.body, plain)
+
+
+def _nothing_hidden(tree: ast.AST, text: str) -> None:
+    """Raises Said for words that a # hides."""
+    texts = [str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    if text.count("#") > sum(each.count("#") for each in texts):
+        raise Said('what follows # in the condition "{found}" would not be read', found=text)
+
+
+def _depth(node: ast.AST) -> int:
+    level: list[ast.AST] = [node]
+    found = 0
+    while level:
+        level, found = [inner for outer in level for inner in ast.iter_child_nodes(outer)], found + 1
+    return found
 
 
 def _convert(node: ast.AST, text: str) -> Expr:
     match node:
         case ast.Constant(value=bool() | int() | float() | str() as value):
-            return Const(value if isinstance(value, bool | str) else float(value))
+            return Const(value if isinstance(value, bool | str) else _finite(value, text))
         case ast.Name(id=name) if name in ("true", "false"):
             return Const(name == "true")
         case ast.Name(id=name):
@@ -114,7 +152,7 @@ def _convert(node: ast.AST, text: str) -> Expr:
         case ast.Attribute(value=ast.Name(id=alias), attr=name):
             return Name(name, alias)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return Const(-float(value))
+            return Const(-_finite(value, text))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return Arith("-", Const(0.0), _convert(operand, text))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -136,6 +174,13 @@ def _convert(node: ast.AST, text: str) -> Expr:
         "and/or/not, in [...], + - * /, abs(...)"
     )
     raise Said(message, found=found or text)
+
+
+def _finite(value: float, text: str) -> float:
+    """A number that can be reckoned with. Raises Said."""
+    if abs(value) > MOST_NUMBER:
+        raise Said('"{found}" is no number that can be reckoned with', found=text[:40])
+    return float(value)
 
 
 def _comparison(left: ast.expr, op: ast.cmpop, right: ast.expr, text: str) -> Expr:
@@ -184,10 +229,15 @@ def substitute(expr: Expr, names: Mapping[str, Expr]) -> Expr:
 
 
 def _folded(op: str, left: Expr, right: Expr) -> Expr:
-    """Arithmetic between two numbers done once, so that a compiled rule shows the literal it decides by."""
+    """Arithmetic between two numbers done once, so that a compiled rule shows the literal it decides by.
+
+    Raises Said for a division by zero, and for an outcome that is out of reason.
+    """
     match left, right:
         case Const(value=float() as a), Const(value=float() as b) if op != "/" or b:
-            return Const(a / b if op == "/" else float(_DO[op](a, b)))
+            return Const(_finite(a / b if op == "/" else float(_DO[op](a, b)), written(Arith(op, left, right))))
+        case _, Const(value=0.0) if op == "/":
+            raise Said('"{found}" divides by nothing', found=written(Arith(op, left, right)))
     return Arith(op, left, right)
 
 
@@ -202,6 +252,10 @@ def normal(expr: Expr, negated: bool = False) -> Expr:
         case AnyOf(parts):
             inner = tuple(normal(part, negated) for part in parts)
             return AllOf(inner) if negated else AnyOf(inner)
+        case Compare("==" | "!=" as op, left, Const(value=bool() as wanted)) if _is_condition(left):
+            return normal(left, negated is (wanted is (op == "==")))
+        case Compare("==" | "!=", Const(value=bool()), right) if _is_condition(right):
+            return normal(Compare(expr.op, right, expr.left), negated)
         case Compare(op, left, right):
             return Compare(OPPOSITE[op] if negated else op, left, right)
         case Const(value=bool() as value):
@@ -209,6 +263,11 @@ def normal(expr: Expr, negated: bool = False) -> Expr:
         case Name():
             return Compare("==", expr, Const(not negated))
     raise Said('"{found}" is a figure, not a condition: compare it with something', found=written(expr))
+
+
+def _is_condition(expr: Expr) -> bool:
+    """Whether it holds or does not, rather than being a figure, a text or a field."""
+    return isinstance(expr, Compare | AllOf | AnyOf | Not)
 
 
 def evaluate(expr: Expr, values: Mapping[Any, Any]) -> Any:

@@ -15,7 +15,7 @@ from monitor.model.finding import Severity
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.target import Resolution, Source, Target, Unit, UnitKind, due_month, target_table
 from monitor.rules.compiler import RuleSet, Written, compile_rules, unsound
-from monitor.rules.declaration import PolicyFile, Rule, RuleFile, TargetEntry, UnitsFile
+from monitor.rules.declaration import MOST_PERIODS, PolicyFile, Rule, RuleFile, TargetEntry, UnitsFile
 
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -98,7 +98,8 @@ def declare(policy: Document | None, files: Mapping[str, Document], *, complete:
     if resolution is None or not units or not targets:
         raise Problems(_ordered(reading.problems))
     problems = [*reading.problems, *unsound([*written, *own_rules], targets, complete=complete)]
-    if problems:
+    # What could not be read in full is told where it was read; what refers to it cannot be compiled.
+    if problems or not complete:
         raise Problems(_ordered(problems))
     compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules])
     if problems:
@@ -214,6 +215,9 @@ def _check_targets(
             reading.add(document.tell(where, unknown("owner", target.owner, unit_ids)))
         if complete and target.parent is not None and target.parent not in targets:
             add(("parent",), "target", target.parent, targets)
+        elif target.parent is not None and target.id in _ancestors(target, targets):
+            message = 'target "{found}" is a part of itself'
+            reading.add(document.problem((*path, "parent"), message, found=target.id))
         if target.breakdown is not None and units:
             members = [unit for unit in units if unit.kind is target.breakdown.units]
             weights = set.intersection(*(set(unit.weights) for unit in members)) if members else set()
@@ -224,6 +228,16 @@ def _check_targets(
             period = resolution.period
             reading.add(document.problem((*path, "due"), message, found=target.due, start=period.start, end=period.end))
         _check_policies(target, rules, document, path, reading)
+
+
+def _ancestors(target: Target, targets: Mapping[str, Target]) -> list[str]:
+    """The targets of which it is a part, one within the other."""
+    found: list[str] = []
+    above = target.parent
+    while above is not None and above not in found:
+        found.append(above)
+        above = targets[above].parent if above in targets else None
+    return found
 
 
 def _check_policies(
@@ -242,7 +256,12 @@ def _check_policies(
             elif parameter == "severity" and value not in list(Severity):
                 reading.add(document.tell(where, unknown("value", str(value), list(Severity))))
             elif parameter != "severity" and (isinstance(value, bool) or not isinstance(value, int | float)):
-                said = Said('found "{found}", which {what}', found=value, what="must be a number")
+                said = Said('found "{found}", which {what}', found=str(value), what="must be a number")
+                reading.add(document.tell(where, said))
+            elif parameter == "for" and (value != int(value) or not 1 <= value <= MOST_PERIODS):
+                said = Said(
+                    'found "{found}", which {what}', found=str(value), what="must be a whole number from 1 to 60"
+                )
                 reading.add(document.tell(where, said))
 
 

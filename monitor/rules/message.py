@@ -1,74 +1,81 @@
-"""An alert's message: a template that may print figures and do nothing else.
+"""An alert's message: a template that may print figures and do nothing else (model.template).
 
-The sandbox has no way out to Python; every name it may use is known beforehand, so a misspelt one is told at `check`.
+Every name it may use is known beforehand, so a misspelt one is told at `check`, whatever branch it stands in.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError, meta, pass_context
+from jinja2 import pass_context
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
 from monitor.model.printed import together
-from monitor.model.problem import Said, unknown
+from monitor.model.problem import Said
 from monitor.model.target import Target
+from monitor.model.template import Faults, Sandbox
+from monitor.model.view import Shape, View, shape
+
+# Characters of a message: a letter has a card for each.
+MOST_MESSAGE = 2000
+_MISSING = {"number": math.nan, "text": "", "flag": False}
 
 
-def _environment(language: str) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+def _sandbox(language: str) -> Sandbox:
     speaks = Language(language)
 
     @pass_context
     def number(context: Context, value: float | None, unit: str | None = None, digits: int | None = None) -> str:
-        """A figure in the target's unit of measure, or in `unit`; of what is counted, a whole one."""
-        target = context.get("target")
+        """A figure in the target's unit of measure, with the decimals of its sentence; or in `unit`."""
+        target: View = context["target"]
         if unit is None:
-            unit = target.unit_of_measure if isinstance(target, Target) else ""
+            unit = target.unit_of_measure
             digits = context.get("digits") if digits is None else digits
         return speaks.number(value, unit, digits)
 
     @pass_context
     def interval(context: Context, low: float | None, high: float | None) -> str:
         """`low` to `high` in the target's unit of measure."""
-        target = context.get("target")
-        if not isinstance(target, Target):
-            return speaks.interval(low, high)
+        target: View = context["target"]
         return speaks.interval(low, high, target.unit_of_measure, context.get("digits"))
 
-    environment.filters.update(number=number, interval=interval, percent=speaks.percent, month=speaks.month)
-    return environment
+    given: dict[str, Callable[..., str]] = {
+        "number": number,
+        "interval": interval,
+        "percent": speaks.percent,
+        "month": speaks.month,
+    }
+    return Sandbox(given, most=MOST_MESSAGE)
 
 
-ENVIRONMENTS = {language: _environment(language) for language in LANGUAGES}
-
-
-@lru_cache(maxsize=4096)
-def template(language: str, text: str) -> Template:
-    """The compiled template of `text`."""
-    return ENVIRONMENTS[language].from_string(text)
+SANDBOXES = {language: _sandbox(language) for language in LANGUAGES}
 
 
 def render(messages: Mapping[str, str], target: Target, unit: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """Language -> message, with the assessment's fields, `target` and `unit` (the unit's name) to print."""
-    context = {**values, "target": target, "unit": unit}
+    """Language -> message, with `target`, `unit` (the unit's name) and `values` (the assessment's fields, or those of each
+    target matched, by alias) to print; what is missing prints as a dash. The figures of a message are printed together.
+
+    A message that real figures show to be impossible to fill in says so in its own place: the alert is told all the same.
+    """
+    missing = {name: _MISSING[field.kind] for name, field in FIELDS.items()}
+    across = values and all(isinstance(value, Mapping) for value in values.values())
+    known = {k: {**missing, **v} for k, v in values.items()} if across else {**missing, **values}
     told = {}
     for language, text in messages.items():
-        figures = _printed(values, target, _named(language, text))
-        told[language] = template(language, text).render(context | figures).strip()
+        sandbox = SANDBOXES[language]
+        try:
+            figures = _printed(values, target, sandbox.names(text))
+            told[language] = sandbox.read(text).render({**known, **figures, "target": target, "unit": unit}).strip()
+        except Said as wrong:
+            speaks = Language(language)
+            message = "{name} ({unit}): the message of this alert cannot be filled in: {reason}"
+            reason = speaks.say(wrong.message, **wrong.values)
+            told[language] = speaks.say(message, name=target.name, unit=unit, reason=reason)
     return told
-
-
-@lru_cache(maxsize=4096)
-def _named(language: str, text: str) -> frozenset[str]:
-    """The names that a template prints or asks for."""
-    return frozenset(meta.find_undeclared_variables(ENVIRONMENTS[language].parse(text)))
 
 
 def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str]) -> dict[str, Any]:
@@ -80,16 +87,18 @@ def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str]) -
 
 
 def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str]) -> None:
-    """Render once on made-up figures. Raises Said when a template is malformed or names what does not exist."""
-    fields: dict[str, Any] = {name: 1.0 if field.kind == "number" else "x" for name, field in FIELDS.items()}
+    """Look at every name, and fill it in once with made-up figures. Raises Said for the first thing wrong."""
+    fields: dict[str, Any] = {f: {"number": 1.0, "text": "x", "flag": True}[field.kind] for f, field in FIELDS.items()}
     fields["period"] = "2024-06"
     values = dict.fromkeys(aliases, fields) if aliases else fields
-    try:
-        render(messages, target, "x", values)
-    except TemplateSyntaxError as error:
-        raise Said("the message cannot be read as a template: {reason}", reason=error.message or "") from None
-    except UndefinedError as error:
-        missing = str(error).split("'")[1] if "'" in str(error) else str(error)
-        raise unknown("field", missing, [*values, "target", "unit"]) from None
-    except (TemplateError, TypeError) as error:
-        raise Said("the message cannot be filled in: {reason}", reason=str(error)) from None
+    one = dict.fromkeys(FIELDS)
+    names: dict[str, Shape] = dict.fromkeys(aliases, one) if aliases else dict(one)
+    names |= {"target": shape(Target), "unit": None}
+    for language, text in messages.items():
+        sandbox = SANDBOXES[language]
+        for _, said in sandbox.faults(text, names):
+            raise said
+        try:
+            sandbox.read(text).render({**values, "target": target, "unit": "x"})
+        except Faults as wrong:
+            raise wrong.found[0][1] from None

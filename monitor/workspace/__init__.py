@@ -30,6 +30,7 @@ from monitor.model.problem import Problem, Problems, nearest
 from monitor.model.target import Target, Unit
 from monitor.rules.load import Declared
 from monitor.rules.load import declare as declare_rules
+from monitor.workspace.printed import differences
 
 # The last figures of a year, and what they decide, are still told in the quarter after it.
 AFTERMATH = timedelta(days=92)
@@ -127,23 +128,24 @@ def load(root: Path, data: Path | None = None) -> Workspace:
         parsed = {path.name: attempt(partial(_document, root, path)) for path in paths}
         return {name: document for name, document in parsed.items() if document is not None}
 
-    policy = (
-        read([root / "rules" / "policy.yaml"]).get("policy.yaml") if (root / "rules/policy.yaml").exists() else None
-    )
+    problems += _misnamed(root)
+    policy = read([root / "rules" / "policy.yaml"]).get("policy.yaml")
     resolutions = []
     for folder in sorted(p for p in (root / "rules").iterdir() if p.is_dir()):
         paths = sorted(folder.glob("*.yaml"))
         documents = read(paths)
-        complete = len(documents) == len(paths)
+        complete = len(documents) == len(paths) and policy is not None
         absent = [name for name in ("resolution.yaml", "units.yaml") if not (folder / name).exists()]
         for name in absent:
             place = f"rules/{folder.name}/{name}"
             near = nearest(name, [p.name for p in folder.iterdir()])
             problems.append(Problem(place, "the file is missing. Nearest: {near}", {"near": near or "–"}))
         if {"resolution.yaml", "units.yaml"} <= documents.keys():
+            problems += _named_otherwise(folder.name, documents["resolution.yaml"])
             declared = attempt(partial(declare_rules, policy, documents, complete=complete))
             if declared is not None:
                 resolutions.append(declared)
+                problems += differences(declared, documents)
     if not resolutions and not problems:
         problems.append(Problem("rules", "there is no resolution: each has a folder of its own with a resolution.yaml"))
     # Names are only held against targets and units that could all be read: else one slip would be told many times.
@@ -157,6 +159,27 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
     return Workspace(data or root, tuple(resolutions), feeds, alerts)
+
+
+def _misnamed(root: Path) -> list[Problem]:
+    """Files that look like declarations, and would not be read: what they declare would be missing, and nobody told."""
+    message = "this file is not read: its name must end in .yaml"
+    names = sorted(
+        path.relative_to(root).as_posix()
+        for folder in FOLDERS
+        for path in (*(root / folder).glob("*.*"), *(root / folder).glob("*/*.*"), *(root / folder).glob("*/tests/*.*"))
+        if path.suffix != ".yaml" and path.suffix.lower() in (".yaml", ".yml")
+    )
+    return [Problem(name, message) for name in names]
+
+
+def _named_otherwise(folder: str, resolution: Document) -> list[Problem]:
+    """A resolution stands in the folder of its id, so no two have one, and what is beside it is found by it."""
+    found = resolution.data.get("id")
+    if not isinstance(found, str) or found == folder:
+        return []
+    message = 'the id is "{found}", and the folder is named "{folder}": they must be the same'
+    return [resolution.problem(("id",), message, found=found, folder=folder)]
 
 
 def snapshot(root: Path) -> dict[str, str]:

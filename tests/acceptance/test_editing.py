@@ -115,6 +115,24 @@ def test_the_shipped_rules_pass_their_tests_and_every_one_of_them_fires(tmp_path
 # Checking
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("path: so-lieu.csv", "path: so-lieux.csv", "feeds/so-lieux.csv  no file is there for the feed so-lieu"),
+        ("value: {row: value}", "value: {row: valeu}", 'so-lieu.csv:1  column "valeu" is not in the heading'),
+        ("header: target", "header: targte", 'so-lieu.csv  no heading "targte" anywhere in the file'),
+        ("numbers: en", "targets: {bhtn: bhyt}\nnumbers: en", ""),
+    ],
+)
+def test_a_wrong_path_or_column_is_found_by_check_when_it_reads_the_feeds(
+    monitor: Monitor, old: str, new: str, said: str
+) -> None:
+    rewrite(monitor, "feeds/so-lieu.yaml", old, new)
+    assert monitor.run("check").returncode == 0
+    done = monitor.run("check", "--feeds", expect=1 if said else 0)
+    assert done.stderr.count(said or "never") == bool(said)
+
+
 ODD = """
 rules:
   - {id: never, when: value > 12 and value < 3, severity: warning, message: x}

@@ -22,7 +22,8 @@ KINDS_OF_NAME = (
     *("alert", "feed", "field", "group", "key", "kind", "lang", "match"),
     *("owner", "parameter", "policy", "route", "rule", "series", "silence", "target", "unit", "value", "weight"),
     *("year-end", "throughout"),
-    *("month", "quarter", "half", "year", "year-to-date"),
+    *("quarter", "half", "year", "year-to-date"),
+    *("second", "minute", "hour", "day of the month", "month", "weekday", "number", "text", "flag"),
     *("added", "changed", "removed", "resolution", "status"),
 )
 # Why a number of a document promises nothing, and what is doubtful about one that does (monitor.derive).

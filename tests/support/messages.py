@@ -25,7 +25,17 @@ SPOKEN = {
 }
 # Names under which a source string waits for its call, and tables of them.
 NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE|SCAN")
-TABLES = {"EXPECTED", "PART_TITLES", "STATUS_NAMES", "SEVERITY_NAMES", "REASONS", "LIMITS", "MESSAGES", "HEADS"}
+TABLES = {
+    "EXPECTED",
+    "PART_TITLES",
+    "STATUS_NAMES",
+    "SEVERITY_NAMES",
+    "REASONS",
+    "LIMITS",
+    "MESSAGES",
+    "HEADS",
+    "YAML_REASONS",
+}
 
 
 def source_strings(templates: Path) -> set[str]:
