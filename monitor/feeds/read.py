@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from monitor.feeds import sources
+from monitor.feeds import formats, sources
 from monitor.feeds.clean import clean, known_by, names
 from monitor.feeds.declaration import Feed, format_options, source_options
 from monitor.feeds.grid import Grid, Unreadable
@@ -100,7 +100,7 @@ def _cells(feed: Feed, piece: Piece, known: dict[str, set[str]]) -> list[pd.Data
         raise Unreadable("the file is empty")
     else:
         form, options = format_options(feed, piece.name)
-        grids = [sheet.load() for sheet in form.read(content, options)]
+        grids = [sheet.load() for sheet in formats.read(form, content, options)]
     found = [table for grid in grids if (table := figures(grid, feed.table, known)) is not None]
     if not found:
         raise Unreadable('no heading "{found}" anywhere in the file: has the form changed?', found=feed.table.header)

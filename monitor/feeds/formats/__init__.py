@@ -12,6 +12,8 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
+from monitor.feeds.formats import csv
+from monitor.feeds.formats.excel import is_workbook
 from monitor.feeds.grid import Sheet, Unreadable
 
 AUTO = "auto"
@@ -42,6 +44,18 @@ def format_of(name: str, file: str) -> Format:
         known = ", ".join(s for each in names() for s in _module(each).SUFFIXES)
         raise Unreadable('files that end in "{found}" cannot be read; these can: {names}', found=suffix, names=known)
     return found
+
+
+def read(form: Format, content: bytes, options: BaseModel) -> list[Sheet]:
+    """The sheets in a source's bytes. Of texts and workbooks the content decides, not the name: an .xls that is a web page or a
+    CSV file in truth is read as that, without options. Raises Unreadable.
+    """
+    text, workbook = _module("csv"), _module("excel")
+    if form in (text, workbook):
+        true = workbook if is_workbook(content) or (form is workbook and not csv.is_text(content)) else text
+        if true is not form:
+            return true.read(content, true.Options())
+    return form.read(content, options)
 
 
 def _module(name: str) -> Format:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from monitor.feeds.formats.excel import ods, xls, xlsb, xlsx
+from monitor.feeds.formats.excel import html, ods, xls, xlsb, xlsx
 from monitor.feeds.formats.excel.package import Package
 from monitor.feeds.grid import Sheet, Unreadable
 from monitor.model.document import Declared
 from monitor.model.problem import nearest
 
-SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".htm", ".html")
 
 
 class Options(Declared):
@@ -30,10 +31,17 @@ def read(content: bytes, options: Options) -> list[Sheet]:
     return [sheet for sheet in sheets if sheet.name == options.sheet]
 
 
+def is_workbook(content: bytes) -> bool:
+    """Whether the bytes begin as a workbook does, or as a web page, which many programs call one."""
+    return content.startswith((*ZIP, *xls.SIGNATURES)) or html.is_page(content)
+
+
 def _sheets(content: bytes) -> list[Sheet]:
     if content.startswith(xls.SIGNATURES):
         return xls.sheets(content)
+    if html.is_page(content):
+        return html.sheets(content)
     package = Package(content)
-    if ods.MANIFEST in package:
+    if ods.CONTENT in package:
         return ods.sheets(package)
     return xlsb.sheets(package) if xlsb.WORKBOOK in package else xlsx.sheets(package)
