@@ -38,7 +38,7 @@ class Opened:
 
     def settle(self, reading: Reading) -> None:
         """Tell the source that its figures are stored, and what was wrong with which of its pieces."""
-        rejected = {problem.file for problem in self.problems}
+        rejected = {problem.file for problem in self.problems if not problem.cell}
         told: dict[str, tuple[Problem, ...]] = {}
         for problem in (*self.problems, *quarantined(reading.quarantine)):
             told[problem.file] = (*told.get(problem.file, ()), problem)
@@ -58,7 +58,7 @@ def open_feed(
     """All that `feed` holds now about the months `first` to `last`. `folder`: the workspace's `feeds/`; `tag`: what
     the source said of itself when it was last taken over.
 
-    A piece is opened whole or not at all: a problem names each that was not, and why.
+    A problem names each piece that could not be opened, and each sheet of one (its `cell`), and why.
     """
     setting = Setting(feed.id, folder, environment, int(feed.max_mb * 2**20), tag)
     fetched = sources.source(feed.source["kind"]).fetch(source_options(feed), setting)
@@ -67,7 +67,8 @@ def open_feed(
     named = names(feed, targets.values(), units)
     for piece in fetched.pieces:
         try:
-            tables += [table.assign(file=piece.name) for table in _cells(feed, piece, named.known)]
+            grids = _grids(feed, piece, problems)
+            tables += [table.assign(file=piece.name) for table in _cells(feed, grids, named.known)]
         except Unreadable as error:
             problems.append(Problem(piece.name, error.message, error.values, error.line))
     cells = (
@@ -89,18 +90,32 @@ def _problem(row: dict[Hashable, str]) -> Problem:
     return Problem(row["file"], row["reason"], values, line, column)
 
 
-def _cells(feed: Feed, piece: Piece, known: dict[str, set[str]]) -> list[pd.DataFrame]:
-    """The tables of one piece. Raises Unreadable when it could not be had, cannot be read, or holds no such table."""
+def _grids(feed: Feed, piece: Piece, problems: list[Problem]) -> list[Grid]:
+    """The sheets of one piece; what of them cannot be read is added to `problems`, with the sheet's name as its cell.
+
+    Raises Unreadable when the piece could not be had, or none of it can be read.
+    """
     content = piece.content
     if isinstance(content, Unreadable):
         raise content
     if isinstance(content, Grid):
-        grids = [content]
-    elif not content.strip():
+        return [content]
+    if not content.strip():
         raise Unreadable("the file is empty")
-    else:
-        form, options = format_options(feed, piece.name)
-        grids = [sheet.load() for sheet in formats.read(form, content, options)]
+    form, options = format_options(feed, piece.name)
+    grids = []
+    for sheet in formats.read(form, content, options):
+        try:
+            grids.append(sheet.load())
+        except Unreadable as error:
+            problems.append(Problem(piece.name, error.message, error.values, cell=error.sheet))
+            continue
+        problems += [Problem(piece.name, message, values, cell=sheet.name) for message, values in grids[-1].notes]
+    return grids
+
+
+def _cells(feed: Feed, grids: list[Grid], known: dict[str, set[str]]) -> list[pd.DataFrame]:
+    """The tables of one piece. Raises Unreadable when none of its sheets holds such a table."""
     found = [table for grid in grids if (table := figures(grid, feed.table, known)) is not None]
     if not found:
         raise Unreadable('no heading "{found}" anywhere in the file: has the form changed?', found=feed.table.header)

@@ -124,11 +124,11 @@ def test_what_cannot_be_read_is_said_with_its_line(
 def test_ragged_and_endless_files_are_read_within_limits(
     content: bytes, height: int, width: int, notes: list[str]
 ) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     grid = read(content)
     assert grid.values.shape == (height, width)
     assert [message.format(**values) for message, values in grid.notes] == notes
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize("form", [csv, excel], ids=["named .csv", "named .xls"])

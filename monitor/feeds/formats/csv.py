@@ -48,9 +48,7 @@ def read(content: bytes, options: Options) -> list[Sheet]:
         raise _another(found, delimiter)
     rows, notes = _within(rows)
     encoding = legacy.encoding_of((value for row in rows for value in row if value), told)
-    values = rectangle(
-        [[plain(legacy.unicode_of(value, encoding)) if value else None for value in row] for row in rows]
-    )
+    values = rectangle([[_unicode(value, encoding) for value in row] for row in rows])
     return [Sheet("", False, lambda: Grid("", values, notes=notes, lines=tuple(lines[: len(values)])))]
 
 
@@ -172,6 +170,12 @@ def _unfit(reason: str, line: int, text: str, delimiter: str) -> Unreadable:
     )
 
 
+def _unicode(value: str | None, encoding: legacy.Encoding | None) -> str | None:
+    if value is None or value.isascii():
+        return value
+    return plain(legacy.unicode_of(value, encoding))  # type: ignore[no-any-return]
+
+
 def _another(found: str, declared: str, line: int = 0) -> Unreadable:
     message = 'the columns are separated by "{found}", and the feed declares "{expected}" (options: delimiter)'
     return Unreadable(message, line, found=found, expected=declared)
@@ -181,8 +185,11 @@ def _within(rows: list[list[Any]]) -> tuple[list[list[Any]], tuple[Flaw, ...]]:
     """The rows as far as they are read, and what is to be said of the rest."""
     if len(rows) * max(map(len, rows), default=0) <= MOST_CELLS:
         return rows, ()
-    places = np.array([(r, c) for r, row in enumerate(rows) for c, value in enumerate(row) if value], dtype=np.int64)
-    height, width = within(places[:, 0], places[:, 1])
-    left_out = places[(places[:, 0] >= height) | (places[:, 1] >= width)]
-    first = "{}:{}".format(*(left_out[0] + 1))
-    return [row[:width] for row in rows[:height]], (not_read(len(left_out), first),)
+    lengths = np.array([len(row) for row in rows])
+    filled = np.fromiter((value is not None for row in rows for value in row), bool)
+    r = np.repeat(np.arange(len(rows)), lengths)[filled]
+    c = (np.arange(len(filled)) - np.repeat(np.cumsum(lengths) - lengths, lengths))[filled]
+    height, width = within(r, c)
+    beyond = np.flatnonzero((r >= height) | (c >= width))
+    first = f"{r[beyond[0]] + 1}:{c[beyond[0]] + 1}"
+    return [row[:width] for row in rows[:height]], (not_read(len(beyond), first),)

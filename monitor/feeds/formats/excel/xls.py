@@ -42,14 +42,14 @@ def _load(book: xlrd.Book, index: int, name: str, hidden: bool) -> Grid:
     try:
         written = book.sheet_by_index(index)
         book.unload_sheet(index)
-    except Exception as error:
+        marks = _marks(book, written)
+        height, width, notes = marks.size()
+        rows = [
+            [_value(book, written, r, c) for c in range(min(written.row_len(r), width))]
+            for r in range(min(written.nrows, height))
+        ]
+    except Exception as error:  # as above
         raise not_a_workbook(str(error), name) from None
-    marks = _marks(book, written)
-    height, width, notes = marks.size()
-    rows = [
-        [_value(book, written, r, c) for c in range(min(written.row_len(r), width))]
-        for r in range(min(written.nrows, height))
-    ]
     return grid(name, hidden, rows, marks, notes)
 
 
