@@ -110,7 +110,7 @@ def plain(value: Any) -> Any:
 
 def not_read(count: int, cell: str) -> Flaw:
     """For the `count` filled cells from `cell` on that lie beyond what is read (`within`)."""
-    message = "{count} cells from {cell} on are not read: with them the sheet has more than {most} cells"
+    message = "what stands from {cell} on is not read (cells: {count}): with it the sheet has more than {most} cells"
     return message, {"count": count, "cell": cell, "most": MOST_CELLS}
 
 

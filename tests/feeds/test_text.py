@@ -115,9 +115,9 @@ def test_what_cannot_be_read_is_said_with_its_line(
     ("content", "height", "width", "notes"),
     [
         (b"a,b\n" + b"," * 1_000_000 + b"\n1,2\n", 3, 2, []),
-        (b"a,b\n" + b"," * 1_000_000 + b"x\n1,2\n3,4\n5,6\n", 5, 2, ["1 cells from 2:1000001 on are not read: with them the sheet has more than 4000000 cells"]),
-        (b"a,b\n" + b"\n" * 3_000_000 + b"x\n", 1, 2, ["1 cells from 3000002:1 on are not read: with them the sheet has more than 4000000 cells"]),
-        (b"1,2,3,4\n" * 1_100_000, 1_000_000, 4, ["400000 cells from 1000001:1 on are not read: with them the sheet has more than 4000000 cells"]),
+        (b"a,b\n" + b"," * 1_000_000 + b"x\n1,2\n3,4\n5,6\n", 5, 2, ["what stands from 2:1000001 on is not read (cells: 1): with it the sheet has more than 4000000 cells"]),
+        (b"a,b\n" + b"\n" * 3_000_000 + b"x\n", 1, 2, ["what stands from 3000002:1 on is not read (cells: 1): with it the sheet has more than 4000000 cells"]),
+        (b"1,2,3,4\n" * 1_100_000, 1_000_000, 4, ["what stands from 1000001:1 on is not read (cells: 400000): with it the sheet has more than 4000000 cells"]),
     ],
     ids=["blank", "stray-right", "stray-below", "too-long"],
 )  # fmt: skip
@@ -128,7 +128,7 @@ def test_ragged_and_endless_files_are_read_within_limits(
     grid = read(content)
     assert grid.values.shape == (height, width)
     assert [message.format(**values) for message, values in grid.notes] == notes
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 40
 
 
 @pytest.mark.parametrize("form", [csv, excel], ids=["named .csv", "named .xls"])

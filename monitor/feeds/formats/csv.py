@@ -47,8 +47,10 @@ def read(content: bytes, options: Options) -> list[Sheet]:
     if options.delimiter and max(map(len, rows), default=0) == 1 and (found := _delimiter(text)) != delimiter:
         raise _another(found, delimiter)
     rows, notes = _within(rows)
-    encoding = legacy.encoding_of((value for row in rows for value in row if value), told)
-    values = rectangle([[_unicode(value, encoding) for value in row] for row in rows])
+    if not text.isascii():
+        encoding = legacy.encoding_of((value for row in rows for value in row if value), told)
+        rows = [[_unicode(value, encoding) for value in row] for row in rows]
+    values = rectangle(rows)
     return [Sheet("", False, lambda: Grid("", values, notes=notes, lines=tuple(lines[: len(values)])))]
 
 

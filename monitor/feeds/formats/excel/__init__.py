@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from monitor.feeds.formats.excel import html, ods, xls, xlsb, xlsx
 from monitor.feeds.formats.excel.package import Package
 from monitor.feeds.grid import Sheet, Unreadable
@@ -21,14 +23,16 @@ class Options(Declared):
 def read(content: bytes, options: Options) -> list[Sheet]:
     """The workbook's sheets. Raises Unreadable for what is no workbook, is cut short, unpacks too large, or lacks the sheet."""
     sheets = _sheets(content)
-    names = [sheet.name for sheet in sheets]
     if options.sheet is None:
         return sheets
-    if options.sheet not in names:
+    wanted = unicodedata.normalize("NFC", options.sheet)
+    found = [sheet for sheet in sheets if unicodedata.normalize("NFC", sheet.name) == wanted]
+    if not found:
+        names = [sheet.name for sheet in sheets]
         message = 'sheet "{found}" is not in the workbook, which has: {names}. Did you mean "{near}"?'
         near = nearest(options.sheet, names) or (names or [""])[0]
         raise Unreadable(message, found=options.sheet, names=", ".join(names), near=near)
-    return [sheet for sheet in sheets if sheet.name == options.sheet]
+    return found
 
 
 def is_workbook(content: bytes) -> bool:

@@ -108,7 +108,8 @@ def protected() -> Unreadable:
 
 
 def not_a_workbook(reason: str, sheet: str = "") -> Unreadable:
-    """For bytes that are not what they should be."""
+    """For bytes that are not what they should be; `reason` as the library says it, without what lxml calls the place."""
+    reason = reason.partition(" (<string>")[0]
     if sheet:
         return Unreadable("the sheet is damaged and cannot be read: {reason}", sheet=sheet, reason=reason)
     return Unreadable("this is not a workbook (.xlsx, .xlsb, .xls, .ods), or it is cut short: {reason}", reason=reason)
