@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,6 +109,21 @@ def rectangle(rows: list[list[Any]]) -> npt.NDArray[np.object_]:
     for n, row in enumerate(rows):
         values[n, : len(row)] = row
     return values
+
+
+def plain(value: Any) -> Any:
+    """A value as Grid holds it: texts stripped, their accents composed, None when blank; a float without a fraction an int."""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value.strip()) or None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+def not_read(count: int, cell: str) -> Flaw:
+    """For the `count` filled cells from `cell` on that lie beyond what is read (`within`)."""
+    message = "what stands from {cell} on is not read (cells: {count}): with it the sheet has more than {most} cells"
+    return message, {"count": count, "cell": cell, "most": MOST_CELLS}
 
 
 def within(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> tuple[int, int]:

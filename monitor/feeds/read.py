@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from monitor.feeds import sources
+from monitor.feeds import formats, sources
 from monitor.feeds.clean import Names, clean, names, reading
 from monitor.feeds.declaration import Feed, Sheets, format_options, source_options
 from monitor.feeds.grid import Flaw, Grid, Sheet, Unfit, Unreadable, why
@@ -53,7 +53,7 @@ def open_feed(
     """All that `feed` holds now about the months `first` to `last`. `folder`: the workspace's `feeds/`; `tag`: what
     the source said of itself when it was last taken over.
 
-    A piece is opened whole or not at all: a problem names each that was not, and why.
+    A problem names each piece that could not be opened, and each sheet of one (its `cell`), and why.
     """
     setting = Setting(feed.id, folder, environment, int(feed.max_mb * 2**20), tag)
     fetched = sources.source(feed.source["kind"]).fetch(source_options(feed), setting)
@@ -98,6 +98,7 @@ class LaidSheet:
     laid: Laid | None = None
     passed: Flaw | None = None
     error: Unreadable | None = None
+    notes: tuple[Flaw, ...] = ()
 
 
 def lay_out(feed: Feed, piece: Piece, named: Names) -> Iterator[LaidSheet]:
@@ -119,6 +120,9 @@ def problems_of(piece: Piece, sheets: Sequence[LaidSheet], feed: Feed) -> list[P
         # Beside the sheet that is read, one that only looks like it is none.
         if (error := sheet.error) is not None and not (read and isinstance(error, Unfit)):
             found.append(Problem(piece.name, error.message, error.values, error.line, cell=sheet.name))
+        # What of a sheet was not read though it was laid out.
+        notes = sheet.notes if sheet.laid is not None else ()
+        found += [Problem(piece.name, message, values, cell=sheet.name) for message, values in notes]
     if not found and not read:
         table, names = feed.table, ", ".join(sheet.name for sheet in sheets if sheet.name)
         if table.header is not None and table.sheets == Sheets():
@@ -144,7 +148,7 @@ def _sheet(feed: Feed, piece: Piece, sheet: Sheet, named: Names) -> LaidSheet:
     except Unreadable as error:
         return LaidSheet(sheet.name, grid, error=error)
     nothing = why("the sheet has no such heading, or no figures")
-    return LaidSheet(sheet.name, grid, laid, None if laid is not None else nothing)
+    return LaidSheet(sheet.name, grid, laid, None if laid is not None else nothing, notes=grid.notes)
 
 
 def _sheets(feed: Feed, piece: Piece) -> Sequence[Sheet]:
@@ -157,4 +161,4 @@ def _sheets(feed: Feed, piece: Piece) -> Sequence[Sheet]:
     if not content.strip():
         raise Unreadable("the file is empty")
     form, options = format_options(feed, piece.name)
-    return form.read(content, options)
+    return formats.read(form, content, options)

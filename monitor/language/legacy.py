@@ -140,12 +140,14 @@ def is_syllable(word: str) -> bool:
     return not _STOPPED.search(match[2]) or not tones or tones[0] in _STOP_TONES
 
 
-@lru_cache(maxsize=65536)
-def _odd(text: str, encoding: Encoding | None) -> tuple[int, int]:
+def misread(text: str, encoding: Encoding | None) -> tuple[int, int]:
     """Of the words of `text` that are not ASCII: how many are no Vietnamese syllables when read so, and how many there are."""
     words = [word for word in _WORD.findall(text) if not word.isascii() and any(map(str.isalpha, word))]
     read = words if encoding is None else [decoded(word, encoding) for word in words]
     return sum(not is_syllable(word) for word in read), len(words)
+
+
+_odd = lru_cache(maxsize=65536)(misread)
 
 
 def encoding_of(texts: Iterable[str], told: Encoding | None = None) -> Encoding | None:

@@ -193,7 +193,7 @@ def test_a_server_that_misbehaves_is_told_and_does_not_hold_anything_up(
 def test_garbage_from_the_web_is_told_and_what_was_known_stays(web: Site, take: Take, engine: Engine) -> None:
     take(http(web))
     web.content, web.etag = bytes(range(256)) * 40, '"3"'
-    assert "the file is not utf-8-sig" in said(take(http(web)))[0]
+    assert "the encoding of the text cannot be told" in said(take(http(web)))[0]
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM observation")).scalar() == 18
 

@@ -12,6 +12,8 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
+from monitor.feeds.formats import csv
+from monitor.feeds.formats.excel import is_workbook
 from monitor.feeds.grid import Sheet, Unreadable
 
 AUTO = "auto"
@@ -47,6 +49,18 @@ def format_of(name: str, file: str) -> Format:
         message = 'files that end in "{found}" cannot be read; these can: {names}'
         raise Unreadable(message, found=suffix, names=", ".join(suffixes()))
     return found
+
+
+def read(form: Format, content: bytes, options: BaseModel) -> list[Sheet]:
+    """The sheets in a source's bytes. Of texts and workbooks the content decides, not the name: an .xls that is a web page or a
+    CSV file in truth is read as that, without options. Raises Unreadable.
+    """
+    text, workbook = _module("csv"), _module("excel")
+    if form in (text, workbook):
+        true = workbook if is_workbook(content) or (form is workbook and not csv.is_text(content)) else text
+        if true is not form:
+            return true.read(content, true.Options())
+    return form.read(content, options)
 
 
 def _module(name: str) -> Format:

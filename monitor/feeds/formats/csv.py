@@ -1,38 +1,202 @@
-"""Comma-separated text."""
+"""Text with a delimiter between the columns. Delimiter and encoding are found, unless they are declared."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from typing import Annotated
+import re
+from collections import Counter
+from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
-from monitor.feeds.grid import Grid, Sheet, Unreadable, rectangle
+from monitor.feeds.grid import MOST_CELLS, Flaw, Grid, Sheet, Unreadable, not_read, plain, rectangle, within
+from monitor.language import legacy
 from monitor.model.document import Declared
 
-SUFFIXES = (".csv", ".txt")
+SUFFIXES = (".csv", ".txt", ".tsv", ".tab")
+DELIMITERS = "\t;|,"  # in the order of trust: a comma also stands in figures and sentences
+
+_MARKED = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE = 200_000  # characters by which encoding and delimiter are judged
+_LONGEST = 100_000  # characters of one field: a quote left open swallows the rest of the file
+_BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 class Options(Declared):
-    """How the text is written."""
+    """How the text is written, where it does not tell."""
 
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: str = "utf-8-sig"
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    encoding: str | None = None
 
 
 def read(content: bytes, options: Options) -> list[Sheet]:
     """One sheet without a name. Raises Unreadable for bytes of another encoding, a quote never closed, and the like."""
+    text, told = _declared(content, options.encoding) if options.encoding else text_of(content)
+    if _is_binary(text):
+        raise Unreadable("this is not text, but the bytes of something else")
+    delimiter = options.delimiter or _delimiter(text)
+    rows, lines = _rows(text, delimiter)
+    if options.delimiter and max(map(len, rows), default=0) == 1 and (found := _delimiter(text)) != delimiter:
+        raise _another(found, delimiter)
+    rows, notes = _within(rows)
+    if not text.isascii():
+        encoding = legacy.encoding_of((value for row in rows for value in row if value), told)
+        rows = [[_unicode(value, encoding) for value in row] for row in rows]
+    values = rectangle(rows)
+    return [Sheet("", False, lambda: Grid("", values, notes=notes, lines=tuple(lines[: len(values)])))]
+
+
+def is_text(content: bytes) -> bool:
+    """Whether the bytes may be text: without the many control characters that no text has."""
+    if content.startswith(tuple(mark for mark, _ in _MARKED)) or _wide(content):
+        return True
+    return not _is_binary(content[:_SAMPLE].decode("latin-1"))
+
+
+def _is_binary(text: str) -> bool:
+    """Whether it is full of control characters; a few, in a text, belong to the cells that they stand in."""
+    return len(_BINARY.findall(text)) > 0.03 * len(text)
+
+
+def text_of(content: bytes) -> tuple[str, legacy.Encoding | None]:
+    """What `content` says, and in which encoding of a font the letters are. Raises Unreadable where that cannot be told.
+
+    By its byte order mark, as UTF-8, as UTF-16 without a mark, else by which reading of its bytes makes Vietnamese of them.
+    """
+    for mark, name in _MARKED:
+        if content.startswith(mark):
+            return _declared(content, name)
+    wide = _wide(content)
+    if wide:
+        return _declared(content, wide)
     try:
-        text = content.decode(options.encoding)
+        return content.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        where = error.start
+    readings: list[tuple[float, str, legacy.Encoding | None]] = []
+    candidates: tuple[tuple[str, legacy.Encoding | None], ...]
+    candidates = (("cp1258", None), ("latin-1", "tcvn3"), ("latin-1", "vni"), ("cp1252", None))
+    for name, told in candidates:
+        try:
+            text = content.decode(name)
+        except UnicodeDecodeError:
+            continue
+        misread, words = legacy.misread(text[:_SAMPLE], told)
+        readings.append((misread / max(words, 1), text, told))
+    odd, text, told = min(readings, key=lambda reading: reading[0])
+    if odd > 0.4:
+        line = content[:where].count(b"\n") + 1
+        message = "the encoding of the text cannot be told: found the byte {found}. Save it again as UTF-8"
+        raise Unreadable(message, line, found=f"0x{content[where]:02x}")
+    return text, told
+
+
+def _declared(content: bytes, encoding: str) -> tuple[str, None]:
+    name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    try:
+        return content.decode(name), None
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         message = "the file is not {expected}: found the byte {found}. Save it again as UTF-8"
-        raise Unreadable(message, line, expected=options.encoding, found=f"0x{content[error.start]:02x}") from None
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=options.delimiter, strict=True)
+        raise Unreadable(message, line, expected=encoding, found=f"0x{content[error.start]:02x}") from None
+    except LookupError:
+        raise Unreadable('"{found}" is no encoding, such as utf-8, utf-16, cp1258', found=encoding) from None
+
+
+def _wide(content: bytes) -> str:
+    """UTF-16 without a mark: every second byte of what is ASCII in it is zero."""
+    sample = content[:_SAMPLE]
+    zeros = sample[0::2].count(0), sample[1::2].count(0)
+    if len(content) % 2 or max(zeros) < 0.2 * len(sample) / 2 or min(zeros) * 10 > max(zeros):
+        return ""
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+
+
+def _delimiter(text: str) -> str:
+    """What separates the columns: the first of DELIMITERS that makes a table, else the one that is met most."""
+    sample = text[:_SAMPLE]
+    if len(text) > _SAMPLE:
+        sample = sample[: sample.rfind("\n") + 1] or sample
+    widths = {each: _widths(sample, each) for each in DELIMITERS}
+    for each, found in widths.items():
+        several = [width for width in found if width > 1]
+        usual = Counter(several).most_common(1)[0][1] if several else 0
+        if several and 2 * len(several) >= len(found) and usual >= 0.8 * len(several):
+            return each
+    return max(reversed(DELIMITERS), key=lambda each: sum(widths[each]))
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    """How many columns each row has that is not blank; up to where it cannot be read."""
+    found = []
     try:
-        rows = [[value.strip() or None for value in row] for row in lines]
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if any(row):
+                found.append(len(row))
+    except csv.Error:
+        pass  # what is wrong is told when the whole is read
+    return found
+
+
+def _rows(text: str, delimiter: str) -> tuple[list[list[Any]], list[int]]:
+    """The rows, without what is blank at their ends, and the line each begins on."""
+    csv.field_size_limit(_LONGEST)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows, lines, line = [], [], 1
+    try:
+        for row in reader:
+            cells = [value.strip() or None for value in row]
+            while cells and cells[-1] is None:
+                cells.pop()
+            rows.append(cells)
+            lines.append(line)
+            line = reader.line_num + 1
     except csv.Error as error:
-        message = "the text cannot be read as a table: {reason}. The file may be cut short"
-        raise Unreadable(message, lines.line_num, reason=str(error)) from None
-    return [Sheet("", False, lambda: Grid("", rectangle(rows)))]
+        raise _unfit(str(error), line, text, delimiter) from None
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows, lines
+
+
+def _unfit(reason: str, line: int, text: str, delimiter: str) -> Unreadable:
+    if "unexpected end" in reason or "field larger" in reason:
+        return Unreadable("the quote that opens here is never closed: the file may be cut short", line)
+    found = _delimiter(text)
+    if found != delimiter:
+        return _another(found, delimiter, line)
+    return Unreadable(
+        'after a closing quote stands something else than the delimiter "{expected}"', line, expected=delimiter
+    )
+
+
+def _unicode(value: str | None, encoding: legacy.Encoding | None) -> str | None:
+    if value is None or value.isascii():
+        return value
+    return plain(legacy.unicode_of(value, encoding))  # type: ignore[no-any-return]
+
+
+def _another(found: str, declared: str, line: int = 0) -> Unreadable:
+    message = 'the columns are separated by "{found}", and the feed declares "{expected}" (options: delimiter)'
+    return Unreadable(message, line, found=found, expected=declared)
+
+
+def _within(rows: list[list[Any]]) -> tuple[list[list[Any]], tuple[Flaw, ...]]:
+    """The rows as far as they are read, and what is to be said of the rest."""
+    if len(rows) * max(map(len, rows), default=0) <= MOST_CELLS:
+        return rows, ()
+    lengths = np.array([len(row) for row in rows])
+    filled = np.fromiter((value is not None for row in rows for value in row), bool)
+    r = np.repeat(np.arange(len(rows)), lengths)[filled]
+    c = (np.arange(len(filled)) - np.repeat(np.cumsum(lengths) - lengths, lengths))[filled]
+    height, width = within(r, c)
+    beyond = np.flatnonzero((r >= height) | (c >= width))
+    first = f"{r[beyond[0]] + 1}:{c[beyond[0]] + 1}"
+    return [row[:width] for row in rows[:height]], (not_read(len(beyond), first),)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from monitor.feeds.formats.excel import ods, xls, xlsb, xlsx
+import unicodedata
+
+from monitor.feeds.formats.excel import html, ods, xls, xlsb, xlsx
 from monitor.feeds.formats.excel.package import Package
 from monitor.feeds.grid import Sheet, Unreadable
 from monitor.model.document import Declared
 from monitor.model.problem import nearest
 
-SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".htm", ".html")
 
 
 class Options(Declared):
@@ -20,20 +23,29 @@ class Options(Declared):
 def read(content: bytes, options: Options) -> list[Sheet]:
     """The workbook's sheets. Raises Unreadable for what is no workbook, is cut short, unpacks too large, or lacks the sheet."""
     sheets = _sheets(content)
-    names = [sheet.name for sheet in sheets]
     if options.sheet is None:
         return sheets
-    if options.sheet not in names:
+    wanted = unicodedata.normalize("NFC", options.sheet)
+    found = [sheet for sheet in sheets if unicodedata.normalize("NFC", sheet.name) == wanted]
+    if not found:
+        names = [sheet.name for sheet in sheets]
         message = 'sheet "{found}" is not in the workbook, which has: {names}. Did you mean "{near}"?'
         near = nearest(options.sheet, names) or (names or [""])[0]
         raise Unreadable(message, found=options.sheet, names=", ".join(names), near=near)
-    return [sheet for sheet in sheets if sheet.name == options.sheet]
+    return found
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether the bytes begin as a workbook does, or as a web page, which many programs call one."""
+    return content.startswith((*ZIP, *xls.SIGNATURES)) or html.is_page(content)
 
 
 def _sheets(content: bytes) -> list[Sheet]:
     if content.startswith(xls.SIGNATURES):
         return xls.sheets(content)
+    if html.is_page(content):
+        return html.sheets(content)
     package = Package(content)
-    if ods.MANIFEST in package:
+    if ods.CONTENT in package:
         return ods.sheets(package)
     return xlsb.sheets(package) if xlsb.WORKBOOK in package else xlsx.sheets(package)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from monitor.feeds.grid import MOST_CELLS, Flaw, Grid, Span, address, within
+from monitor.feeds.grid import Flaw, Grid, Span, address, not_read, plain, within
 from monitor.language import fold, legacy
 
 Place = tuple[int, int]
@@ -46,9 +45,7 @@ class Marks:
         left_out = places[(places[:, 0] >= height) | (places[:, 1] >= width)]
         if not len(left_out):
             return height, width, ()
-        message = "{count} cells from {cell} on are not read: with them the sheet has more than {most} cells"
-        values = {"count": len(left_out), "cell": address(*map(int, left_out[0])), "most": MOST_CELLS}
-        return height, width, ((message, values),)
+        return height, width, (not_read(len(left_out), address(*map(int, left_out[0]))),)
 
 
 def is_percent(code: str) -> bool:
@@ -67,7 +64,7 @@ def grid(sheet: str, hidden: bool, rows: Sequence[Sequence[Any]], marks: Marks, 
     width = max((len(row) for row in rows), default=0)
     values = np.full((len(rows), width), None, dtype=object)
     for n, row in enumerate(rows):
-        values[n, : len(row)] = [_plain(value) for value in row]
+        values[n, : len(row)] = [plain(value) for value in row]
     for (r, c), text in marks.texts.items():
         if r < len(values) and c < width:
             values[r, c] = text or None
@@ -94,8 +91,7 @@ def _merged(top: int, left: int, bottom: int, right: int) -> Flaw:
 def _to_unicode(values: npt.NDArray[np.object_], marks: Marks) -> None:
     """Bring the texts that are written in the encoding of a font to Unicode; each font of a sheet is judged by all its texts."""
     parts: dict[Place, list[Run]] = {}
-    for row, column in zip(*np.nonzero(_texts(values)), strict=True):
-        place = int(row), int(column)
+    for place in ((r, c) for r, row in enumerate(values) for c, value in enumerate(row) if isinstance(value, str)):
         own = marks.fonts.get(place, "")
         parts[place] = [(name or own, text) for name, text in marks.runs.get(place, [("", values[place])])]
     by_font: dict[str, list[str]] = {}
@@ -105,16 +101,4 @@ def _to_unicode(values: npt.NDArray[np.object_], marks: Marks) -> None:
     encodings = {name: legacy.encoding_of(texts, legacy.font(name).encoding) for name, texts in by_font.items()}
     for place, runs in parts.items():
         joined = "".join(legacy.unicode_of(text, encodings[name], legacy.font(name).capitals) for name, text in runs)
-        values[place] = _plain(joined)
-
-
-def _texts(values: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.frompyfunc(lambda value: isinstance(value, str), 1, 1)(values), dtype=bool)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return unicodedata.normalize("NFC", value.strip()) or None
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
+        values[place] = plain(joined)

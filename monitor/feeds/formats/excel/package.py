@@ -37,6 +37,8 @@ class Package:
         if unpacked > MOST_UNPACKED or len(members) > MOST_PARTS:
             message = "the workbook unpacks to {found} MB, more than {most} MB"
             raise Unreadable(message, found=unpacked // 2**20, most=MOST_UNPACKED // 2**20)
+        if any(member.flag_bits & 1 for member in members):
+            raise protected()
         self._names = {member.filename.replace("\\", "/").lower(): member for member in members}
         self._read: dict[str, bytes] = {}
 
@@ -100,8 +102,14 @@ def stored(parts: Mapping[str, bytes]) -> io.BytesIO:
     return file
 
 
+def protected() -> Unreadable:
+    """For what only a password opens."""
+    return Unreadable("the workbook is protected with a password: save it without one, and send it again")
+
+
 def not_a_workbook(reason: str, sheet: str = "") -> Unreadable:
-    """For bytes that are not what they should be."""
+    """For bytes that are not what they should be; `reason` as the library says it, without what lxml calls the place."""
+    reason = reason.partition(" (<string>")[0]
     if sheet:
         return Unreadable("the sheet is damaged and cannot be read: {reason}", sheet=sheet, reason=reason)
     return Unreadable("this is not a workbook (.xlsx, .xlsb, .xls, .ods), or it is cut short: {reason}", reason=reason)

@@ -10,17 +10,20 @@ import xlrd
 from xlrd.sheet import Sheet as Written
 
 from monitor.feeds.formats.excel.cells import Marks, grid, is_percent
-from monitor.feeds.formats.excel.package import not_a_workbook
+from monitor.feeds.formats.excel.package import not_a_workbook, protected
 from monitor.feeds.grid import Grid, Sheet
 from monitor.language import legacy
 
 # A compound file (OLE 2), and the bare streams of Excel 2 to 4.
 COMPOUND = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # an .xlsx with a password is a compound file, too
 SIGNATURES = (COMPOUND, b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 
 
 def sheets(content: bytes) -> list[Sheet]:
     """The worksheets. Raises Unreadable for what is no workbook or protected by a password."""
+    if content.startswith(COMPOUND) and _ENCRYPTED in content:
+        raise protected()
     try:
         book = xlrd.open_workbook(
             file_contents=content, formatting_info=True, on_demand=True, ragged_rows=True, logfile=io.StringIO()
@@ -30,8 +33,8 @@ def sheets(content: bytes) -> list[Sheet]:
             # What a sheet tells of itself only once it is read.
             hidden = book._sheet_visibility[index] != 0  # type: ignore[attr-defined]
             found.append(Sheet(name, hidden, partial(_load, book, index, name, hidden)))
-    except Exception as error:
-        raise not_a_workbook(str(error)) from None
+    except Exception as error:  # whatever xlrd meets in bytes gone wrong: struct.error, IndexError, AssertionError, …
+        raise protected() if "encrypted" in str(error) else not_a_workbook(str(error)) from None
     return found
 
 
@@ -39,14 +42,14 @@ def _load(book: xlrd.Book, index: int, name: str, hidden: bool) -> Grid:
     try:
         written = book.sheet_by_index(index)
         book.unload_sheet(index)
-    except Exception as error:
+        marks = _marks(book, written)
+        height, width, notes = marks.size()
+        rows = [
+            [_value(book, written, r, c) for c in range(min(written.row_len(r), width))]
+            for r in range(min(written.nrows, height))
+        ]
+    except Exception as error:  # as above
         raise not_a_workbook(str(error), name) from None
-    marks = _marks(book, written)
-    height, width, notes = marks.size()
-    rows = [
-        [_value(book, written, r, c) for c in range(min(written.row_len(r), width))]
-        for r in range(min(written.nrows, height))
-    ]
     return grid(name, hidden, rows, marks, notes)
 
 
