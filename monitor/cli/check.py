@@ -41,7 +41,9 @@ def register(app: typer.Typer) -> None:
 
 def check(
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings too.")] = False,
-    feeds: Annotated[bool, typer.Option("--feeds", help="Read each feed's source too: its path, columns, names.")] = False,
+    feeds: Annotated[
+        bool, typer.Option("--feeds", help="Read each feed's source too: its path, columns, names.")
+    ] = False,
     workspace: WorkspaceOption = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001

@@ -141,7 +141,7 @@ def try_mutant(root: Path, before: Workspace, seed: int, folder: Path, keeper: K
             said = problem.render(Language("vi")) + problem.render(Language("en"))
             if not problem.file or "object" in said.replace("/object", ""):
                 return f"{seed} {done}: {said}"
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+    except Exception as error:
         return f"{seed} {done}: {type(error).__name__}: {error}"
     else:
         was, now = figures(before), figures(after)

@@ -23,6 +23,7 @@ KINDS_OF_NAME = (
     *("owner", "parameter", "policy", "route", "rule", "series", "silence", "target", "unit", "value", "weight"),
     *("year-end", "throughout"),
     *("second", "minute", "hour", "day of the month", "month", "weekday", "number", "text", "flag"),
+    *("inhibition", "calendar", "template", "group_wait"),
     *("added", "changed", "removed", "resolution", "status"),
 )
 # Why a number of a document promises nothing, and what is doubtful about one that does (monitor.derive).

@@ -9,13 +9,76 @@ from collections.abc import Callable, Mapping
 # What a careless or a curious person puts in the place of a value.
 VALUES = (
     *("null", "~", "true", "[]", "{}", "''", '""', "0", "-1", "1e400", ".inf", ".nan", "10**400", "9" * 400, "1.000"),
-    *("!!int abc", "!!python/object:os.system x", "&a [*a]", "*a", "[[[[[[", "{a: {b: c}}", "'", '"', "|", ">-", "%", "@x"),
-    *("{{", "{{ target }}", "{% for %}", "x" * 5000, "\t", "# x", ": :", "- - -", "2024-02-30", "9999-12-31", "year-end"),
-    *("misses == true", "abs(status) > 1", "status * 2 > 1", "(" * 300, "not " * 300 + "city", "a.b.c.d", "value > 1 / 0"),
-    *(">= 6.000", "<", ">=", ">= 1e999", "5 .. 1", "= x", "* * * * *", "0 0 31 2 *", "*/0 * * * *", "every day", "../../x"),
+    *(
+        "!!int abc",
+        "!!python/object:os.system x",
+        "&a [*a]",
+        "*a",
+        "[[[[[[",
+        "{a: {b: c}}",
+        "'",
+        '"',
+        "|",
+        ">-",
+        "%",
+        "@x",
+    ),
+    *(
+        "{{",
+        "{{ target }}",
+        "{% for %}",
+        "x" * 5000,
+        "\t",
+        "# x",
+        ": :",
+        "- - -",
+        "2024-02-30",
+        "9999-12-31",
+        "year-end",
+    ),
+    *(
+        "misses == true",
+        "abs(status) > 1",
+        "status * 2 > 1",
+        "(" * 300,
+        "not " * 300 + "city",
+        "a.b.c.d",
+        "value > 1 / 0",
+    ),
+    *(
+        ">= 6.000",
+        "<",
+        ">=",
+        ">= 1e999",
+        "5 .. 1",
+        "= x",
+        "* * * * *",
+        "0 0 31 2 *",
+        "*/0 * * * *",
+        "every day",
+        "../../x",
+    ),
     *("\u202e", "đ", "０", "²", "\x00", "\ufeff", "\x85", "\u2028"),
 )
-BYTES = (b"\x00", b"\xff", b"\t", b"\n", b"\r", b'"', b"'", b":", b"#", b"-", b"[", b"}", b"*", b"&", b"!", b"%", b"\xef\xbb\xbf")
+BYTES = (
+    b"\x00",
+    b"\xff",
+    b"\t",
+    b"\n",
+    b"\r",
+    b'"',
+    b"'",
+    b":",
+    b"#",
+    b"-",
+    b"[",
+    b"}",
+    b"*",
+    b"&",
+    b"!",
+    b"%",
+    b"\xef\xbb\xbf",
+)
 
 
 def mutant(files: Mapping[str, str], seed: int) -> tuple[str, dict[str, str]]:
@@ -27,7 +90,9 @@ def mutant(files: Mapping[str, str], seed: int) -> tuple[str, dict[str, str]]:
     changed = KINDS[kind](content, chance)
     if kind == "renamed":
         after = {k: v for k, v in files.items() if k != name}
-        return f"{kind} {name}", after | {chance.choice((name + "~", name.replace(".yaml", ".yml"), "rules/x/" + name)): files[name]}
+        return f"{kind} {name}", after | {
+            chance.choice((name + "~", name.replace(".yaml", ".yml"), "rules/x/" + name)): files[name]
+        }
     return f"{kind} {name}", {**files, name: changed.decode("utf-8", "surrogateescape")}
 
 
@@ -55,7 +120,11 @@ def _digit(content: bytes, chance: random.Random) -> bytes:
     if not places:
         return content
     at = chance.choice(places)
-    return content[:at] + chance.choice((b"0", b"1", b"7", b"9", b".", b",", b"", content[at : at + 1] * 2)) + content[at + 1 :]
+    return (
+        content[:at]
+        + chance.choice((b"0", b"1", b"7", b"9", b".", b",", b"", content[at : at + 1] * 2))
+        + content[at + 1 :]
+    )
 
 
 def _lines(change: Callable[[list[bytes], int, random.Random], None]) -> Callable[[bytes, random.Random], bytes]:
@@ -69,7 +138,9 @@ def _lines(change: Callable[[list[bytes], int, random.Random], None]) -> Callabl
 
 def _indented(lines: list[bytes], at: int, chance: random.Random) -> None:
     line = lines[at]
-    lines[at] = chance.choice((b" " + line, b"  " + line, line[1:] if line[:1] == b" " else line, b"\t" + line.lstrip()))
+    lines[at] = chance.choice(
+        (b" " + line, b"  " + line, line[1:] if line[:1] == b" " else line, b"\t" + line.lstrip())
+    )
 
 
 def _swapped(lines: list[bytes], at: int, chance: random.Random) -> None:
