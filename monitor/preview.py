@@ -1,4 +1,4 @@
-"""What an edit would change: what is declared, and what the year's alerts would have been under it.
+"""What an edit would change: what is declared, what the year's alerts would have been under it, and who would be told of them.
 
 The stored figures of the year are lived through twice, under the version in force and under the edited files, by the functions
 that the service itself runs, month by month, in memory.
@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel
 
 from monitor import pipeline
+from monitor.alerts.declaration import Route
+from monitor.alerts.noise import Scene, inhibited
 from monitor.model.alert import Alert, Happening
 from monitor.pipeline import month_ends
 from monitor.rules.load import Declared
@@ -21,19 +25,22 @@ from monitor.workspace import Workspace
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 NEW, GONE, EARLIER, LATER, SEVERITY = "new", "gone", "earlier", "later", "severity"
+ROUTES = "alerts/routes.yaml"
 Observations = Callable[[date], pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """One declaration that differs. `what`: target, rule, unit, feed, route…; `resolution`: whose, empty for what is none's;
-    `fields`: (name, before, after).
+    """One declaration that differs. `what`: target, rule, unit, feed, route, inhibition, calendar, template…; `resolution`:
+    whose, empty for what is none's; `file`: where it stands, or stood; `fields`: (name, before, after), of a template its
+    lines.
     """
 
     what: str
     id: str
     resolution: str
     how: str
+    file: str
     fields: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -62,32 +69,74 @@ class Difference:
         return found.alert
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert that a route's digests would tell of otherwise. `before`, `after`: the first month's end at which one does."""
+
+    route: str
+    alert: Alert
+    before: date | None
+    after: date | None
+
+
+@dataclass(frozen=True)
+class _Life:
+    """A year lived through: fingerprint -> how each alert fared, and (route, fingerprint) -> the day it was first told."""
+
+    fared: dict[str, Opened]
+    told: dict[tuple[str, str], tuple[date, Alert]]
+
+
 def edits(before: Workspace | None, after: Workspace) -> list[Edited]:
-    """Every declaration that was added, removed or changed; ordered by kind and id."""
+    """Every declaration that was added, removed or changed; ordered by file, kind and id."""
     old = dict(_declarations(before)) if before is not None else {}
     new = dict(_declarations(after))
     found = []
     for key in sorted({*old, *new}):
-        if key not in old:
-            found.append(Edited(*key, ADDED))
-        elif key not in new:
-            found.append(Edited(*key, REMOVED))
-        elif old[key] != new[key]:
-            names = sorted({*old[key], *new[key]})
-            fields = [
-                (n, _text(old[key].get(n)), _text(new[key].get(n))) for n in names if old[key].get(n) != new[key].get(n)
-            ]
-            found.append(Edited(*key, CHANGED, tuple(fields)))
-    return found
+        file, is_now = new.get(key) or old[key]
+        _, was = old.get(key, ("", {}))
+        if key not in old or key not in new:
+            found.append(Edited(*key, ADDED if key in new else REMOVED, file))
+        elif was != is_now:
+            fields = _lines(was["text"], is_now["text"]) if key[0] == "template" else _fields(was, is_now)
+            found.append(Edited(*key, CHANGED, file, tuple(fields)))
+    return sorted(found, key=lambda edited: edited.file)
 
 
-def history(before: Workspace, after: Workspace, known: Observations, until: date) -> list[Difference]:
-    """The alerts that would have opened otherwise, until a day; `known`: the figures as known at the end of a day.
+def _fields(was: Mapping[str, Any], is_now: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for name in sorted({*was, *is_now}):
+        if was.get(name) != is_now.get(name):
+            yield name, _text(was.get(name)), _text(is_now.get(name))
 
-    Ordered by kind, target, unit, rule.
+
+def _lines(was: str, is_now: str) -> Iterator[tuple[str, str, str]]:
+    """What differs between two texts, by the number of the line."""
+    old, new = was.splitlines(), is_now.splitlines()
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield str(c + 1), " / ".join(old[a:b]), " / ".join(new[c:d])
+
+
+def history(
+    before: Workspace, after: Workspace, known: Observations, until: date
+) -> tuple[list[Difference], list[Told]]:
+    """The alerts that would have opened otherwise, until a day, and those that would be told to others, or at another time;
+    `known`: the figures as known at the end of a day.
+
+    Ordered by kind, target, unit, rule; by route, target, unit, rule.
     """
-    lived = _lived(after, known, until)
-    was = _lived(before, known, until)
+    now, then = _lived(after, known, until), _lived(before, known, until)
+    told = []
+    for key in sorted({*now.told, *then.told}):
+        old, new = then.told.get(key), now.told.get(key)
+        alert = (new or old or (until, None))[1]
+        if (old and old[0]) != (new and new[0]) and alert is not None:
+            told.append(Told(key[0], alert, old and old[0], new and new[0]))
+    order = sorted(told, key=lambda t: (t.route, t.alert.target, t.alert.unit, t.alert.rule))
+    return _differences(then.fared, now.fared), order
+
+
+def _differences(was: Mapping[str, Opened], lived: Mapping[str, Opened]) -> list[Difference]:
     found = []
     for name in sorted({*lived, *was}, key=lambda n: _order(lived.get(n) or was[n])):
         old, new = was.get(name), lived.get(name)
@@ -110,9 +159,10 @@ def _order(opened: Opened) -> tuple[str, str, str]:
     return opened.alert.target, opened.alert.unit, opened.alert.rule
 
 
-def _lived(workspace: Workspace, known: Observations, until: date) -> dict[str, Opened]:
-    """Fingerprint -> how each alert fared, of the resolutions in force by then."""
+def _lived(workspace: Workspace, known: Observations, until: date) -> _Life:
+    """How the year would have been under a workspace, for the resolutions in force by then."""
     fared: dict[str, Opened] = {}
+    told: dict[tuple[str, str], tuple[date, Alert]] = {}
     for declared in workspace.in_force(until):
         alerts: dict[str, Alert] = {}
         for day in _days(declared, until):
@@ -125,7 +175,26 @@ def _lived(workspace: Workspace, known: Observations, until: date) -> dict[str, 
                     Happening.WORSENED,
                 ):
                     _note(fared, change.alert, day)
-    return fared
+            for route in workspace.alerts.readers:
+                for alert in _heard(workspace, declared, route, alerts.values(), day):
+                    told.setdefault((route.id, alert.fingerprint), (day, alert))
+    return _Life(fared, told)
+
+
+def _heard(
+    workspace: Workspace, declared: Declared, route: Route, alerts: Iterable[Alert], day: date
+) -> Iterator[Alert]:
+    """What a route is told is open: what it chooses or is escalated to it, and nothing makes needless. Silences are none of the
+    files' and are left out.
+    """
+    scene, open_now = Scene(declared.series), [alert for alert in alerts if alert.state.active]
+    chosen = scene.takes(route.choose, open_now)
+    for other in workspace.alerts.routes:
+        if other.escalate is not None and other.escalate.to == route.id:
+            waited = [a for a in open_now if a.opened is not None and (day - a.opened).days >= other.escalate.after]
+            chosen += [a for a in scene.takes(other.choose, waited) if a.severity.rank >= route.choose.severity.rank]
+    spared = inhibited(scene, chosen, workspace.alerts.inhibit)
+    yield from (alert for alert in chosen if alert.fingerprint not in spared)
 
 
 def _note(fared: dict[str, Opened], alert: Alert, day: date) -> None:
@@ -144,18 +213,38 @@ def _days(declared: Declared, until: date) -> Iterator[date]:
     yield last
 
 
-def _declarations(workspace: Workspace) -> Iterator[tuple[tuple[str, str, str], dict[str, Any]]]:
-    """(what, id, resolution) -> its fields, of everything that is declared."""
+Key = tuple[str, str, str]
+
+
+def _declarations(workspace: Workspace) -> Iterator[tuple[Key, tuple[str, dict[str, Any]]]]:
+    """(what, id, resolution) -> its file and fields, of everything that is declared."""
     for declared in workspace.resolutions:
         name = declared.resolution.id
-        yield ("resolution", name, name), declared.resolution.model_dump(mode="json")
-        yield ("status", name, name), declared.thresholds.model_dump(mode="json")
-        yield from ((("target", t.id, name), t.model_dump(mode="json")) for t in declared.targets.values())
-        yield from ((("unit", u.id, name), u.model_dump(mode="json")) for u in declared.units)
-        written = {rule.written.rule.id: rule.written.rule for rule in declared.rules.rules}
-        yield from ((("rule", r, name), rule.model_dump(mode="json", by_alias=True)) for r, rule in written.items())
-    yield from ((("feed", feed.id, ""), feed.model_dump(mode="json")) for feed in workspace.feeds)
-    yield from ((("route", route.id, ""), route.model_dump(mode="json")) for route in workspace.alerts.routes)
+        folder = f"rules/{name}"
+        yield ("resolution", name, name), (f"{folder}/resolution.yaml", _plain(declared.resolution))
+        yield ("status", name, name), ("rules/policy.yaml", _plain(declared.thresholds))
+        for target in declared.targets.values():
+            yield ("target", target.id, name), (declared.places[target.id].rpartition(":")[0], _plain(target))
+        for unit in declared.units:
+            yield ("unit", unit.id, name), (f"{folder}/units.yaml", _plain(unit))
+        for item in {rule.written.rule.id: rule.written for rule in declared.rules.rules}.values():
+            yield ("rule", item.rule.id, name), (item.document.file, _plain(item.rule))
+    for feed in workspace.feeds:
+        yield ("feed", feed.id, ""), ("feeds/", _plain(feed))
+    alerts = workspace.alerts
+    for route in alerts.routes:
+        yield ("route", route.id, ""), (ROUTES, _plain(route))
+    for inhibits in alerts.inhibit:
+        fields = _plain(inhibits)
+        yield ("inhibition", inhibits.about or _text(fields), ""), (ROUTES, fields)
+    yield ("group_wait", "group_wait", ""), (ROUTES, {"minutes": alerts.group_wait.total_seconds() / 60})
+    yield ("calendar", "calendar", ""), ("alerts/calendar.yaml", _plain(alerts.calendar))
+    for template, text in alerts.templates.texts:
+        yield ("template", template, ""), (f"alerts/templates/{template}", {"text": text})
+
+
+def _plain(model: BaseModel) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True)
 
 
 def _text(value: Any) -> str:

@@ -29,7 +29,7 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.preview import Difference, Edited, Opened
+from monitor.preview import Difference, Edited, Opened, Told
 from monitor.store import observations as stored
 from monitor.store import versions
 from monitor.workspace import Workspace
@@ -59,7 +59,9 @@ def plan(
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Compare the edited files with the version in force: what is declared otherwise, and what the year's alerts would be."""
+    """Compare the edited files with the version in force: what is declared otherwise, what the year's alerts would be, and who
+    would be told of them.
+    """
     after = read_workspace(workspace)
     engine = open_store(after, database)
     before = workspaces.load(against) if against is not None else in_force(engine, after.root)
@@ -67,13 +69,14 @@ def plan(
     edited = preview.edits(before, after)
     known, figures = known_figures(engine)
     # Against no version at all every alert would be new, which tells nothing.
-    differences = preview.history(before, after, known, until) if figures and before is not None else []
+    differences, told = preview.history(before, after, known, until) if figures and before is not None else ([], [])
     if form is Form.JSON:
         print_json(
             {
                 "compared": before is not None,
                 "declarations": [_declaration(e) for e in edited],
                 "alerts": [_alert(d) for d in differences],
+                "told": [_told(t) for t in told],
                 "figures": figures,
             }
         )
@@ -83,7 +86,7 @@ def plan(
             say("No version is in force in this database yet (`monitor apply` or `monitor serve` keeps one)."),
             soft_wrap=True,
         )
-    print_plan(edited, differences, figures=figures, compared=before is not None)
+    print_plan(edited, differences, told, figures=figures, compared=before is not None)
 
 
 def in_force(engine: Engine, root: Path) -> Workspace | None:
@@ -105,18 +108,14 @@ def known_figures(engine: Engine) -> tuple[Callable[[date], pd.DataFrame], bool]
         return known, stored.last_recorded(connection) > 0
 
 
-def print_plan(edited: list[Edited], differences: list[Difference], *, figures: bool, compared: bool) -> None:
+def print_plan(
+    edited: list[Edited], differences: list[Difference], told: list[Told], *, figures: bool, compared: bool
+) -> None:
     """A plan for people."""
     if not edited:
         output.print(say("Nothing is declared otherwise."))
     elif compared:
-        for one in edited:
-            mark = {"added": "+", "removed": "-"}.get(one.how, "~")
-            output.print(
-                f"{mark} {say(one.what)} {one.id}", style={"+": "green", "-": "red"}.get(mark, "yellow"), markup=False
-            )
-            for name, old, new in one.fields:
-                output.print(f"    {name}: {old or '–'} → {new or '–'}", markup=False, soft_wrap=True)
+        _print_edits(edited)
     else:
         output.print(say("{found} declarations, all new.", found=len(edited)))
     if not figures:
@@ -129,6 +128,8 @@ def print_plan(edited: list[Edited], differences: list[Difference], *, figures: 
         return
     if not differences and compared:
         output.print(say("The year's alerts would have been the same."))
+    if not told and compared:
+        output.print(say("The year's digests would have told the same people of the same alerts."))
     for kind, head in HEADS.items():
         of_kind = [d for d in differences if d.kind == kind]
         if of_kind:
@@ -140,6 +141,25 @@ def print_plan(edited: list[Edited], differences: list[Difference], *, figures: 
                 markup=False,
                 soft_wrap=True,
             )
+    for route in dict.fromkeys(t.route for t in told):
+        of_route = [t for t in told if t.route == route]
+        message = "digests to {route} would tell otherwise of {found} alerts"
+        output.print(say(message, route=route, found=len(of_route)), style="bold", markup=False)
+        for t in of_route:
+            days = " → ".join(language().day(day) if day else "–" for day in (t.before, t.after))
+            output.print(f"    {t.alert.rule}  {t.alert.target} @ {t.alert.unit}  {days}", markup=False, soft_wrap=True)
+
+
+def _print_edits(edited: list[Edited]) -> None:
+    """What is declared otherwise, file by file."""
+    for file in dict.fromkeys(one.file for one in edited):
+        output.print(file, style="bold", markup=False)
+        for one in (each for each in edited if each.file == file):
+            mark = {"added": "+", "removed": "-"}.get(one.how, "~")
+            style = {"+": "green", "-": "red"}.get(mark, "yellow")
+            output.print(f"{mark} {say(one.what)} {one.id}", style=style, markup=False, soft_wrap=True)
+            for name, old, new in one.fields:
+                output.print(f"    {name}: {old or '–'} → {new or '–'}", markup=False, soft_wrap=True)
 
 
 def _when(opened: Opened | None) -> str:
@@ -148,7 +168,14 @@ def _when(opened: Opened | None) -> str:
 
 def _declaration(edited: Edited) -> dict[str, object]:
     fields = {name: {"before": old, "after": new} for name, old, new in edited.fields}
-    return {"what": edited.what, "id": edited.id, "resolution": edited.resolution, "how": edited.how, "fields": fields}
+    named = {"what": edited.what, "id": edited.id, "resolution": edited.resolution, "file": edited.file}
+    return {**named, "how": edited.how, "fields": fields}
+
+
+def _told(told: Told) -> dict[str, object]:
+    alert = told.alert
+    named = {"route": told.route, "rule": alert.rule, "target": alert.target, "unit": alert.unit}
+    return {**named, "before": told.before, "after": told.after}
 
 
 def _alert(difference: Difference) -> dict[str, object]:

@@ -19,7 +19,8 @@ from support.process import serve
 
 from monitor.cli.schema import KINDS, _patterns, schema_of
 from monitor.model.document import parse
-from monitor.workspace import defaults, lay_out
+from monitor.preview import edits
+from monitor.workspace import defaults, lay_out, load
 
 TESTS = """\
 tests:
@@ -212,8 +213,8 @@ def test_a_plan_against_an_empty_history_says_so(monitor: Monitor) -> None:
 
 def test_a_plan_shows_what_is_declared_otherwise_and_what_the_alerts_would_have_been(filled: Monitor) -> None:
     assert filled.json("plan", "--as-of", "2024-06-30")["alerts"] == []
-    rewrite(filled, "rules/nq/01-y-te.yaml", '">= 95"', '">= 91"')
-    rewrite(filled, "rules/nq/01-y-te.yaml", '"< 9"', '"< 8"')
+    rewrite(filled, "rules/nq/01-y-te.yaml", '95%, target: ">= 95"', '91%, target: ">= 91"')
+    rewrite(filled, "rules/nq/01-y-te.yaml", '<9%, target: "< 9"', '<8%, target: "< 8"')
     told = filled.json("plan", "--as-of", "2024-06-30")
     assert [(d["what"], d["id"], d["how"]) for d in told["declarations"]] == [
         ("target", "bhyt", "changed"),
@@ -227,6 +228,53 @@ def test_a_plan_shows_what_is_declared_otherwise_and_what_the_alerts_would_have_
     assert "would be new" in said
 
 
+INHIBIT = """
+inhibit:
+  - {about: insurance alone, source: {rule: [off-track]}, muted: {rule: [at-risk, worsening]}, equal: [target, unit]}
+routes:"""
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "declared"),
+    [
+        ("alerts/routes.yaml", "\nroutes:", INHIBIT, ("inhibition", "insurance alone", "added")),
+        ("alerts/routes.yaml", "{id: hdnd, ", "{id: hdnd, repeat: 3, ", ("route", "hdnd", "changed")),
+        ("alerts/routes.yaml", "group_wait: 10", "group_wait: 20", ("group_wait", "group_wait", "changed")),
+        (
+            "alerts/calendar.yaml",
+            "weekend: [saturday, sunday]",
+            "weekend: [sunday]",
+            ("calendar", "calendar", "changed"),
+        ),
+        (
+            "alerts/templates/digest.txt.j2",
+            "{{ summary }}",
+            "! {{ summary }}",
+            ("template", "digest.txt.j2", "changed"),
+        ),
+        ("feeds/so-lieu.yaml", "0 6 21", "0 6 22", ("feed", "so-lieu", "changed")),
+        ("rules/policy.yaml", "on_track: 0.35", "on_track: 0.4", ("status", "nq", "changed")),
+        ("rules/nq/units.yaml", "name: Phòng Y tế", "name: Sở Y tế", ("unit", "y-te", "changed")),
+    ],
+)
+def test_every_kind_of_declaration_that_is_edited_is_named_with_its_file(
+    monitor: Monitor, file: str, old: str, new: str, declared: tuple[str, str, str]
+) -> None:
+    before = load(monitor.workspace)
+    rewrite(monitor, file, old, new)
+    (found,) = edits(before, load(monitor.workspace))
+    assert (found.what, found.id, found.how) == declared
+    assert file.startswith(found.file)
+
+
+def test_a_plan_shows_of_which_alerts_a_new_inhibition_would_keep_silent(filled: Monitor) -> None:
+    rewrite(filled, "alerts/routes.yaml", "\nroutes:", INHIBIT)
+    told = filled.json("plan", "--as-of", "2024-06-30")
+    assert told["alerts"] == []
+    silent = {(t["route"], t["target"], t["rule"]) for t in told["told"] if t["after"] is None}
+    assert ("hdnd", "bhyt", "worsening") in silent
+
+
 def test_edits_wait_for_apply_where_the_workspace_says_so(filled: Monitor) -> None:
     rewrite(filled, "rules/policy.yaml", "\npolicies:", "\nedits: applied\npolicies:")
     filled.run("apply", "--by", "binh", "--why", "from now on by hand")
@@ -234,7 +282,7 @@ def test_edits_wait_for_apply_where_the_workspace_says_so(filled: Monitor) -> No
         service.ready()
         before = service.page("healthz")[1]
         assert before is not None
-        rewrite(filled, "rules/nq/01-y-te.yaml", '">= 95"', '">= 91"')
+        rewrite(filled, "rules/nq/01-y-te.yaml", '95%, target: ">= 95"', '91%, target: ">= 91"')
         service.until(lambda: (service.page("healthz")[1] or {}).get("edit_waits"), seconds=60)
         assert service.page("healthz")[1]["version"] == before["version"]  # type: ignore[index]
         assert "wait for `monitor apply`" in filled.run("evaluate", "--as-of", "2024-06-30").stderr
@@ -254,7 +302,7 @@ def test_an_alert_explained_when_the_rules_have_changed_gives_the_same_figures(f
     alert = next(a["id"] for a in filled.json("alerts", "list") if (a["target"], a["rule"]) == ("bhyt", "off-track"))
     before = filled.json("explain", alert)
     rewrite(filled, "rules/nq/01-y-te.yaml", "name: Bảo hiểm y tế, printed: 95%", "name: BHYT, printed: 91%")
-    rewrite(filled, "rules/nq/01-y-te.yaml", '">= 95"', '">= 91"')
+    rewrite(filled, "rules/nq/01-y-te.yaml", '95%, target: ">= 95"', '91%, target: ">= 91"')
     rewrite(filled, "rules/policy.yaml", 'when: status == "off_track"', 'when: status == "off_track" and value < 90')
     after = filled.json("explain", alert)
     assert after == before

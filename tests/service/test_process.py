@@ -33,7 +33,7 @@ def test_it_answers_on_its_pages_takes_an_edit_in_seconds_and_stops_when_told(co
         service.until(lambda: service.page("healthz")[1]["edit_refused"])
         assert "01-y-te.yaml:5:59" in service.page("healthz")[1]["edit_refused"][0]
         assert service.page("healthz")[1]["version"] == version
-        targets.write_text(good.replace('">= 95"', '">= 94"'), encoding="utf-8")
+        targets.write_text(good.replace('95%, target: ">= 95"', '94%, target: ">= 94"'), encoding="utf-8")
         service.until(lambda: service.page("healthz")[1]["version"] != version)
         assert service.stop() == 0
     lines = [json.loads(line) for line in service.log.read_text(encoding="utf-8").splitlines()]
@@ -47,7 +47,10 @@ def test_sighup_looks_at_the_files(command: Monitor) -> None:
         service.until(service.leads)
         version = service.page("healthz")[1]["version"]
         targets = command.workspace / "rules" / "nq" / "01-y-te.yaml"
-        targets.write_text(targets.read_text(encoding="utf-8").replace('">= 95"', '">= 94"'), encoding="utf-8")
+        targets.write_text(
+            targets.read_text(encoding="utf-8").replace('95%, target: ">= 95"', '94%, target: ">= 94"'),
+            encoding="utf-8",
+        )
         service.process.send_signal(signal.SIGHUP)
         service.until(lambda: service.page("healthz")[1]["version"] != version)
 

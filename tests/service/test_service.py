@@ -112,7 +112,7 @@ def test_an_urgent_letter_keeps_quiet_hours_and_takes_along_what_comes_meanwhile
 def test_a_saved_edit_takes_effect_without_a_restart(root: Path) -> None:
     with serving(root, "2024-06-22 09:00") as rig:
         rig.live_until("2024-06-22 09:01")
-        edit(root, "rules/nq/01-y-te.yaml", '">= 95"', '">= 80"')
+        edit(root, "rules/nq/01-y-te.yaml", '95%, target: ">= 95"', '80%, target: ">= 80"')
         rig.service.files_changed()
         rig.live_until("2024-06-22 09:02")
         with rig.engine.connect() as connection:
@@ -144,7 +144,7 @@ def test_a_refused_edit_leaves_the_last_good_version_in_force_and_is_told(root: 
         with serving(root, "2024-06-22 11:00", post.url) as rig:
             rig.live_until("2024-06-22 12:00")
             assert rig.keeper.held.hash == good
-            edit(root, "rules/nq/01-y-te.yaml", '"=> 95"', '">= 94"')
+            edit(root, "rules/nq/01-y-te.yaml", '95%, target: "=> 95"', '94%, target: ">= 94"')
             rig.service.files_changed()
             rig.live_until("2024-06-22 13:00")
             with rig.engine.connect() as connection:
