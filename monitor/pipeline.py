@@ -122,15 +122,16 @@ def open_source(
     workspace: Workspace, feed: Feed, environment: Mapping[str, str], engine: Engine | None = None
 ) -> Opened:
     """The feed's source as it stands now. With an engine, one that says that nothing has changed since it was last stored is
-    not fetched again.
+    not fetched again, nor a file whose content is the same read again.
     """
     first, last = workspace.months
-    tag = ""
+    tag, taken = "", dict[str, str]()
     if engine is not None:
         with engine.connect() as connection:
             tag = stored_sources.tag(connection, feed.id, workspace.meaning(feed))
+            taken = stored_sources.pieces(connection, feed.id, workspace.meaning(feed))
     folder, targets, units = workspace.feeds_folder, workspace.targets, workspace.units
-    return open_feed(feed, folder, targets, units, first, last, environment, tag)
+    return open_feed(feed, folder, targets, units, first, last, environment, tag, taken)
 
 
 def ingest(
@@ -150,6 +151,7 @@ def ingest(
         )
         stored_observations.note_reading(connection, reading, taken, told, moment.now)
         stored_sources.note(connection, feed.id, workspace.meaning(feed), opened.fetched.tag, moment.now)
+        stored_sources.note_pieces(connection, feed.id, workspace.meaning(feed), opened.digests)
     if settle:
         opened.settle()
     return Ingestion(feed.id, taken, problems, quarantined(reading.quarantine))

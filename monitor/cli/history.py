@@ -42,6 +42,7 @@ class Sort(StrEnum):
     RULES = "rules"
     ALERTS = "alerts"
     SILENCES = "silences"
+    IGNORED = "ignored"
     DELIVERIES = "deliveries"
 
 
@@ -68,7 +69,7 @@ def register(app: typer.Typer) -> None:
 
 def history(
     sort: Annotated[
-        Sort | None, typer.Argument(metavar="[rules|alerts|silences|deliveries]", help="Only this.")
+        Sort | None, typer.Argument(metavar="[rules|alerts|silences|ignored|deliveries]", help="Only this.")
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Only what is about this target.")] = None,
     people: Annotated[bool, typer.Option("--people", help="Only what a person did.")] = False,
@@ -80,12 +81,15 @@ def history(
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Show the audit trail: versions of the files and what they changed, alerts, acknowledgements, silences, deliveries."""
+    """Show the audit trail: versions of the files and what they changed, alerts, acknowledgements, silences, ignored cells,
+    deliveries.
+    """
     read = read_workspace(workspace)
     if target is not None:
         one_of("target", target, read.targets)
     with open_store(read, database).connect() as connection:
         lines = [*_versions(connection, read), *_alerts(connection), *_silences(connection), *_deliveries(connection)]
+    lines += _ignored(read)
     chosen = [
         line
         for line in lines
@@ -105,6 +109,15 @@ def history(
         return
     rows = [[language().day(x.day), say(x.sort.value), x.who, x.what] for x in chosen]
     print_table([say(h) for h in ("Day", "About", "Who", "What")], rows)
+
+
+def _ignored(read: Workspace) -> Iterator[Line]:
+    """The cells that are declared as wrong at their source, and why."""
+    for feed in read.feeds:
+        for each in feed.ignore:
+            place = f"{each.file}!{each.sheet}!{each.cell}"
+            what = say("feed {feed} does not read {place}: {reason}", feed=feed.id, place=place, reason=each.reason)
+            yield Line(each.since, Sort.IGNORED, "", what, ())
 
 
 def _versions(connection: Connection, read: Workspace) -> Iterator[Line]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -24,12 +25,14 @@ from monitor.model.target import Target, Unit
 class Opened:
     """A feed's source as it stands: what it says, and what of it could not be opened.
 
-    `fetched`: what the source gave, to be settled once its figures are stored.
+    `fetched`: what the source gave, to be settled once its figures are stored; `digests`: name -> hash of the content of each
+    piece that stays where it is and of which everything could be used, so that it need not be read again.
     """
 
     reading: Reading
     problems: tuple[Problem, ...]
     fetched: Fetched
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def settle(self) -> None:
         """Tell the source that its figures are stored, and what was wrong with which of its pieces."""
@@ -49,9 +52,10 @@ def open_feed(
     last: pd.Period,
     environment: Mapping[str, str],
     tag: str = "",
+    taken: Mapping[str, str] | None = None,
 ) -> Opened:
     """All that `feed` holds now about the months `first` to `last`. `folder`: the workspace's `feeds/`; `tag`: what
-    the source said of itself when it was last taken over.
+    the source said of itself when it was last taken over; `taken`: `Opened.digests` of then: what is the same is not read again.
 
     A problem names each piece that could not be opened, and each sheet of one (its `cell`), and why.
     """
@@ -60,14 +64,25 @@ def open_feed(
     problems: list[Problem] = []
     tables = []
     named = names(feed, targets.values(), units)
+    digests = {piece.name: _digest(piece) for piece in fetched.pieces if fetched.stays}
     for piece in fetched.pieces:
+        if taken and taken.get(piece.name) == digests.get(piece.name, ""):
+            continue
         sheets = [replace(sheet, grid=None) for sheet in lay_out(feed, piece, named)]
         problems += problems_of(piece, sheets, feed)
         tables += [sheet.laid.cells.assign(file=piece.name) for sheet in sheets if sheet.laid is not None]
     cells = (
         pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
     )
-    return Opened(reading(clean(cells, feed, named, targets, first, last)), tuple(problems), fetched)
+    read = reading(clean(cells, feed, named, targets, first, last))
+    doubted = {problem.file for problem in problems} | set(read.quarantine["file"])
+    sound = {name: digest for name, digest in digests.items() if digest and name not in doubted}
+    return Opened(read, tuple(problems), fetched, sound)
+
+
+def _digest(piece: Piece) -> str:
+    """The hash of a piece's content; empty where it has none."""
+    return hashlib.sha256(piece.content).hexdigest() if isinstance(piece.content, bytes) else ""
 
 
 def quarantined(rows: pd.DataFrame) -> tuple[Problem, ...]:

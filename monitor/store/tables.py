@@ -270,3 +270,15 @@ source_state = Table(
     Column("tag", Text, nullable=False),
     Column("taken", Instant, nullable=False),
 )
+
+# What was taken over from each file of a feed, so that the same is not read again. `declared`: how it was read then.
+source_piece = Table(
+    "source_piece",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed", String(100), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("declared", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Index(None, "feed"),
+)

@@ -67,7 +67,7 @@ class Workspace:
     def meaning(self, feed: Feed) -> str:
         """What decides how a feed's content is understood: when it differs, the same content says something else."""
         targets = {t.id: (t.name, t.unit_of_measure) for t in self.targets.values()}
-        units = {unit.id: unit.name for unit in self.units}
+        units = {unit.id: (unit.name, unit.aliases) for unit in self.units}
         said = repr((feed.model_dump_json(), sorted(targets.items()), sorted(units.items())))
         return hashlib.sha256(said.encode()).hexdigest()
 

@@ -96,6 +96,34 @@ def test_a_figure_that_is_not_due_is_kept_and_need_not_be_fetched_again(web: Sit
         assert len(stored.observations(connection, date(2024, 6, 14))) == 18
 
 
+def test_a_file_that_has_not_changed_is_not_read_again_and_one_edited_back_is(root: Path, take: Take) -> None:
+    file, source = root / "feeds" / "so-lieu.csv", "{kind: file, path: so-lieu.csv}"
+    first = small.figures(months=6)
+    file.write_text(first)
+    assert take(source).taken.added == 18
+    assert take(source).taken == Taken("so-lieu")
+    file.write_text(small.figures(months=6, bhyt=[94.5] * 6))
+    assert take(source).taken.revised == 6
+    file.write_text(first)
+    assert take(source).taken.revised == 6
+
+
+def test_a_file_with_something_wrong_in_it_is_told_of_at_every_reading(root: Path, take: Take) -> None:
+    (root / "feeds" / "so-lieu.csv").write_text(small.figures(months=6) + "bhty,2024-03,94\n")
+    for _ in range(2):
+        assert len(take("{kind: file, path: so-lieu.csv}").quarantined) == 1
+
+
+def test_a_file_is_read_anew_when_a_unit_gets_another_name(root: Path, take: Take) -> None:
+    (root / "feeds" / "so-lieu.csv").write_text(small.figures(months=6))
+    take("{kind: file, path: so-lieu.csv}")
+    units = root / "rules" / "nq" / "units.yaml"
+    units.write_text(
+        units.read_text(encoding="utf-8").replace("kind: city", "kind: city, aliases: [TP]"), encoding="utf-8"
+    )
+    assert take("{kind: file, path: so-lieu.csv}").taken.known == 18
+
+
 def test_what_is_said_to_a_server_does_not_follow_a_redirect_to_another(web: Site, take: Take) -> None:
     secret = http(web, headers='{X-Api-Key: "${THE}", X-Dept: "${THE}"}', user="an", password='"${THE}"')
     web.moved = "/elsewhere.csv"

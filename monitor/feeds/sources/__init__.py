@@ -77,7 +77,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Fetched:
-    """All that a source holds now. `unchanged`: it has nothing that was not taken over before; `tag`: what it says of itself.
+    """All that a source holds now. `unchanged`: it has nothing that was not taken over before; `tag`: what it says of itself;
+    `stays`: its pieces stay where they are, and are seen again at every fetching.
 
     `settle` is called once everything is stored, with name -> what became of that piece, for those that had problems.
     """
@@ -85,6 +86,7 @@ class Fetched:
     pieces: tuple[Piece, ...]
     unchanged: bool = False
     tag: str = ""
+    stays: bool = False
     settle: Callable[[Mapping[str, Verdict]], None] = field(default=lambda _: None)
 
 

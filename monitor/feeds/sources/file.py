@@ -33,7 +33,7 @@ def fetch(options: Options, setting: Setting) -> Fetched:
         message = "no file is there for the feed {feed}, which reads {path}"
         missing = Unreadable(message, feed=setting.feed, path=options.path)
         return Fetched((Piece(f"feeds/{options.path}", missing),))
-    return Fetched(tuple(Piece(name_of(path, setting), content_of(path, setting)) for path in paths))
+    return Fetched(tuple(Piece(name_of(path, setting), content_of(path, setting)) for path in paths), stays=True)
 
 
 def name_of(path: Path, setting: Setting) -> str:
