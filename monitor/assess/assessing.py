@@ -87,6 +87,7 @@ def assess_history(
     final = (month == due) & (last_known(reported) == last)
     keeps = holds(value, series)
     periods_left = np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy())
+    overdue = _overdue(reported, wanted, history, series)
     evidence = Evidence(
         value=value,
         probability=projection.probability,
@@ -100,6 +101,7 @@ def assess_history(
         behind=deviation < -rounding(series),
         informed=np.isin(projection.method, list(forecast.INFORMED)),
         wanted=wanted,
+        missing=overdue,
     )
     why = because(thresholds, evidence, series)
     # The last stands for none: it is what -1 picks.
@@ -146,7 +148,7 @@ def assess_history(
         "years": projection.years,
         "periods_left": periods_left,
         "data_age": np.where(last < 0, np.nan, np.maximum(wanted - month, 0)),
-        "overdue": _overdue(reported, wanted, history, series),
+        "overdue": overdue,
         "failures": failures,
     }
     table = pd.DataFrame({name: np.asarray(column) for name, column in columns.items()}, index=series.index)

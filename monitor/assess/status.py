@@ -20,7 +20,7 @@ class Evidence:
     the value at the due date; `keeps`: the value keeps the promise; `final`: it is that of the due period; `overspent`: a flow
     is over its ceiling; `failures`: periods at which a promise for the whole year did not hold; `behind`: short of the path by
     more than rounding; `informed`: the probability rests on more than the year's own reports; `wanted`: months that should have
-    been reported.
+    been reported; `missing`: reports that have not come since the latest.
     """
 
     value: Vector
@@ -35,6 +35,7 @@ class Evidence:
     behind: Mask
     informed: Mask
     wanted: npt.NDArray[np.int64]
+    missing: npt.NDArray[np.int64]
 
 
 def doubtful(thresholds: Thresholds, probability: Vector) -> Mask:
@@ -73,6 +74,7 @@ def because(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.N
         Because.BROKEN: throughout & ~of.keeps,
         Because.HOLDS_AGAIN: broken_before,
         Because.OPEN: np.isnan(of.probability),
+        Because.UNHEARD: (of.missing >= thresholds.silence) & ~(of.behind & unlikely),
         Because.LIKELY: likely & ~of.behind,
         Because.LIKELY_THOUGH_BEHIND: likely,
         Because.LIKELIEST_KEEPS: between & holds(of.likeliest, series, margin(series)),

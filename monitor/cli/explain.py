@@ -318,6 +318,7 @@ def _case(because: Because, thresholds: Thresholds) -> str:
         on_track=percent(thresholds.on_track),
         off_track=percent(thresholds.off_track),
         hopeless=percent(thresholds.hopeless),
+        silence=thresholds.silence,
     )
 
 

@@ -52,6 +52,7 @@ class Because(StrEnum):
     BROKEN = "broken"
     HOLDS_AGAIN = "holds-again"
     OPEN = "open"
+    UNHEARD = "unheard"
     LIKELY = "likely"
     LIKELY_THOUGH_BEHIND = "likely-though-behind"
     LIKELIEST_KEEPS = "likeliest-keeps"
@@ -88,6 +89,9 @@ CASES: dict[Because, Case] = {
     Because.OPEN: Case(
         Status.ON_TRACK,
         "not reported as done, and not expected before the last quarter of its time: no chance can be told yet",
+    ),
+    Because.UNHEARD: Case(
+        Status.AT_RISK, "nothing has been heard for {silence} reports or more: where it stands now nobody knows"
     ),
     Because.LIKELY: Case(Status.ON_TRACK, "it is on its path, and its chance is {on_track} or more"),
     Because.LIKELY_THOUGH_BEHIND: Case(Status.ON_TRACK, "it is behind its path, yet its chance is {on_track} or more"),
@@ -140,12 +144,15 @@ def reason(speaks: Language, method: str, years: int, pace: float | None, trend:
 
 
 class Thresholds(Declared):
-    """Where a probability of meeting the target changes its status, and when a figure is out of reason."""
+    """Where a probability of meeting the target changes its status, and when a figure is out of reason; `silence`: so
+    many reports missing, and what the last one promised counts no more.
+    """
 
     on_track: Annotated[float, Limit(gt=0, lt=1)] = 0.35
     off_track: Annotated[float, Limit(gt=0, lt=1)] = 0.15
     tolerance: Annotated[float, Limit(ge=0, lt=1)] = 0.005
     jump: Annotated[float, Limit(gt=1)] = 10.0
+    silence: Annotated[int, Limit(ge=1)] = 3
 
     @property
     def hopeless(self) -> float:

@@ -19,6 +19,7 @@ VI = Language("vi")
 # Where the probability and the status are not what the thresholds say of each other, the message says this.
 BOTH = {
     Because.UNLIKELY_THOUGH_ON_PATH: "đang đúng lộ trình, nhưng đi như vậy thì dễ không đạt",
+    Because.UNHEARD: "không có báo cáo nào từ sau kỳ",
     Because.ONE_REPORT: "mới một kỳ báo cáo như vậy",
     Because.HOLDS_AGAIN: "kỳ trong năm đã không giữ được",
 }
@@ -55,7 +56,8 @@ def test_the_probability_is_what_the_status_says(year: list[Standing]) -> None:
                 Status.NO_DATA: pd.isna(chance),
                 Status.MET: chance == 1,
                 Status.ON_TRACK: because == Because.OPEN or chance >= limits.on_track,
-                Status.AT_RISK: chance < limits.on_track and (chance >= limits.off_track or because in BOTH),
+                Status.AT_RISK: because == Because.UNHEARD
+                or (chance < limits.on_track and (chance >= limits.off_track or because in BOTH)),
                 Status.OFF_TRACK: chance < limits.off_track,
                 Status.MISSED: chance == 0,
             }[row["status"]]

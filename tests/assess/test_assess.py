@@ -260,6 +260,8 @@ def test_status_and_probability_agree_or_say_why_not(
     chance, status = row["probability"], row["status"]
     if row["because"] in (Because.NOT_DUE, Because.SILENT, Because.OPEN):
         assert math.isnan(chance)
+    elif row["because"] == Because.UNHEARD:
+        assert row["overdue"] >= limits.silence
     elif row["because"] in (Because.LIKELIEST_KEEPS, Because.ON_PATH_ALONE):
         assert chance < limits.on_track
     else:
@@ -550,3 +552,16 @@ def test_a_year_told_in_whatever_way_adds_up_to_the_same(months: list[tuple[floa
     series = target_table(RESOLUTION, (target(">= 100", measure="flow"),), (CITY,))
     history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 1e9)
     np.testing.assert_allclose(history.reported[0, history.year], running, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("last", "expected", "status"),
+    [(6, "2024-06", "on_track"), (5, "2024-06", "on_track"), (4, "2024-06", "on_track"), (3, "2024-06", "at_risk")],
+    ids=["all-there", "one-missing", "two-missing", "silent-for-three"],
+)
+def test_what_has_long_not_been_heard_of_is_never_on_track(last: int, expected: str, status: str) -> None:
+    past = {f"{y}-{m:02}": 8.5 * m for y in (2022, 2023) for m in range(1, 13)}
+    figures = past | {f"2024-{m:02}": 9.0 * m for m in range(1, last + 1)}
+    row = assessed(target(measure="flow"), figures, expected)
+    assert row["status"] == status
+    assert (row["because"] == Because.UNHEARD) is (status == "at_risk")
