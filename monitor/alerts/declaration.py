@@ -89,9 +89,9 @@ class RoutesFile(Declared):
     routes: tuple[Any, ...]
 
 
-def _clock(text: str) -> time:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise Said('"{found}" is not a time of day such as "21:30" (in quotes)', found=text)
+def _clock(text: Any) -> time:
+    if not isinstance(text, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise Said('"{found}" is not a time of day such as "21:30" (in quotes)', found=str(text))
     return time.fromisoformat(text)
 
 

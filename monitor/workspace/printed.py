@@ -21,6 +21,8 @@ from monitor.rules.load import Declared
 # Small numbers are also printed as words, of what is counted.
 _WORDS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
 _WORD = re.compile(rf"(?<!\w)({'|'.join(_WORDS)})(?=\s)", re.IGNORECASE)
+# Units of a deadline: of a task they say by when, not how much.
+_SPANS = {"giờ", "ngày", "tháng", "năm"}
 # Words before a unit that multiply it.
 _SCALES = {"nghin": 1e3, "ngan": 1e3, "van": 1e4, "trieu": 1e6, "ty": 1e9, "ti": 1e9}
 # Percentages that are added or taken away are printed with the same sign.
@@ -30,7 +32,7 @@ _POINTS = {"diem %": "%", "diem phan tram": "%"}
 def differences(declared: Declared, documents: Mapping[str, Document]) -> Iterator[Problem]:
     """Every target whose value, comparator or unit is not what its `printed` says, where it stands.
 
-    Nothing is held against a task whose words name no figure of its unit. documents: the resolution's files, by name.
+    Nothing is held against a task whose words name no figure with a unit. documents: the resolution's files, by name.
     """
     for document in documents.values():
         for n, entry in enumerate(document.data.get("targets") or ()):
@@ -57,11 +59,11 @@ def _difference(document: Document, n: int, target: Target, figure: Figure) -> P
 
 
 def _figures(target: Target) -> Iterator[Figure]:
-    """The promised figures in what is printed; of a task, those in its unit."""
+    """The promised figures in what is printed; of a task, those with a unit, but for how long it may take."""
     text = tidy(target.source.printed)
     found = [figure for figure in figures(text) if not figure.reason] or list(_in_words(text))
     if target.task:
-        found = [figure for figure in found if figure.unit and _unit_agrees(figure, target)]
+        found = [figure for figure in found if figure.unit and figure.unit not in _SPANS]
     yield from found
 
 

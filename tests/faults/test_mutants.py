@@ -1,6 +1,6 @@
 """Whatever happens to a workspace's files: it is refused with a place, or it says what it said. No stack trace, no changed figure.
 
-MUTANTS: how many are tried (default 150), MUTANTS_FROM: the first seed.
+MUTANTS: how many are tried (default 100), MUTANTS_FROM: the first seed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from monitor.store.database import open_database
 from monitor.workspace import Workspace
 from monitor.workspace.advice import advise
 
-MUTANTS, FIRST = int(os.environ.get("MUTANTS", "150")), int(os.environ.get("MUTANTS_FROM", "0"))
+MUTANTS, FIRST = int(os.environ.get("MUTANTS", "100")), int(os.environ.get("MUTANTS_FROM", "0"))
+# Seeds that once passed in silence, or ended in a stack trace.
+FOUND = (1088, 3159, 3460, 3493, 3919)
 # Beside the small workspace's files: rules across targets, a second group, tests of rules, a calendar.
 MORE = {
     "rules/nq/02-tasks.yaml": """\
@@ -162,7 +164,7 @@ def test_a_damaged_workspace_is_refused_with_a_place_or_says_what_it_said(root: 
     keeper = Keeper(folder, open_database(f"sqlite:///{tmp_path / 'm.db'}"))
     wrong = [
         said
-        for seed in range(FIRST, FIRST + MUTANTS)
+        for seed in (*FOUND, *range(FIRST, FIRST + MUTANTS))
         if (said := try_mutant(root, before, seed, folder, keeper if seed % 5 == 0 else None))
     ]
     assert wrong == []

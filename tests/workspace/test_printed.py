@@ -107,7 +107,7 @@ def test_a_target_that_says_otherwise_is_refused_with_its_place(
     assert said in found
 
 
-def test_a_task_is_held_only_against_figures_of_its_own_unit(small_workspace: Path) -> None:
+def test_a_task_is_held_against_what_it_counts_and_not_against_its_deadline(small_workspace: Path) -> None:
     path = small_workspace / "rules" / "nq" / "02-tasks.yaml"
     text = TARGETS.replace("group: y-te\n", "group: viec\ntask: true\n").replace("bhyt", "viec.a")
     path.write_text(
@@ -116,4 +116,7 @@ def test_a_task_is_held_only_against_figures_of_its_own_unit(small_workspace: Pa
     load(small_workspace)
     path.write_text(text.format(printed="tổ chức 02 cuộc", target=">= 1", unit="cuộc"), encoding="utf-8")
     with pytest.raises(Problems, match='printed "tổ chức 02 cuộc" says  >= 2'):
+        load(small_workspace)
+    path.write_text(text.format(printed="tổ chức 02 cuộc", target=">= 2", unit="tuổi"), encoding="utf-8")
+    with pytest.raises(Problems, match='is measured in "cuộc", and unit_of_measure is "tuổi"'):
         load(small_workspace)
