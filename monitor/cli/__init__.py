@@ -32,6 +32,7 @@ ORDER = (
         "plan",
         "apply",
         "targets",
+        "feed",
         "ingest",
         "evaluate",
         "status",

@@ -22,6 +22,7 @@ from monitor.feeds.heading import Heading, find_heading, is_number, units_in
 from monitor.feeds.written_period import Written, written_period, written_standing, written_year
 from monitor.language import fold
 from monitor.model.problem import legible, nearest
+from monitor.model.unit_of_measure import is_known
 
 # `raw`: the cell's value; `flaw`: None, or why it cannot be used; the other texts as they stand, empty where nothing says
 # so; `offset`, `rounding`: what is done to the figure.
@@ -42,6 +43,15 @@ class Laid:
     heading: Heading
     rows: Mapping[int, Flaw] = field(default_factory=dict)
     columns: Mapping[int, Flaw] = field(default_factory=dict)
+
+
+def label_in(texts: Any, values: Any, columns: Iterable[int], *, nearest_left: bool) -> str:
+    """The label in a row: the last of its `columns` that has a text. The text nearest to the left of figures is often their
+    unit of measure: then it is the one before that.
+    """
+    found = [str(texts[c]) for c in columns if texts[c] and not is_number(values[c])]
+    named = [text for text in found if not is_known(text)] if nearest_left else found
+    return (named or found or [""])[-1]
 
 
 def name_fits(name: str, table: Table) -> Flaw | None:
@@ -212,10 +222,7 @@ class _Sheet:
             return None
         columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
         values = self.grid.values
-        picked = [
-            next((str(rows[r, c]) for c in reversed(columns) if rows[r, c] and not is_number(values[r, c])), "")
-            for r in range(len(rows))
-        ]
+        picked = [label_in(rows[r], values[r], columns, nearest_left=not place.column) for r in range(len(rows))]
         return np.array(picked, dtype=object)
 
     def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:

@@ -56,7 +56,8 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("last-months", r"(?P<n>\d{1,2}) thang cuoi(?: nam)?"),
         ("months", rf"(?P<n>\d{{1,2}}|{_WORD}) (?:thang|months?)(?: dau)?(?: nam)?(?: of)?"),
         ("month", r"thang nam(?= nam\b)(?P<may>)"),
-        ("month", rf"(?:thang|t) ?(?P<n>\d{{1,2}}|{_WORD})"),
+        # "Các tháng năm 2024" are all of them, and none.
+        ("month", rf"(?<!cac )(?:thang|t) ?(?P<n>\d{{1,2}}|{_WORD})"),
         ("month", r"(?P<n>\d{1,2})(?= ?/ ?(?:19|20|21)\d\d)"),
         ("english", rf"(?:in )?(?P<n>{'|'.join(_ENGLISH)})"),
     )

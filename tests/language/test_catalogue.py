@@ -13,6 +13,7 @@ from monitor.language import Language
 from monitor.model.alert import Happening, State
 from monitor.model.finding import Severity
 from monitor.model.letter import DeliveryState, Kind
+from monitor.model.observation import Standing
 from monitor.model.target import Measure
 from monitor.rules.findings import SOURCE_COLUMNS
 from monitor.store.jobs import Outcome
@@ -40,7 +41,18 @@ OF_NUMBERS = (
 
 
 def _said() -> set[str]:
-    words = {*Happening, *Measure, *State, *Severity, *Kind, *DeliveryState, *Outcome, *Sort, *SOURCE_COLUMNS}
+    words = {
+        *Happening,
+        *Measure,
+        *State,
+        *Severity,
+        *Kind,
+        *DeliveryState,
+        *Outcome,
+        *Sort,
+        *Standing,
+        *SOURCE_COLUMNS,
+    }
     words |= {*KINDS_OF_NAME, *OF_NUMBERS}
     return source_strings(defaults() / "alerts" / "templates") | {str(word) for word in words}
 
