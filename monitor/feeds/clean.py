@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,7 +19,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 from monitor.feeds.declaration import Feed
 from monitor.feeds.grid import Flaw
 from monitor.feeds.written_period import written_period
-from monitor.language import fold
+from monitor.language import fits_pattern, fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
 from monitor.model.problem import legible, unknown
 from monitor.model.target import Target, Unit
@@ -137,9 +136,9 @@ def _ignored(work: pd.DataFrame, feed: Feed) -> pd.Series:
     found = pd.Series(False, index=work.index)
     for each in feed.ignore:
         of_file = work["file"].map(
-            lambda name, p=each.file: fnmatchcase(PurePosixPath(name).name, p) or fnmatchcase(name, p)
+            lambda name, p=each.file: fits_pattern(PurePosixPath(name).name, p) or fits_pattern(name, p)
         )
-        of_sheet = work["sheet"].map(lambda name, p=each.sheet: fnmatchcase(fold(name), fold(p)))
+        of_sheet = work["sheet"].map(lambda name, p=each.sheet: fits_pattern(name, p))
         found |= of_file & of_sheet & (work["cell"] == each.cell.replace("$", "").upper())
     return found
 

@@ -149,8 +149,12 @@ def _first_heading(grid: Grid, body: int) -> int:
     figures = [c for c, v in enumerate(grid.values[body]) if is_number(v)]
     first = figures[0] if figures else 0
     top = body
-    while top > 0 and not _texts(grid, top - 1):
-        top -= 1
+    # Blank rows, and those that begin a section before its first figure, stand between.
+    for row in range(body - 1, -1, -1):
+        texts = _texts(grid, row)
+        if any(c >= first for c, _ in texts):
+            top = row + 1
+            break
     while top > 0:
         texts = _texts(grid, top - 1)
         if not any(c >= first for c, _ in texts) or all(_unit(text) for _, text in texts):

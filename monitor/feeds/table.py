@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,7 +19,7 @@ from monitor.feeds.declaration import Column, Table, Where
 from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
 from monitor.feeds.heading import Heading, find_heading, is_number, units_in
 from monitor.feeds.written_period import Written, written_period, written_standing, written_year
-from monitor.language import fold
+from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
 from monitor.model.unit_of_measure import is_known
 
@@ -57,7 +56,7 @@ def label_in(texts: Any, values: Any, columns: Iterable[int], *, nearest_left: b
 def name_fits(name: str, table: Table) -> Flaw | None:
     """None for a sheet of a name that the declaration is about; else why it is passed over."""
     patterns = table.sheets.name
-    if not patterns or not name or any(fnmatchcase(fold(name), fold(pattern)) for pattern in patterns):
+    if not patterns or not name or any(fits_pattern(name, pattern) for pattern in patterns):
         return None
     return why("the sheet's name fits none of {names}", names=", ".join(patterns))
 
@@ -358,7 +357,9 @@ class _Sheet:
     def pick(self, name: str, texts: list[str]) -> str:
         """Which of the headings over a column says its `name`."""
         if name == "period":
-            fits = [t for t in texts if (period := written_period(t)) is not None and period.only]
+            return _period_in(texts)
+        if name in ("unit", "target"):
+            fits = [t for t in texts if fold(t) in self.known.get(name, ())]
         elif name == "year":
             fits = [str(year) for t in texts if (year := written_year(t)) is not None]
         elif name == "measured_in":
@@ -366,7 +367,7 @@ class _Sheet:
         elif name == "received":
             fits = [day for t in texts if (day := _day(t))]
         else:
-            fits = [t for t in texts if fold(t) in self.known.get(name, ())]
+            fits = []
         return fits[-1] if fits else ""
 
     def _letter(self, c: int) -> str:
@@ -388,6 +389,16 @@ def _column(headings: npt.NDArray[np.object_], text: str, top: int) -> int:
     if near:
         message = 'column "{found}" is not in the heading, which has: {names}. Did you mean "{near}"?'
     raise Unreadable(message, top + 1, found=text, names=_listed(present), near=near)
+
+
+def _period_in(texts: list[str]) -> str:
+    """The narrowest of the periods that headings name and say nothing else, with the year that stands in another of them."""
+    found = [(period, text) for text in texts if (period := written_period(text)) is not None and period.only]
+    if not found:
+        return ""
+    period, text = min(found, key=lambda each: each[0].months)
+    years = [year for each in texts if each != text and (year := written_year(each)) is not None]
+    return f"{text} năm {years[-1]}" if period.year is None and years else text
 
 
 def _said(name: str, text: str, known: Mapping[str, set[str]]) -> str:

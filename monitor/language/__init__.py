@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
@@ -49,10 +50,19 @@ def fold(text: str) -> str:
 
     So accents composed or not, and tones in their old or new place (`hoá`, `hóa`), are alike.
     """
+    return _plain(text).strip(" .:;*-\t")
+
+
+def fits_pattern(text: str, pattern: str) -> bool:
+    """Whether `text` is such as `pattern` says (`*` any characters, `?` one), both without accents and in lower case."""
+    return fnmatchcase(_plain(text).strip(), _plain(pattern).strip())
+
+
+def _plain(text: str) -> str:
     spread = unicodedata.normalize("NFD", text.casefold().replace("đ", "d").replace("ð", "d"))
     # Neither accents nor what is not seen: soft hyphens, zero-width spaces, byte order marks.
     bare = "".join(c for c in spread if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
-    return re.sub(r"\s+", " ", bare).strip(" .:;*-\t")
+    return re.sub(r"\s+", " ", bare)
 
 
 @lru_cache(maxsize=65536)
