@@ -30,6 +30,8 @@ CELL_COLUMNS = [
     *("basis", "standing", "offset", "rounding", "raw", "flaw"),
 ]
 SHOWN_NAMES = 20
+# What refers a label to a footnote: `TỔNG TRỊ GIÁ (*)`, `Dầu thô (1)`, `Gạo²`.
+_MARKS = re.compile(r"(?:\s*(?:\(\*+\)|\(\d\)|\[\d\]|\*+|[¹²³⁴⁵]))+$")
 
 
 @dataclass(frozen=True)
@@ -215,14 +217,18 @@ class _Sheet:
         place = self.table.places[name]
         rows = self.grid.labels(slice(0, None))
         if place.row is not None:
-            found: npt.NDArray[np.object_] = rows[:, self.named[name]]
-            return found
-        if place.column is None:
+            picked = rows[:, self.named[name]].tolist()
+        elif place.column is not None:
+            columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
+            values = self.grid.values
+            picked = [label_in(rows[r], values[r], columns, nearest_left=not place.column) for r in range(len(rows))]
+        else:
             return None
-        columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
-        values = self.grid.values
-        picked = [label_in(rows[r], values[r], columns, nearest_left=not place.column) for r in range(len(rows))]
-        return np.array(picked, dtype=object)
+        return np.array([self._unmarked(name, str(text)) for text in picked], dtype=object)
+
+    def _unmarked(self, name: str, label: str) -> str:
+        """A label without what refers to a footnote, unless the name is known with it."""
+        return label if fold(label) in self.known.get(name, ()) else _MARKS.sub("", label)
 
     def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed

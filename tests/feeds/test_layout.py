@@ -113,6 +113,13 @@ def test_labels_stand_where_they_are_said_to_stand(read: Read, labels: Any) -> N
     assert ([row[0] for row in rows[::2]], told) == (["phuong-1", "phuong-2"], [])
 
 
+@pytest.mark.parametrize("mark", [" (*)", "(1)", "²", " [2]", " *", " (**) (3)"])
+def test_a_label_that_refers_to_a_footnote_is_the_same_name(read: Read, mark: str) -> None:
+    sheet = [["Năm 2024"], [None, "Tháng 3"], [f"Phường 1{mark}", 90.0], ["(*) Số liệu ước tính"]]
+    rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
+    assert (rows, told) == ([("phuong-1", "2024-03", 90.0, "B3")], [])
+
+
 def test_two_columns_that_fit_are_both_shown_and_neither_is_read(read: Read) -> None:
     rows, told, _ = read({"8. BHYT": RELEASE}, declared([{"words": ["so với"], "target": BHYT}]))
     assert rows == []
