@@ -116,6 +116,8 @@ class Quiet(Declared):
         return end if inside else moment
 
 
+# The longest holidays are shorter than this.
+MOST_OFF = 60
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -126,6 +128,16 @@ def _country(code: str) -> str:
     if code not in known:
         raise unknown("country", code, known)
     return code
+
+
+def _some_days_on(off: dict[date, str]) -> dict[date, str]:
+    longest = max((sum(1 for n in range(MOST_OFF + 1) if day + timedelta(days=n) in off) for day in off), default=0)
+    if longest > MOST_OFF:
+        first = next(d for d in sorted(off) if all(d + timedelta(days=n) in off for n in range(MOST_OFF + 1)))
+        raise Said(
+            "from {day} on more than {most} days in a row are off: nothing would ever be due", day=first, most=MOST_OFF
+        )
+    return off
 
 
 def _some_work(weekend: tuple[str, ...]) -> tuple[str, ...]:
@@ -141,7 +153,7 @@ class CalendarFile(Declared):
 
     country: Annotated[str, AfterValidator(_country)] | None = None
     weekend: Annotated[tuple[Literal[WEEK], ...], AfterValidator(_some_work)] = ()  # type: ignore[valid-type]
-    off: dict[date, str] = {}
+    off: Annotated[dict[date, str], AfterValidator(_some_days_on)] = {}
     on: dict[date, str] = {}
     quiet: Quiet | None = None
 
@@ -164,7 +176,7 @@ class Templates:
 def read_templates(folder: Path) -> tuple[Templates, list[Problem]]:
     """The templates, and a problem for each that is missing or no text."""
     texts, problems = {}, []
-    for path in sorted(folder.glob("*.j2")):
+    for path in sorted(p for p in folder.glob("*.j2") if p.is_file()):
         place = f"alerts/templates/{path.name}"
         try:
             texts[path.name] = path.read_bytes().decode("utf-8-sig")

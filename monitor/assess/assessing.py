@@ -87,7 +87,9 @@ def assess_history(
     final = (month == due) & (last_known(reported) == last)
     keeps = holds(value, series)
     periods_left = np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy())
-    overdue = _overdue(reported, wanted, history, series)
+    # What is done needs no further report.
+    done = (series["measure"] == "milestone").to_numpy() & keeps
+    overdue = np.where(done, 0, _overdue(reported, wanted, history, series))
     evidence = Evidence(
         value=value,
         probability=projection.probability,

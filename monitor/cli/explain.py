@@ -34,7 +34,7 @@ from monitor.cli.frame import (
     say,
 )
 from monitor.model.alert import Alert, State
-from monitor.model.assessment import CASES, FIELDS, STATUS_NAMES, Because, Status, Thresholds, reason
+from monitor.model.assessment import CASES, FIELDS, FINISHED, STATUS_NAMES, Because, Status, Thresholds, reason
 from monitor.model.finding import fingerprint
 from monitor.model.printed import together
 from monitor.model.problem import Problem, Problems
@@ -181,7 +181,7 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
         return speaks.difference(printed.get(name), unit, digits)
 
     trend = speaks.difference(values.get("trend"), unit)
-    return [
+    lines = [
         say(
             "done {value} (period {period}), the path requires {required}, deviation {deviation}, "
             "from the straight line {line}",
@@ -197,6 +197,11 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
             value=figure("value"),
             promised=figure("promised"),
         ),
+    ]
+    if values.get("status") in FINISHED:
+        return lines
+    return [
+        *lines,
         say(
             "projection {projection} ({span}), chance {probability}; {why}",
             projection=figure("projection"),

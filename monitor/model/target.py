@@ -287,15 +287,21 @@ def _promises(target: Target, weights: npt.NDArray[np.float64]) -> list[dict[str
     """
     digits = 0 if target.whole_numbers else target.digits
     floor, ceiling = target.floor, target.ceiling
+    # Below 2 of what is counted is at most 1: that is shared out, and each unit must stay below one more than its share.
+    step = 1.0 if target.whole_numbers and target.target.strict else 0.0
     if target.whole_numbers:
         # What is counted keeps 949.05 with 950, and 100.5 with 100.
         floor = math.ceil(floor) if math.isfinite(floor) else floor
         ceiling = math.floor(ceiling) if math.isfinite(ceiling) else ceiling
+        if step:
+            floor = math.floor(target.floor) + step if math.isfinite(floor) else floor
+            ceiling = math.ceil(target.ceiling) - step if math.isfinite(ceiling) else ceiling
     floors = shares(floor, weights, digits)
     # Between the two lies what is shared out anew, so that no unit's ceiling is below its floor.
     ceilings = (
         floors + shares(ceiling - floor, weights, digits) if math.isfinite(floor) else shares(ceiling, weights, digits)
     )
+    floors, ceilings = floors - step, ceilings + step
     values = ceilings if target.target.comparator in (Comparator.AT_MOST, Comparator.UNDER) else floors
     baselines = np.nan if target.baseline is None else target.baseline * weights
     table = pd.DataFrame({"floor": floors, "ceiling": ceilings, "value": values, "baseline": baselines}, dtype=float)

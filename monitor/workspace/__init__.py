@@ -38,6 +38,8 @@ HISTORY_YEARS = 10
 FOLDERS = ("rules", "feeds", "alerts")
 DECLARATIONS = ("rules/*.yaml", "rules/*/*.yaml", "feeds/*.yaml", "alerts/*.yaml", "alerts/templates/*.j2")
 ADDRESSES = "addresses.yaml"
+TESTS = "rules/*/tests/*.yaml"
+_DECLARING = (".yaml", ".yml", ".j2")
 T = TypeVar("T")
 
 
@@ -163,14 +165,17 @@ def load(root: Path, data: Path | None = None) -> Workspace:
 
 def _misnamed(root: Path) -> list[Problem]:
     """Files that look like declarations, and would not be read: what they declare would be missing, and nobody told."""
-    message = "this file is not read: its name must end in .yaml"
-    names = sorted(
-        path.relative_to(root).as_posix()
-        for folder in FOLDERS
-        for path in (*(root / folder).glob("*.*"), *(root / folder).glob("*/*.*"), *(root / folder).glob("*/tests/*.*"))
-        if path.suffix != ".yaml" and path.suffix.lower() in (".yaml", ".yml")
-    )
-    return [Problem(name, message) for name in names]
+    found = []
+    for path in sorted(p for folder in FOLDERS for p in (root / folder).rglob("*.*") if p.suffix.lower() in _DECLARING):
+        name = path.relative_to(root).as_posix()
+        if path.suffix == ".yml" or path.suffix != path.suffix.lower():
+            found.append(Problem(name, "this file is not read: its name must end in .yaml"))
+        elif path.name != ADDRESSES and not any(path.relative_to(root).match(p) for p in (*DECLARATIONS, TESTS)):
+            places = ", ".join((*DECLARATIONS, TESTS))
+            found.append(Problem(name, "this file is not read where it stands. These are: {names}", {"names": places}))
+        elif not path.is_file():
+            found.append(Problem(name, "this is no file"))
+    return found
 
 
 def _named_otherwise(folder: str, resolution: Document) -> list[Problem]:
@@ -187,6 +192,9 @@ def snapshot(root: Path) -> dict[str, str]:
     files, problems = {}, []
     for path in (p for pattern in DECLARATIONS for p in sorted(root.glob(pattern)) if p.name != ADDRESSES):
         name = path.relative_to(root).as_posix()
+        if not path.is_file():
+            problems.append(Problem(name, "this is no file"))
+            continue
         try:
             files[name] = path.read_bytes().decode("utf-8", errors="surrogateescape")
         except OSError as error:
@@ -275,6 +283,9 @@ def defaults() -> Path:
 
 def _document(root: Path, path: Path) -> Document:
     name = path.relative_to(root).as_posix()
+    if path.exists() and not path.is_file():
+        # Told of already, and nothing that one may wait for.
+        raise Problems([])
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -333,6 +333,18 @@ def test_the_wards_promises_add_up_to_the_city_s(bound: str, changes: dict[str, 
         assert (wards["value"] == wards["ceiling"]).all()
 
 
+@pytest.mark.parametrize("bound", ["< 2", "< 7", "< 7.5", "> 7", "> 0"])
+def test_what_each_ward_may_make_of_a_strict_promise_is_just_what_the_city_may(bound: str) -> None:
+    of = of_wards(bound, measure="flow", whole_numbers=True)
+    wards = target_table(RESOLUTION, (of,), (CITY, *WARDS)).droplevel("target").drop("city")
+    if bound.startswith("<"):
+        most = (wards["ceiling"] - 1).sum()
+        assert (wards["ceiling"] >= 1).all()
+        assert most == math.ceil(of.target.value) - 1
+    else:
+        assert (wards["floor"] + 1).sum() == math.floor(of.target.value) + 1
+
+
 def test_when_every_ward_has_met_its_share_so_has_the_city() -> None:
     of = of_wards(">= 7", measure="flow", whole_numbers=True)
     floors = target_table(RESOLUTION, (of,), (CITY, *WARDS)).droplevel("target")["floor"].drop("city")
@@ -565,3 +577,8 @@ def test_what_has_long_not_been_heard_of_is_never_on_track(last: int, expected: 
     row = assessed(target(measure="flow"), figures, expected)
     assert row["status"] == status
     assert (row["because"] == Because.UNHEARD) is (status == "at_risk")
+
+
+def test_a_task_that_is_done_owes_no_further_report() -> None:
+    row = assessed(target(">= 1", measure="milestone", whole_numbers=True), year([0.0, 0.0, 1.0]), "2024-09")
+    assert (row["status"], row["overdue"]) == (Status.MET, 0)

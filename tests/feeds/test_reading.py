@@ -184,6 +184,25 @@ def test_what_json_writes_for_no_number_is_told_or_nothing(read: Read, value: st
     assert ["is not a figure" in each for each in told] == ([] if value == "null" else [True])
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[" * 100_000, "the JSON is nested too deeply to be a list of records"),
+        ('[{"so": 1, "so": 2}]', 'key "so" is given twice'),
+        ('[{"target": "a", "so": ' + "9" * 5000 + "}]", "is not in the heading"),
+        (
+            "[" + ",".join("{" + ",".join(f'"{r}.{c}": 1' for c in range(60)) + "}" for r in range(300)) + "]",
+            "more than 4000000 cells",
+        ),
+    ],
+    ids=["deep", "twice", "digits", "wide"],
+)
+def test_json_that_is_no_table_is_told_whole(read: Read, content: str, told: str) -> None:
+    table = {"header": "target", **{name: {"row": name} for name in ("target", "unit", "period", "value")}}
+    _, problems = read(content, table=table, format="json", source={"kind": "file", "path": "thu.json"})
+    assert [told in problem.replace(",", "").replace(".000", "000") for problem in problems] == [True]
+
+
 def test_a_name_that_is_not_known_is_told_once_for_all_its_cells(read: Read) -> None:
     rows = "".join(f"{BHYT},Phường Ba,{month:02}/2024,95\n" for month in range(1, 13))
     _, told = read(HEAD + rows)

@@ -144,6 +144,7 @@ def test_what_is_said_to_a_server_does_not_follow_a_redirect_to_another(web: Sit
     [
         ("{kind: http, url: 'https://x.vn/a.csv', headers: {X-Api-Key: bi-mat}}", "X-Api-Key"),
         ("{kind: http, url: 'https://x.vn/a.csv', headers: {Authorization: Bearer bi-mat}}", "Authorization"),
+        ("{kind: http, url: 'https://x.vn/a.csv', headers: {Authorization: 'Bearer bi${X}mat'}}", "Authorization"),
         ("{kind: http, url: 'https://an:bi-mat@x.vn/a.csv'}", "user:password@"),
         ("{kind: http, url: 'https://${AN}:bi-mat@x.vn/a.csv'}", "user:password@"),
         ("{kind: http, url: 'https://bi-mat@x.vn/a.csv'}", "user@"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,14 @@ def renamed(old: str, new: str) -> Callable[[Path], None]:
     return lambda root: (root / old).rename(root / new) and None  # type: ignore[func-returns-value]
 
 
+def placed(name: str) -> Callable[[Path], None]:
+    def place(root: Path) -> None:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("a: 1\n", encoding="utf-8")
+
+    return place
+
+
 def copied(root: Path) -> None:
     shutil.copytree(root / "rules" / "nq", root / "rules" / "nq-2")
 
@@ -57,6 +66,14 @@ TARGETS = "rules/nq/01-y-te.yaml"
         (renamed("rules/nq", "rules/nq-khac"), 'the id is "nq", and the folder is named "nq-khac"'),
         (renamed("rules/policy.yaml", "rules/policy.yam"), "rules/policy.yaml  the file cannot be read"),
         (renamed("feeds/so-lieu.yaml", "feeds/so-lieu.YAML"), "feeds/so-lieu.YAML  this file is not read"),
+        (renamed("rules/nq/tests", "rules/nq/test"), "rules/nq/test/a.yaml  this file is not read where it stands"),
+        (placed("rules/nq/tests/sub/t.yaml"), "rules/nq/tests/sub/t.yaml  this file is not read where it stands"),
+        (placed("rules/nq/more/02.yaml"), "rules/nq/more/02.yaml  this file is not read where it stands"),
+        (placed("feeds/more/g.yaml"), "feeds/more/g.yaml  this file is not read where it stands"),
+        (placed("alerts/template/x.j2"), "alerts/template/x.j2  this file is not read where it stands"),
+        (lambda root: os.mkfifo(root / "rules/nq/02.yaml"), "rules/nq/02.yaml  this is no file"),
+        (lambda root: (root / "feeds/g.yaml").mkdir(), "feeds/g.yaml  this is no file"),
+        (lambda root: os.mkfifo(root / "alerts/templates/x.j2"), "alerts/templates/x.j2  this is no file"),
         (copied, 'the id is "nq", and the folder is named "nq-2"'),
         (lambda _: None, "a.yaml:6:17  the day 2024-06-30 stands twice"),
     ],
