@@ -17,11 +17,11 @@ import pandas as pd
 from babel.numbers import NumberFormatError, parse_decimal
 
 from monitor.feeds.declaration import Feed
-from monitor.feeds.grid import Flaw
+from monitor.feeds.grid import Flaw, why
 from monitor.feeds.written_period import written_period
 from monitor.language import fits_pattern, fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
-from monitor.model.problem import legible, unknown
+from monitor.model.problem import legible, nearest, unknown
 from monitor.model.target import Target, Unit
 from monitor.model.unit_of_measure import conversion
 
@@ -153,9 +153,17 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Seri
     def reason(text: str) -> Flaw:
         # "Phường Ba" is nearer to "Phường 3" than to any name that looks like it.
         in_digits = " ".join(_DIGITS.get(word, word) for word in fold(text).split())
-        said = unknown(column, text, [in_digits] if in_digits in known else [*display, *known])
-        near = known.get(in_digits) or known.get(str(said.values.get("near")))
-        return said.message, said.values | {"found": text} | ({"near": near} if near else {})
+        near = in_digits if in_digits in known else nearest(text, [*display, *known])
+        if near:
+            return why(
+                '{what} "{found}" is not known. Did you mean "{near}"?',
+                what=column,
+                found=text,
+                near=known.get(near, near),
+            )
+        # Ids alone are listed: the other names of a thing say the same.
+        said = unknown(column, text, display)
+        return said.message, said.values
 
     _reject(work, found.isna(), work[column], reason)
     return found

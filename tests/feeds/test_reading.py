@@ -148,6 +148,7 @@ def test_a_blank_or_a_dash_is_no_figure(read: Read, text: str) -> None:
     [
         (f"{BHYT},Phường 11,03/2024,95", 'thu.csv:2:4  unit "Phường 11" is not known. Did you mean "phuong-1"?'),
         ("Tỷ lệ bảo hiểm y tế ở đâu,Phường 1,03/2024,95", "thu.csv:2:4  target"),
+        (f"{BHYT},Ủy ban thị xã,03/2024,95", 'unit "Ủy ban thị xã" is not known. Known: ban-chi-huy-quan-su, '),
         (f"{BHYT},Phường 1,13/2024,95", 'period "13/2024" is not one such as'),
         (f"{BHYT},Phường 1,03/2031,95", "period 2031-03 is outside what the resolutions bind and their history (2014-01 .. 2024-12)"),
         (f"{BHYT},Phường 1,03/2024,95.15", 'figure "95.15" is not written as 1.234,5: did you mean 95,15?'),
