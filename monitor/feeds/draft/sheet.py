@@ -54,10 +54,19 @@ class View:
     grid: Grid
     heading: Heading
 
-    @property
+    @cached_property
     def title(self) -> str:
-        """What stands above its headings."""
-        return self.heading.title
+        """What stands above its headings, without the units of measure in the corner."""
+        text = self.heading.title
+        for unit in self.heading.corner:
+            text = re.sub(
+                rf"(?:(?:đơn vị(?: tính)?|đvt|unit)\s*[:.]?\s*)?\(?{re.escape(unit)}\)?\s*$",
+                "",
+                text,
+                flags=re.IGNORECASE,
+            )
+            text = text.replace(unit, " ")
+        return " ".join(text.split())
 
     @cached_property
     def columns(self) -> tuple[Seen, ...]:
