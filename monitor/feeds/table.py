@@ -46,6 +46,11 @@ class Laid:
     columns: Mapping[int, Flaw] = field(default_factory=dict)
 
 
+def unmarked(label: str) -> str:
+    """A label without what refers to a footnote."""
+    return _MARKS.sub("", label)
+
+
 def label_in(texts: Any, values: Any, columns: Iterable[int], *, nearest_left: bool) -> str:
     """The label in a row: the last of its `columns` that has a text. The text nearest to the left of figures is often their
     unit of measure: then it is the one before that.
@@ -228,7 +233,7 @@ class _Sheet:
 
     def _unmarked(self, name: str, label: str) -> str:
         """A label without what refers to a footnote, unless the name is known with it."""
-        return label if fold(label) in self.known.get(name, ()) else _MARKS.sub("", label)
+        return label if fold(label) in self.known.get(name, ()) else unmarked(label)
 
     def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed

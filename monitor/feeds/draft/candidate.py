@@ -65,7 +65,7 @@ def likeness(name: str, text: str) -> float:
 def _by_unit(target: Target, view: View, named: Mapping[str, Unit], city: str, column: Seen | None) -> list[Candidate]:
     """The sheet as a table of units, when its rows are such and its title is about the target."""
     labels = list(dict.fromkeys(each.label for each in view.labels))
-    if len(named) < 3 or len(named) < 0.2 * len(labels):
+    if len(named) < 3 or len(named) < 0.1 * len(labels):
         return []
     ids = {label: unit.id for label, unit in named.items()}
     ids |= {label: city for label in labels if is_total(label) and label not in ids}
