@@ -237,7 +237,7 @@ class _Sheet:
 
     def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed
-        says to skip are none.
+        says to skip are none; "6oo" in the row of a name that is known is a figure, misspelled.
         """
         skip = {fold(text) for text in self.table.skip}
         every = self.grid.labels(slice(0, None))
@@ -249,15 +249,16 @@ class _Sheet:
         for r in range(self.heading.body, len(self.grid.values)):
             found = [str(texts[r]) for texts in by_label.values()]
             held = [self.grid.values[r, c] for c in columns]
+            strange = self._strange(by_label, sections.get(r, ""), r)
             if any(text and fold(text) in skip for text in every[r]):
                 passed[r] = why("the row is one of those to skip")
             elif found and not any(found):
                 passed[r] = why("the row has no label")
-            elif self.table.columns and not any(is_number(v) for v in held):
+            elif self.table.columns and not any(is_number(v) or (v is not None and not strange) for v in held):
                 passed[r] = why("the row holds no figure")
             elif r >= end:
                 passed[r] = why("another table begins in row {row}", row=end + 1)
-            elif self.table.unknown == "pass" and (strange := self._strange(by_label, sections.get(r, ""), r)):
+            elif self.table.unknown == "pass" and strange:
                 passed[r] = why('"{found}" is no name of a target or a unit', found=strange)
             else:
                 kept.append(r)

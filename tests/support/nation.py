@@ -89,3 +89,9 @@ def write_rules(folder: Path) -> None:
     ]
     head = 'group: kinh-te\nname: Kinh tế\ndefaults: {article: "1", item: "1", owner: bo-y-te, frequency: month}\ntargets:\n'
     (place / "01-kinh-te.yaml").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    for old in (folder / "alerts").glob("*.yaml"):
+        if old.name != "calendar.yaml":
+            old.unlink()
+    routes = "routes:\n  - {id: hdnd, name: Quốc hội, to: [an], schedule: 30 7 25 * *, upkeep: true}\n"
+    (folder / "alerts" / "routes.yaml").write_text(routes, encoding="utf-8")
+    (folder / "alerts" / "addresses.yaml").write_text("an: an@example.vn\n", encoding="utf-8")
