@@ -42,7 +42,7 @@ def test_a_new_sheet_is_drafted_checked_and_tried(nation: Monitor) -> None:
     nation.run("check")
     told = nation.run("feed", "try", "von", "Bieu-6.2021.xlsx").stdout
     assert "17 nghìn tỷ đồng" in told and "D8" in told
-    assert "không đọc: dòng 5, 7 (2 số)" not in told  # each for its own label
+    assert 'không đọc: dòng 5, 7 (2 số): "Trung ương", "Địa phương" không phải tên' in told
     assert 'không đọc: cột E (6 số): tiêu đề "6 tháng năm 2021 so với kế hoạch năm 2021 (%)" có' in told
     plain = nation.json("feed", "try", "von", "Bieu-6.2021.xlsx")
     assert (plain["figures"], plain["quarantined"], plain["sound"]) == (4, 0, True)

@@ -61,6 +61,15 @@ def test_every_number_that_is_not_read_tells_why() -> None:
     ]
 
 
+def test_rows_that_are_not_read_are_told_together() -> None:
+    strange = [[f"Đơn vị lạ {n}", 1.0, 2.0] for n in range(400)]
+    (sheet,) = tried(PASSING, {"VonDT": [*SHEET[:4], *strange]}).sheets
+    row, column = (each for each in sheet.unread if each.places != ("D",))
+    assert (row.kind, len(row.places), row.count) == ("row", 400, 400)
+    assert said(row.why).startswith('"Đơn vị lạ 0", "Đơn vị lạ 1"')
+    assert column.count == 401
+
+
 def test_numbers_read_unread_and_held_back_are_all_the_numbers_below_the_headings() -> None:
     (sheet,) = tried(PASSING, {"VonDT": SHEET}).sheets
     numbers = sum(isinstance(value, float) for row in SHEET[3:] for value in row)
