@@ -16,7 +16,9 @@ from monitor.cli import COMMANDS as NAMES
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-COMMANDS = sorted(set(re.findall(r"(?:^|`|/)monitor ((?:(?:alerts|letters|silence) )?[a-z]+)", README, flags=re.M)))
+COMMANDS = sorted(
+    set(re.findall(r"(?:^|`|/)monitor ((?:(?:alerts|feed|letters|silence) )?[a-z]+)", README, flags=re.M))
+)
 
 
 def _name(requirement: str) -> str:

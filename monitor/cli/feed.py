@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -229,13 +230,18 @@ def _row(row: Mapping[Any, Any]) -> list[str]:
     read = language().number(row["value"], row["unit_of_measure"], 6)
     return [
         row["cell"],
-        legible(row["found"]),
+        _short(row["found"]),
         _text(row["target"]),
         _text(row["unit"]),
         _text(row["period"], none="–"),
         f"(!) {say('held back')}" if row["reason"] else read,
         say(row["standing"]) if row["standing"] else "",
     ]
+
+
+def _short(found: str) -> str:
+    """What stands in a cell, a number that a workbook keeps with all its digits with the first ten."""
+    return f"{float(found):.10g}" if re.fullmatch(r"-?\d+\.\d{8,}", found) else legible(found)
 
 
 def _text(value: Any, none: str = "?") -> str:

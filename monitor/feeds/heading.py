@@ -64,7 +64,7 @@ def _shown(value: Any) -> str:
     not at all.
     """
     text = str(int(value) if isinstance(value, float) and value.is_integer() else value)
-    return " ".join(text.split()) if isinstance(value, str) or _is_year(text) else ""
+    return " ".join(text.split()) if isinstance(value, str) or is_year(text) else ""
 
 
 def _spread(grid: Grid, top: int, body: int) -> npt.NDArray[np.object_]:
@@ -102,7 +102,7 @@ def _first_figures(grid: Grid) -> int | None:
         numbers = [c for c in range(first, len(row)) if numeric[r, c]]
         labels = [str(v) for c, v in enumerate(row[:first]) if isinstance(v, str) and not numeric[r, c]]
         headings = sum(isinstance(v, str) and not numeric[r, first + n] for n, v in enumerate(row[first:]))
-        if not numbers or not labels or len(numbers) < headings or all(_is_year(row[c]) for c in numbers):
+        if not numbers or not labels or len(numbers) < headings or all(is_year(row[c]) for c in numbers):
             continue
         if not (all(_ORDINALS.fullmatch(fold(text)) for text in labels) and _counts(row, numbers)):
             return r
@@ -130,7 +130,8 @@ def _first_column(grid: Grid, numeric: npt.NDArray[np.bool_]) -> int | None:
     return int(anywhere[0]) if len(anywhere) else None
 
 
-def _is_year(value: Any) -> bool:
+def is_year(value: Any) -> bool:
+    """Whether a cell holds what may be a year."""
     return bool(re.fullmatch(r"(?:19|20|21)\d\d(?:\.0)?", str(value).strip()))
 
 
@@ -183,8 +184,9 @@ def _unit(text: str) -> str:
     stated = _CORNER.fullmatch(fold(text))
     if stated is not None and stated[1]:
         return text[len(text) - len(stated[1]) :] if fold(text[-len(stated[1]) :]) == stated[1] else stated[1]
-    parts = re.split(r"[;,]", text.strip("() "))
-    return text.strip("() ") if all(is_known(part) for part in parts) else ""
+    known = [is_known(part) for part in re.split(r"[;,]", text.strip("() "))]
+    # Beside several that are known stands one that is counted in pieces: "Nghìn tấn; triệu USD; chiếc".
+    return text.strip("() ") if all(known) or sum(known) >= max(2, len(known) - 1) else ""
 
 
 def units_in(text: str) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from monitor.feeds.declaration import Column, Table, Where
 from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
-from monitor.feeds.heading import Heading, find_heading, is_number, units_in
+from monitor.feeds.heading import Heading, find_heading, is_number, is_year, units_in
 from monitor.feeds.written_period import Written, written_period, written_standing, written_year
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
@@ -44,6 +44,11 @@ class Laid:
     heading: Heading
     rows: Mapping[int, Flaw] = field(default_factory=dict)
     columns: Mapping[int, Flaw] = field(default_factory=dict)
+
+
+def unmarked(label: str) -> str:
+    """A label without what refers to a footnote."""
+    return _MARKS.sub("", label)
 
 
 def label_in(texts: Any, values: Any, columns: Iterable[int], *, nearest_left: bool) -> str:
@@ -228,11 +233,11 @@ class _Sheet:
 
     def _unmarked(self, name: str, label: str) -> str:
         """A label without what refers to a footnote, unless the name is known with it."""
-        return label if fold(label) in self.known.get(name, ()) else _MARKS.sub("", label)
+        return label if fold(label) in self.known.get(name, ()) else unmarked(label)
 
     def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed
-        says to skip are none.
+        says to skip are none; "6oo" in the row of a name that is known is a figure, misspelled.
         """
         skip = {fold(text) for text in self.table.skip}
         every = self.grid.labels(slice(0, None))
@@ -240,20 +245,44 @@ class _Sheet:
         sections = self.sections(labels)
         kept: list[int] = []
         passed: dict[int, Flaw] = {}
+        end = self._end(columns)
         for r in range(self.heading.body, len(self.grid.values)):
             found = [str(texts[r]) for texts in by_label.values()]
             held = [self.grid.values[r, c] for c in columns]
+            strange = self._strange(by_label, sections.get(r, ""), r)
             if any(text and fold(text) in skip for text in every[r]):
                 passed[r] = why("the row is one of those to skip")
             elif found and not any(found):
                 passed[r] = why("the row has no label")
-            elif self.table.columns and not any(is_number(v) for v in held):
+            elif self.table.columns and not any(is_number(v) or (v is not None and not strange) for v in held):
                 passed[r] = why("the row holds no figure")
-            elif self.table.unknown == "pass" and (strange := self._strange(by_label, sections.get(r, ""), r)):
+            elif r >= end:
+                passed[r] = why("another table begins in row {row}", row=end + 1)
+            elif self.table.unknown == "pass" and strange:
                 passed[r] = why('"{found}" is no name of a target or a unit', found=strange)
             else:
                 kept.append(r)
         return kept, passed
+
+    def _end(self, columns: list[int]) -> int:
+        """The row in which another table begins below this one: headings over figures, of other periods than those above."""
+        values, texts = self.grid.values, self.grid.labels(slice(0, None))
+        begins: int | None = None
+        for r in range(self.heading.body, len(values)) if self.table.columns else ():
+            if any(is_number(values[r, c]) and not is_year(values[r, c]) for c in columns):
+                if begins is not None and self._speaks_of_others(texts[begins:r], columns):
+                    return begins
+                begins = None
+            elif begins is None and sum(bool(re.search(r"[^\W\d_]{2}", texts[r, c])) for c in columns):
+                begins = r
+        return len(values)
+
+    def _speaks_of_others(self, texts: npt.NDArray[np.object_], columns: list[int]) -> bool:
+        """Whether texts between figures are headings, over a column or more, of periods that are not those of its heading."""
+        below = {c: written_period(" ".join(text for text in texts[:, c] if text)) for c in columns}
+        return any(
+            period is not None and period != written_period(self.heading.columns[c]) for c, period in below.items()
+        )
 
     def _strange(self, by_label: Mapping[str, Any], section: str, r: int) -> str:
         """The label of a row that names nothing, unless it is all but a name that is known: that is told."""

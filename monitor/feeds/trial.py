@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,6 +19,8 @@ from monitor.feeds.table import CELL_COLUMNS
 from monitor.model.problem import Problem
 from monitor.model.target import Target, Unit, UnitKind
 
+# So many labels of rows that are not read are shown.
+MOST_NAMED = 5
 # What stands of each figure in a TriedSheet: as feeds.clean.clean gives it, `reason` None where it is good.
 FIGURE_COLUMNS = [
     *("cell", "found", "target", "unit", "unit_of_measure", "period", "value", "basis", "standing", "reason", "values")
@@ -187,16 +189,22 @@ def _unread(sheet: LaidSheet) -> tuple[Unread, ...]:
 
 
 def _joined(rows: Iterable[Unread]) -> tuple[Unread, ...]:
-    """Rows that are not read for one and the same reason, together."""
-    by_why: dict[str, Unread] = {}
+    """Rows that are not read for one and the same reason, together; of what was found there the first few."""
+    by_why: dict[str, list[Unread]] = {}
     for each in rows:
-        before = by_why.get(str(each.why))
-        by_why[str(each.why)] = (
-            each
-            if before is None
-            else replace(before, places=before.places + each.places, count=before.count + each.count)
-        )
-    return tuple(by_why.values())
+        by_why.setdefault(each.why[0], []).append(each)
+    return tuple(
+        Unread("row", tuple(p for each in alike for p in each.places), sum(each.count for each in alike), _named(alike))
+        for alike in by_why.values()
+    )
+
+
+def _named(alike: Sequence[Unread]) -> Flaw:
+    message, values = alike[0].why
+    found = list(dict.fromkeys(str(each.why[1]["found"]) for each in alike if "found" in each.why[1]))
+    if not found:
+        return message, values
+    return message, values | {"found": '", "'.join(found[:MOST_NAMED]) + (" …" if len(found) > MOST_NAMED else "")}
 
 
 def _of_column(heading: str) -> Flaw:

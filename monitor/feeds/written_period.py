@@ -51,7 +51,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("iso-half", r"(?P<iso>(?:19|20|21)\d\d)-?h(?P<n>[12])"),
         ("quarter", r"quy (?P<n>iv|iii|ii|i|[1-4])"),
         ("quarter", r"q(?P<n>[1-4])"),
-        ("quarter", r"quarter (?P<n>[1-4])(?: of)?"),
+        ("quarter", r"quarter (?P<n>iv|iii|ii|i|[1-4])(?: of)?"),
         ("quarter", r"(?P<n>[1-4])(?:st|nd|rd|sd|th) quarter(?: of)?"),
         ("last-months", r"(?P<n>\d{1,2}) thang cuoi(?: nam)?"),
         ("months", rf"(?P<n>\d{{1,2}}|{_WORD}) (?:thang|months?)(?: dau)?(?: nam)?(?: of)?"),

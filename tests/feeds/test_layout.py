@@ -267,3 +267,32 @@ def test_the_year_is_read_where_it_is_said_to_stand(read: Read, place: str) -> N
 def test_a_layout_that_cannot_be_is_refused(table: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         Feed.model_validate(declared(**table))
+
+
+def test_a_unit_of_measure_beside_the_figures_is_no_label(read: Read) -> None:
+    sheet = [["Năm 2024"], [None, "ĐVT", "Tháng 3"], ["Phường 1", "%", 90.0], ["Phường 2", "%", 91.0]]
+    rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
+    assert ([row[0] for row in rows], told) == (["phuong-1", "phuong-2"], [])
+
+
+def test_a_second_table_below_the_first_is_another(read: Read) -> None:
+    sheet = [
+        *[["Năm 2024"], [None, "Cộng dồn"], [None, "6 tháng"], ["Phường 1", 90.0], ["Phường 2", 91.0]],
+        *[[], ["Các quý năm 2024"], [None, "Thực hiện"], [None, "quý I"], ["Phường 1", 80.0], ["Phường 2", 81.0]],
+    ]
+    rows, told, _ = read({"S": sheet}, declared([{"covers": "year-to-date", "target": BHYT}]))
+    assert (rows, told) == ([("phuong-1", "2024-06", 90.0, "B4"), ("phuong-2", "2024-06", 91.0, "B5")], [])
+
+
+def test_headings_that_are_printed_again_on_the_next_page_are_the_same_table(read: Read) -> None:
+    head = [[None, "Cộng dồn"], [None, "6 tháng"]]
+    sheet = [["Năm 2024"], *head, ["Phường 1", 90.0], [], *head, ["Phường 2", 91.0]]
+    rows, told, _ = read({"S": sheet}, declared([{"covers": "year-to-date", "target": BHYT}]))
+    assert ([row[3] for row in rows], told) == (["B4", "B8"], [])
+
+
+def test_a_figure_that_is_misspelled_is_told_in_the_row_of_a_known_name(read: Read) -> None:
+    sheet = [["Năm 2024"], [None, "Tháng 3"], ["Phường 1", 91.0], ["Phường 2", "9o,5"], ["Phường 3", "-"]]
+    rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
+    assert [row[0] for row in rows] == ["phuong-1"]
+    assert len(told) == 1 and told[0].startswith('feeds/bieu.xlsx!S!B4  "9o,5"')

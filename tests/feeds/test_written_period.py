@@ -23,6 +23,8 @@ from monitor.model.observation import Standing
         ("tháng Sáu và sáu tháng đầu năm 2011", (None, 6, 1)),
         ("Quý I năm 2020", (2020, 3, 3)),
         ("quý II", (None, 6, 3)),
+        ("Performance quarter III in 2020", (2020, 9, 3)),
+        ("Thực hiện các tháng năm 2024 T1", (None, 1, 1)),
         ("Ước tính tháng 6", (None, 6, 1)),
         ("Sơ bộ tháng 5", (None, 5, 1)),
         ("Cộng dồn 6 tháng năm 2020.0", (2020, 6, 6)),

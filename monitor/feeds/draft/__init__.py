@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from monitor.feeds.draft import layout
-from monitor.feeds.draft.candidate import Candidate, candidates
+from monitor.feeds.draft.candidate import Candidate, candidates, unstated_unit
 from monitor.feeds.draft.long import long_table
 from monitor.feeds.draft.proposal import Draft, Entry, Proposal
 from monitor.feeds.draft.sheet import View, letter, view
@@ -181,11 +181,14 @@ def _by_columns(
     if seen.heading.corner:
         corner = "; ".join(seen.heading.corner)
         table.append(Entry("measured_in", {"title": True}, (Said('the corner says "{found}"', found=corner),)))
-    elif first.target.unit_of_measure != "%":
+    elif first.target.unit_of_measure != "%" and (unit := unstated_unit(first)) is None:
         doubt = Said(
             "the sheet does not say in what it counts; the target is in {unit}", unit=first.target.unit_of_measure
         )
         table.append(Entry("measured_in", {"title": True}, (), (doubt,)))
+    elif first.target.unit_of_measure != "%":
+        doubt = Said("the sheet does not say in what it counts; by the size of the figures in {unit}", unit=unit)
+        table.append(Entry("measured_in", {"fixed": unit}, (), (doubt,)))
     columns = [layout.column(seen, each, named=first.by_unit) for each in group]
     table += _period_elsewhere(seen, example.file) + list(layout.unknown_rows(seen, labels, _texts(example)))
     distinct: list[Entry] = []

@@ -17,6 +17,7 @@ from monitor.model.unit_of_measure import conversion
 ENOUGH = 0.6
 # Of one that has the name, written a little differently.
 SPELLED = 0.92
+THOUSANDS = ("nghìn", "triệu", "tỷ")
 _GROWTH = ("tang", "chi so", "toc do", "gdp", "grdp", "cpi", "lam phat", "giam")
 _PLAN = ("ke hoach", "giai ngan", "tien do", "du toan")
 
@@ -53,19 +54,18 @@ def candidates(target: Target, view: View, named: Mapping[str, Unit], city: str)
 
 def likeness(name: str, text: str) -> float:
     """How far a title is about a target, of 1: what of the name it says, less for what else it speaks of."""
+    strange = _apart(name, text)
     if same_name(name, text) or f" {fold(name)} " in f" {fold(text)} ":
-        return 1.0
+        return 1.0 - 0.3 * strange
     wanted, found = tokens(name), tokens(text)
-    apart = {lexicon().concept(phrase) for phrase in lexicon().apart}
-    strange = len(concepts_in(text) & apart - concepts_in(name))
-    extra = len(found - wanted) / len(found) if found else 0.0
-    return coverage(wanted, found) * 0.95 - 0.1 * extra - 0.3 * strange
+    extra = 1 - coverage(found, wanted) if found else 0.0
+    return coverage(wanted, found) * 0.95 - 0.2 * extra - 0.3 * strange
 
 
 def _by_unit(target: Target, view: View, named: Mapping[str, Unit], city: str, column: Seen | None) -> list[Candidate]:
     """The sheet as a table of units, when its rows are such and its title is about the target."""
     labels = list(dict.fromkeys(each.label for each in view.labels))
-    if len(named) < 3 or len(named) < 0.2 * len(labels):
+    if len(named) < 3 or len(named) < 0.1 * len(labels):
         return []
     ids = {label: unit.id for label, unit in named.items()}
     ids |= {label: city for label in labels if is_total(label) and label not in ids}
@@ -104,10 +104,14 @@ def _likeness_of_row(name: str, wanted: frozenset[str], row: Labelled, view: Vie
     said = tokens(row.label)
     if not said & wanted:
         return 0.0
-    apart = {lexicon().concept(phrase) for phrase in lexicon().apart}
-    strange = len(concepts_in(view.title) & apart - concepts_in(name))
     together = 0.5 * coverage(wanted, said) + 0.5 * coverage(wanted, said | tokens(view.title))
-    return together - 0.5 * len(said - wanted) / len(said) - 0.3 * strange
+    return together - 0.5 * len(said - wanted) / len(said) - 0.3 * _apart(name, view.title)
+
+
+def _apart(name: str, text: str) -> int:
+    """Of how much a text speaks that makes its figures others than the name's."""
+    apart = {lexicon().concept(phrase) for phrase in lexicon().apart}
+    return len(concepts_in(text) & apart - concepts_in(name))
 
 
 def choose(view: View, target: Target) -> Seen | None:
@@ -152,11 +156,10 @@ def _weighed(found: Candidate) -> Candidate:
     """A candidate with its figure held against the target's: one that is far from it is doubted."""
     figure = size(found)
     promised = abs(found.target.target.value)
-    if figure is None or found.by_unit or not promised:
+    if figure is None or found.by_unit or not promised or unstated_unit(found) is not None:
         return found
-    ratio = abs(figure) / promised
     values: dict[str, object] = {"found": figure, "promised": promised}
-    if 0.02 <= ratio <= 3:
+    if _like(figure, promised):
         reason = Said("the figure {found} is of the order of the target's {promised}", **values)
         return replace(found, reasons=(*found.reasons, reason))
     doubt = Said(
@@ -182,6 +185,29 @@ def size(found: Candidate) -> float | None:
         stated = [found.view.grid.text(row, beside)]
     times = next((f for part in stated if (f := conversion(part, found.target.unit_of_measure)) is not None), 1.0)
     return figure * times
+
+
+def unstated_unit(found: Candidate) -> str | None:
+    """In what a sheet counts that does not say so: by the figure's size some thousands of the target's unit of measure.
+
+    None where it says so, or the target's own will do, or none of them does.
+    """
+    own, promised = found.target.unit_of_measure, abs(found.target.target.value)
+    figure = size(found)
+    silent = not found.view.heading.corner and found.view.measured() is None
+    if own == "%" or not silent or figure is None or found.by_unit or _like(figure, promised):
+        return None
+    bare = own
+    while (word := bare.split(" ", 1))[0] in THOUSANDS and len(word) > 1:
+        bare = word[1]
+    others = [bare, *(f"{times} {bare}" for times in THOUSANDS)]
+    fitting = [unit for unit in others if (f := conversion(unit, own)) is not None and _like(figure * f, promised)]
+    return fitting[0] if fitting else None
+
+
+def _like(figure: float, promised: float) -> bool:
+    """Whether a figure of some month is of the order of what is promised of the year."""
+    return bool(promised) and 0.02 <= abs(figure) / promised <= 3
 
 
 def is_index(found: Candidate) -> bool:

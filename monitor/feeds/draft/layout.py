@@ -44,7 +44,7 @@ def sheets(view: View, names: Sequence[str], others: Iterable[View]) -> Entry:
     reasons = [Said("words of its title, without months and numbers")]
     doubts = []
     if not title:
-        title = [phrase.lower() for phrase in phrases(_without_corner(view))[:1]]
+        title = [phrase.lower() for phrase in phrases(view.title)[:1]]
         doubts.append(Said("no word of the title is the target's: is this the right sheet?"))
     above = " ".join([view.grid.sheet, view.title, *view.heading.columns])
     # What is not about a month's own figures is kept away, whether this file has it or the next.
@@ -75,20 +75,12 @@ def _told_apart(alike: Sequence[View], above: str) -> str | None:
         return lexicon().alternatives(counts.most_common(1)[0][0])
     found: dict[str, int] = {}
     for other in alike:
-        for phrase in phrases(_without_corner(other)):
+        for phrase in phrases(other.title):
             words = phrase.lower().split()
             for pair in {" ".join(words[n : n + size]) for size in (2, 3) for n in range(len(words) - size + 1)}:
                 if tokens(pair) and not occurs(pair, above):
                     found[pair] = found.get(pair, 0) + 1
     return max(found, key=lambda pair: (found[pair], len(pair)), default=None)
-
-
-def _without_corner(view: View) -> str:
-    """The title without the units of measure that stand below it."""
-    text = view.title
-    for corner in view.heading.corner:
-        text = text.replace(corner, " . ")
-    return text
 
 
 def column(view: View, found: Candidate, *, named: bool) -> Entry:

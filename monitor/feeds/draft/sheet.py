@@ -13,13 +13,13 @@ import numpy as np
 from monitor.feeds.draft.wording import lexicon, occurs, unit_of
 from monitor.feeds.grid import Grid, address
 from monitor.feeds.heading import Heading, find_heading, is_number
-from monitor.feeds.table import label_in
+from monitor.feeds.table import label_in, unmarked
 from monitor.feeds.written_period import Written, written_period
 from monitor.language import fold
 from monitor.model.target import Unit
 from monitor.model.unit_of_measure import is_known
 
-# A column is one of the table's when it has so much of the numbers that the fullest has.
+# A column without a heading is one of the table's when it has so much of the numbers that the fullest has.
 FILLED = 0.3
 
 
@@ -54,10 +54,19 @@ class View:
     grid: Grid
     heading: Heading
 
-    @property
+    @cached_property
     def title(self) -> str:
-        """What stands above its headings."""
-        return self.heading.title
+        """What stands above its headings, without the units of measure in the corner."""
+        text = self.heading.title
+        for unit in self.heading.corner:
+            text = re.sub(
+                rf"(?:(?:đơn vị(?: tính)?|đvt|unit)\s*[:.]?\s*)?\(?{re.escape(unit)}\)?\s*$",
+                "",
+                text,
+                flags=re.IGNORECASE,
+            )
+            text = text.replace(unit, " ")
+        return " ".join(text.split())
 
     @cached_property
     def columns(self) -> tuple[Seen, ...]:
@@ -67,10 +76,11 @@ class View:
         counts = numeric.sum(axis=0)
         if not counts.size or not counts.max():
             return ()
+        headed = [bool(text) for text in self.heading.columns]
         kept = [
             c
-            for c in range(body.shape[1])
-            if counts[c] >= FILLED * counts.max() and c > self.first_text and not self._numbers(c)
+            for c in range(self.first_text + 1, body.shape[1])
+            if counts[c] >= (1 if headed[c] else FILLED * counts.max()) and not self._numbers(c)
         ]
         return tuple(self._seen(c) for c in kept)
 
@@ -103,7 +113,7 @@ class View:
             row = self.grid.values[r]
             if not any(is_number(row[seen.column]) for seen in self.columns):
                 continue
-            if label := label_in(texts[r], row, self.label_columns, nearest_left=True):
+            if label := unmarked(label_in(texts[r], row, self.label_columns, nearest_left=True)):
                 found.append(Labelled(r, label))
         return tuple(found)
 

@@ -85,8 +85,11 @@ def tokens(text: str) -> frozenset[str]:
 
 def coverage(wanted: frozenset[str], found: frozenset[str]) -> float:
     """How much of what is wanted is found, 0..1; concepts weigh more than words."""
-    weight = {word: 3.0 if word.startswith("<") else 1.0 for word in wanted}
-    return sum(weight[word] for word in wanted & found) / sum(weight.values()) if wanted else 0.0
+    return _weight(wanted & found) / _weight(wanted) if wanted else 0.0
+
+
+def _weight(words: frozenset[str]) -> float:
+    return sum(3.0 if word.startswith("<") else 1.0 for word in words)
 
 
 def is_total(label: str) -> bool:
