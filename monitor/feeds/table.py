@@ -240,10 +240,13 @@ class _Sheet:
         sections = self.sections(labels)
         kept: list[int] = []
         passed: dict[int, Flaw] = {}
+        end = self._end(columns)
         for r in range(self.heading.body, len(self.grid.values)):
             found = [str(texts[r]) for texts in by_label.values()]
             held = [self.grid.values[r, c] for c in columns]
-            if any(text and fold(text) in skip for text in every[r]):
+            if r >= end:
+                passed[r] = why("the row belongs to another table, which begins below this one")
+            elif any(text and fold(text) in skip for text in every[r]):
                 passed[r] = why("the row is one of those to skip")
             elif found and not any(found):
                 passed[r] = why("the row has no label")
@@ -254,6 +257,21 @@ class _Sheet:
             else:
                 kept.append(r)
         return kept, passed
+
+    def _end(self, columns: list[int]) -> int:
+        """The row at which other headings begin, of a second table below: two cells or more, from the first column of figures
+        on, that hold words and no figure, and are not all the headings of this table again (as on its next page).
+        """
+        values, first = self.grid.values, min(columns, default=0)
+        if not self.table.columns:
+            return len(values)
+        for r in range(self.heading.body, len(values)):
+            row = {c: v for c, v in enumerate(values[r]) if c >= first and v is not None}
+            words = {c: fold(v) for c, v in row.items() if isinstance(v, str) and re.search(r"[^\W\d_]{2}", v)}
+            again = all(text in fold(self.heading.columns[c]) for c, text in words.items())
+            if len(words) > 1 and not again and not any(is_number(v) for v in row.values()):
+                return r
+        return len(values)
 
     def _strange(self, by_label: Mapping[str, Any], section: str, r: int) -> str:
         """The label of a row that names nothing, unless it is all but a name that is known: that is told."""
