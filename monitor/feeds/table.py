@@ -17,7 +17,7 @@ import pandas as pd
 
 from monitor.feeds.declaration import Column, Table, Where
 from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
-from monitor.feeds.heading import Heading, find_heading, is_number, units_in
+from monitor.feeds.heading import Heading, find_heading, first_column, is_number, units_in
 from monitor.feeds.written_period import Written, written_period, written_standing, written_year
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
@@ -240,7 +240,7 @@ class _Sheet:
         sections = self.sections(labels)
         kept: list[int] = []
         passed: dict[int, Flaw] = {}
-        end = self._end(columns)
+        end = self._end()
         for r in range(self.heading.body, len(self.grid.values)):
             found = [str(texts[r]) for texts in by_label.values()]
             held = [self.grid.values[r, c] for c in columns]
@@ -258,18 +258,18 @@ class _Sheet:
                 kept.append(r)
         return kept, passed
 
-    def _end(self, columns: list[int]) -> int:
-        """The row at which other headings begin, of a second table below: two cells or more, from the first column of figures
-        on, that hold words and no figure, and are not all the headings of this table again (as on its next page).
+    def _end(self) -> int:
+        """The row at which other headings begin, of a second table below: no label, no figure, and two cells or more that hold
+        words, which are not all the headings of this table again (as on its next page).
         """
-        values, first = self.grid.values, min(columns, default=0)
-        if not self.table.columns:
+        values, first = self.grid.values, first_column(self.grid)
+        if not self.table.columns or first is None:
             return len(values)
         for r in range(self.heading.body, len(values)):
-            row = {c: v for c, v in enumerate(values[r]) if c >= first and v is not None}
+            row = {c: v for c, v in enumerate(values[r]) if v is not None}
             words = {c: fold(v) for c, v in row.items() if isinstance(v, str) and re.search(r"[^\W\d_]{2}", v)}
             again = all(text in fold(self.heading.columns[c]) for c, text in words.items())
-            if len(words) > 1 and not again and not any(is_number(v) for v in row.values()):
+            if len(words) > 1 and min(row) >= first and not again and not any(is_number(v) for v in row.values()):
                 return r
         return len(values)
 
