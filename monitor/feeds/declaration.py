@@ -71,12 +71,14 @@ class Where(Declared):
 class Sheets(Declared):
     """Which sheets of a workbook are read; the others are passed over. `name`: patterns with * and ? of which one fits
     the sheet's name; `title`: words that must all occur above its first figures (`vốn đầu tư|investment`: one of them);
-    `without`: words that must not.
+    `without`: words that must not; `required`: whether a file without such a sheet is told (a table that comes each
+    quarter is in four of twelve releases).
     """
 
     name: Words = ()
     title: Words = ()
     without: Words = ()
+    required: bool = True
 
 
 class Column(Declared):

@@ -94,8 +94,8 @@ def _first_figures(grid: Grid) -> int | None:
     """The first row of the table that has a label, and in one of its columns of figures a number that is no year and
     counts nothing.
     """
-    numeric = np.array([[is_number(v) for v in row] for row in grid.values], dtype=bool).reshape(grid.values.shape)
-    first = _first_column(grid, numeric)
+    numeric = _numeric(grid)
+    first = _first_column(grid)
     if first is None:
         return None
     for r, row in enumerate(grid.values):
@@ -109,10 +109,11 @@ def _first_figures(grid: Grid) -> int | None:
     return None
 
 
-def _first_column(grid: Grid, numeric: npt.NDArray[np.bool_]) -> int | None:
+def _first_column(grid: Grid) -> int | None:
     """The leftmost column of figures: one of those with most numbers, most of which have a text to their left. What
     somebody reckoned beside the table has none, and the numbers of the rows (1, 2, 3) stand before their texts.
     """
+    numeric = _numeric(grid)
     if not numeric.any():
         return None
     counts = numeric.sum(axis=0)
@@ -128,6 +129,11 @@ def _first_column(grid: Grid, numeric: npt.NDArray[np.bool_]) -> int | None:
         return int(fits[0])
     anywhere = np.flatnonzero(labelled)
     return int(anywhere[0]) if len(anywhere) else None
+
+
+def _numeric(grid: Grid) -> npt.NDArray[np.bool_]:
+    """For each cell whether it holds a number."""
+    return np.array([[is_number(v) for v in row] for row in grid.values], dtype=bool).reshape(grid.values.shape)
 
 
 def is_year(value: Any) -> bool:

@@ -138,7 +138,7 @@ def problems_of(piece: Piece, sheets: Sequence[LaidSheet], feed: Feed) -> list[P
         # What of a sheet was not read though it was laid out.
         notes = sheet.notes if sheet.laid is not None else ()
         found += [Problem(piece.name, message, values, cell=sheet.name) for message, values in notes]
-    if not found and not read:
+    if not found and not read and (feed.table.sheets.required or not sheets):
         table, names = feed.table, ", ".join(sheet.name for sheet in sheets if sheet.name)
         if table.header is not None and table.sheets == Sheets():
             message = 'no heading "{found}" anywhere in the file: has the form changed?'
