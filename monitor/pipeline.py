@@ -6,7 +6,7 @@ observations, as-of date), so the live run and the replay of a year are the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -85,10 +85,13 @@ class Ingestion:
 
 @dataclass(frozen=True)
 class Standing:
-    """What is so as of a day. `assessments`: see assess; `observations`: the figures known by then, with their cells."""
+    """What is so as of a day. `series`: what is followed by the plan in force then; `assessments`: see assess; `observations`: the
+    figures known by then, with their cells.
+    """
 
     declared: Declared
     as_of: date
+    series: pd.DataFrame
     observations: pd.DataFrame
     assessments: pd.DataFrame
     findings: list[Finding]
@@ -169,17 +172,20 @@ def standing(
     declared: Declared,
     observations: pd.DataFrame,
     as_of: date,
-    series: pd.DataFrame | None = None,
+    targets: Collection[str] | None = None,
 ) -> Standing:
-    """Where every series (or those of `series`, rows of the declared ones) stands by the figures known as of a day: pure.
+    """Where every series (or those of some targets) stands by the figures and the plan known as of a day: pure.
 
     observations: see store.observations.observations.
     """
-    followed = declared.series if series is None else series
+    followed, plan = declared.series(as_of), declared.followed.by_month(as_of)
+    if targets is not None:
+        followed = followed[followed.index.get_level_values("target").isin(targets)]
+        plan = {name: table.loc[followed.index] for name, table in plan.items()}
     expected = _expected(workspace, declared, observations, as_of)
-    assessments = assess(observations, followed, declared.resolution, declared.thresholds, expected)
+    assessments = assess(observations, followed, declared.resolution, declared.thresholds, expected, plan)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
-    return Standing(declared, as_of, observations, assessments, findings)
+    return Standing(declared, as_of, followed, observations, assessments, findings)
 
 
 def changed(present: Mapping[str, Alert], now: Standing) -> list[Change]:
@@ -238,9 +244,10 @@ def courses(standing: Standing) -> dict[str, tuple[float, ...]]:
     """City target -> what was reported in the resolution's year, month by month (a flow's year to date), NaN where nothing."""
     declared, resolution = standing.declared, standing.declared.resolution
     jump = declared.thresholds.jump
-    history = lay_out(standing.observations, declared.series, resolution.first, resolution.last, jump)
-    city = declared.series["city"].to_numpy()
-    targets = declared.series.index.get_level_values("target")
+    series = standing.series
+    history = lay_out(standing.observations, series, resolution.first, resolution.last, jump)
+    city = series["city"].to_numpy()
+    targets = series.index.get_level_values("target")
     return {
         str(t): tuple(row) for t, row in zip(targets[city], history.values[city, history.year].tolist(), strict=True)
     }
@@ -262,12 +269,13 @@ def monthly_series(workspace: Workspace, engine: Engine) -> pd.DataFrame:
     resolution, jump = declared.resolution, declared.thresholds.jump
     with engine.connect() as connection:
         observations = stored_observations.observations(connection, date.max)
-    history = lay_out(observations, declared.series, resolution.first, resolution.last, jump)
-    kinds = declared.series["measure"].to_numpy()
+    series = declared.series(date.max)
+    history = lay_out(observations, series, resolution.first, resolution.last, jump)
+    kinds = series["measure"].to_numpy()
     every, length = np.ones(len(kinds), dtype=bool), history.length
     past, year = history.monthly(every, history.values[:, history.year], np.full(len(kinds), length))
     months = np.concatenate([past, year[:, None, :]], axis=1).reshape(len(kinds), -1)
-    names = [f"{target} {unit}" for target, unit in declared.series.index]
+    names = [f"{target} {unit}" for target, unit in series.index]
     periods = pd.period_range(end=resolution.last, periods=months.shape[1], freq="M").astype(str)
     table = pd.DataFrame(
         {

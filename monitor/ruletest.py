@@ -104,14 +104,12 @@ def run(workspace: Workspace, case: Case) -> Outcome:
         _series(declared, key) for e in test.expect for key in (*e.status, *e.alerts)
     }
     targets = {target for target, _ in named} | _matched(declared, {target for target, _ in named})
-    chosen = declared.series.index.get_level_values("target").isin(targets)
-    followed = declared.series[chosen]
     alerts: dict[str, Alert] = {}
     fired: set[str] = set()
     differences: list[Said] = []
     for day, expectation in _days(declared, test):
         known = observations[observations["received"] <= day]
-        now = pipeline.standing(workspace, declared, known, day, followed)
+        now = pipeline.standing(workspace, declared, known, day, targets)
         fired |= {finding.rule for finding in now.findings}
         alerts |= {change.alert.fingerprint: change.alert for change in pipeline.changed(alerts, now)}
         if expectation is not None:
@@ -143,8 +141,8 @@ def _cases(workspace: Workspace, declared: Declared, path: Path) -> list[Case]:
 
 def _mistakes(parsed: Document, n: int, declared: Declared, test: RuleTest) -> Iterator[Problem]:
     """Names that nobody declared, periods that are none."""
-    cities = declared.series["city"].tolist()
-    series = {t if city else f"{t}@{u}" for (t, u), city in zip(declared.series.index, cities, strict=True)}
+    table = declared.series(date.max)
+    series = {t if u == declared.city.id else f"{t}@{u}" for t, u in table.index}
     rules = {rule.rule for rule in declared.rules.rules}
     keyed: list[tuple[tuple[str | int, ...], str]] = [(("tests", n, "figures", key), key) for key in test.figures]
     keyed += [(("tests", n, "received", key), key) for key in test.received]

@@ -15,9 +15,9 @@ from monitor.alerts import channels
 from monitor.language import ZONE
 from monitor.model.document import Declared, Document
 from monitor.model.finding import Severity
+from monitor.model.name import Identifier, Name
 from monitor.model.period import WorkingDays
 from monitor.model.problem import Problem, Problems, Said, unknown
-from monitor.model.target import Identifier, Name
 from monitor.model.timetable import Cron
 
 TEMPLATES = ("digest.html.j2", "digest.txt.j2", "upkeep.html.j2", "upkeep.txt.j2")

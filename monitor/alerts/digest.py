@@ -20,8 +20,8 @@ from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Finding, Severity
 from monitor.model.letter import PreviousDigest
 from monitor.model.printed import together
+from monitor.model.resolution import Resolution
 from monitor.model.silence import Silence
-from monitor.model.target import Resolution
 
 Series = tuple[str, str]
 # So many names of targets are listed within one card.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +17,7 @@ from monitor.assess.projection import project, trend
 from monitor.assess.status import Evidence, because, doubtful
 from monitor.model.assessment import CASES, FIELDS, Thresholds
 from monitor.model.comparator import beyond, rounded
-from monitor.model.target import Resolution
+from monitor.model.resolution import Resolution
 
 
 def assess(
@@ -24,19 +26,20 @@ def assess(
     resolution: Resolution,
     thresholds: Thresholds,
     expected: pd.Series,
+    plan: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """One row a (target, unit): where it stands, and where it is heading, by what was known as of a day.
 
     observations: columns target, unit, period (`YYYY-MM`), value (float64, in the unit of measure), basis; one row a period, as
     known on that day; any order. series: model.target.target_table. expected: the month (Period) by which each target's figures
-    should have come by then, indexed by target.
+    should have come by then, indexed by target. plan: model.series.Followed.by_month, where the plan changed within the year.
     Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series without a report this year has
     status `no_data` (`not_due` while nothing was due) and NaN figures.
     """
     history = lay_out(observations, series, resolution.first, resolution.last, thresholds.jump)
     due = np.array([month.ordinal for month in series["due_month"]]) - resolution.first.ordinal + 1
     return assess_history(
-        history, series, due, _wanted(series, expected, resolution, due), thresholds, resolution.first
+        history, series, due, _wanted(series, expected, resolution, due), thresholds, resolution.first, plan or {}
     )
 
 
@@ -47,11 +50,12 @@ def assess_history(
     wanted: np.ndarray,
     thresholds: Thresholds,
     first: pd.Period,
+    plan: Mapping[str, pd.DataFrame] = types.MappingProxyType({}),
 ) -> pd.DataFrame:
     """`assess` from figures laid out already. `due`: the month of the year (1..12) that decides; `wanted`: up to which month (0:
     none) figures should have come; `first`: the month that is 1.
     """
-    path = required_path(history, series, due)
+    path = required_path(history, series, due, plan)
     late = np.arange(1, history.length + 1)[None, :] > due[:, None]
     year = np.where(late, np.nan, history.values[:, history.year])
     reported = np.where(late, np.nan, history.reported[:, history.year])

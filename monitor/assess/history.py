@@ -27,8 +27,8 @@ class History:
 
     `reported`: as reported, flows as year to date (`flow`: their rows); `held_back`: figures that cannot be right; `values`: the
     others; `alone`: what a flow's report of its period alone says (NaN where it was reported to date, or not at all): a
-    year to date made of such lacks the months nobody reported; `frequency`: months in a period; `rolled_up`: what the
-    wards make, in the city's rows; `own`: cells that are the unit's own report, not rolled up.
+    year to date made of such lacks the months nobody reported; `frequency`: months in a period; `rolled_up`: what a
+    unit's parts make; `own`: cells that are the unit's own report, not rolled up.
     """
 
     start: int
@@ -102,7 +102,7 @@ def lay_out(
     own = ~np.isnan(reported)
     # Each unit's figures are judged by themselves: what is held back of one is in no sum either.
     held_back = strange | _held_back(reported, series, flow, length, jump)
-    rolled_up = _rolled_up(np.where(held_back, np.nan, reported), series)
+    rolled_up = _rolled_up(np.where(held_back, np.nan, reported), own, series)
     reported = np.where(own, reported, rolled_up)
     values = np.where(held_back, np.nan, reported)
     frequency = series["frequency"].to_numpy(dtype=np.int64)
@@ -145,19 +145,33 @@ def _out_of_proportion(alone: Matrix, series: pd.DataFrame, length: int, jump: f
         return np.asarray((likely > 0) & (np.abs(alone) > jump * likely), dtype=bool)
 
 
-def _rolled_up(matrix: Matrix, series: pd.DataFrame) -> Matrix:
-    """The wards' sum or weighted mean, in the city's rows, at the periods for which every ward has a figure that stands."""
-    parts = (~series["city"]).to_numpy()
+def _rolled_up(matrix: Matrix, own: Mask, series: pd.DataFrame) -> Matrix:
+    """What the parts of each unit add up or average to, in its own rows, at the periods for which every part has a figure that
+    stands: its own report, else what its own parts make. Step by step, from the lowest parts up.
+    """
     result = np.full_like(matrix, np.nan)
-    if not parts.any():
+    rolling = series["roll_up"].isin(["sum", "mean"]).to_numpy()
+    if not rolling.any():
         return result
-    weights = np.where(series["roll_up"] == "mean", series["weight"], 1.0)[parts]
-    members = series.index.get_level_values("target")[parts]
-    grouped = pd.DataFrame(matrix[parts] * weights[:, None]).groupby(members)
-    complete = grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
-    city = series["city"].to_numpy() & series.index.get_level_values("target").isin(complete.index)
-    result[city] = complete.loc[series.index.get_level_values("target")[city]].to_numpy()
+    targets = series.index.get_level_values("target")
+    above = series.index.get_indexer(pd.MultiIndex.from_arrays([targets, series["within"]]))
+    weights = np.where(series["roll_up"] == "mean", series["weight"], 1.0)
+    for depth in range(int(_depths(above).max()), 0, -1):
+        parts = np.flatnonzero(rolling & (_depths(above) == depth))
+        standing = np.where(own[parts], matrix[parts], result[parts])
+        grouped = pd.DataFrame(standing * weights[parts, None]).groupby(above[parts])
+        complete = grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
+        result[complete.index.to_numpy()] = complete.to_numpy()
     return result
+
+
+def _depths(above: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many steps each row is below the whole, by the row that it is a part of (-1: none)."""
+    depth, reached = np.zeros(len(above), dtype=np.int64), above.copy()
+    while (reached >= 0).any():
+        depth += reached >= 0
+        reached = np.where(reached >= 0, above[np.maximum(reached, 0)], -1)
+    return depth
 
 
 def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, jump: float) -> Mask:

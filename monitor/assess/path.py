@@ -7,6 +7,8 @@ began to what was promised, and stays there if it began there.
 
 from __future__ import annotations
 
+import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +37,17 @@ class Path:
     corridor: Mask
 
 
-def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Path:
-    """The path of every series; `due`: the month of the year (1..) at which each is decided."""
+def required_path(
+    history: History,
+    series: pd.DataFrame,
+    due: np.ndarray,
+    plan: Mapping[str, pd.DataFrame] = types.MappingProxyType({}),
+) -> Path:
+    """The path of every series; `due`: the month of the year (1..) at which each is decided.
+
+    `plan`: value, floor and ceiling in force at each month (model.series.Followed.by_month), where they changed: each month is
+    held against the plan of its own, so that one raised in mid-year makes no earlier month late.
+    """
     months = np.arange(1, history.length + 1)
     elapsed = np.clip(months / due[:, None], 0.0, 1.0)
     milestone = (series["measure"] == "milestone").to_numpy()
@@ -54,24 +65,32 @@ def required_path(history: History, series: pd.DataFrame, due: np.ndarray) -> Pa
     straight = (short & ~series["throughout"].to_numpy(dtype=bool))[:, None]
     counted = (milestone & series["whole_numbers"].to_numpy(dtype=bool))[:, None]
 
-    def toward(promised: Vector) -> Matrix:
-        """The way to one figure."""
-        end = promised[:, None]
+    def toward(promised: Matrix) -> Matrix:
+        """The way to one figure, or to each month's own."""
+        end = promised
         adding = share * end
         # Half a ward cannot be recognised: of a milestone that is counted, whole ones are required.
         adding = np.where(counted, np.floor(adding + 0.5), adding)
         level_way = np.where(straight, baseline[:, None] + (end - baseline[:, None]) * progress, end)
         return np.where(level[:, None], level_way, adding)
 
-    required = toward(series["value"].to_numpy(dtype=float))
-    floor, ceiling = (series[name].to_numpy(dtype=float) for name in ("floor", "ceiling"))
-    corridor = np.isfinite(floor) & np.isfinite(ceiling)
-    least, most = toward(np.where(corridor, floor, 0.0)), toward(np.where(corridor, ceiling, 0.0))
+    value, floor, ceiling = (_by_month(series, plan, name) for name in ("value", "floor", "ceiling"))
+    required = toward(value)
+    corridor = np.asarray((np.isfinite(floor) & np.isfinite(ceiling)).all(axis=1))
+    within_both = corridor[:, None]
+    least, most = toward(np.where(within_both, floor, 0.0)), toward(np.where(within_both, ceiling, 0.0))
     year = np.where(np.isnan(history.values[:, history.year]), required, history.values[:, history.year])
     within = np.clip(year, np.fmin(least, most), np.fmax(least, most))
     required = np.where(corridor[:, None], within, required)
     began = np.where(begun == 0, baseline, np.nan)
     return Path(share, required, np.where(level, baseline, 0.0), began, seasonal, corridor)
+
+
+def _by_month(series: pd.DataFrame, plan: Mapping[str, pd.DataFrame], name: str) -> Matrix:
+    """A figure of the plan, series x months; one column where it is the same all year."""
+    if name in plan:
+        return plan[name].to_numpy(dtype=float)
+    return series[name].to_numpy(dtype=float)[:, None]
 
 
 def ahead(values: Matrix, required: Matrix, series: pd.DataFrame, corridor: Mask) -> Matrix:

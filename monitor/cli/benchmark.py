@@ -79,7 +79,7 @@ def benchmark(
 def _many(standing: Standing, units: int) -> dict[str, float]:
     """What it takes to evaluate the city's series as if each of so many units had them."""
     declared = standing.declared
-    city = declared.series[declared.series["city"]]
+    city = standing.series[standing.series["city"]]
     names = np.array([f"unit-{n + 1:05}" for n in range(units)])
     series = pd.concat([city] * units)
     index = pd.MultiIndex.from_arrays(

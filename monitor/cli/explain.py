@@ -273,16 +273,16 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
     declared = next((d for d in reversed(read.in_force(when.as_of)) if target in d.targets), None)
     if declared is None:
         raise Problems([Problem("--as-of", "no resolution with this target is in force on {day}", {"day": when.as_of})])
-    unit = one_of("unit", unit or declared.city.id, [u for t, u in declared.series.index if t == target])
+    series = declared.series(when.as_of)
+    unit = one_of("unit", unit or declared.city.id, [u for t, u in series.index if t == target])
     if rule is not None:
         one_of("rule", rule, {r.rule for r in declared.rules.rules})
     with engine.connect() as connection:
         known = stored_observations.observations(connection, when.as_of)
         alerts = stored.alerts(connection, declared.resolution.id)
         silences = [s for s in stored_silences.silences(connection) if s.holds(when.as_of)]
-    muted = silenced(Scene(declared.series), alerts, silences, when.as_of)
-    followed = declared.series[declared.series.index.get_level_values("target") == target]
-    now = pipeline.standing(read, declared, known, when.as_of, followed)
+    muted = silenced(Scene(series), alerts, silences, when.as_of)
+    now = pipeline.standing(read, declared, known, when.as_of, [target])
     values = figures(now.assessments)[(target, unit)]
     source = declared.targets[target].source
     cells = now.observations.query("target == @target and unit == @unit").tail(3)

@@ -79,7 +79,7 @@ def _asked(read: Workspace, owner: str, period: pd.Period, table: pd.DataFrame) 
         if not declared.resolution.first <= period <= declared.resolution.last:
             continue
         names = declared.unit_names
-        for target, unit in declared.series.index:
+        for target, unit in declared.series(period.end_time.date()).index:
             of = declared.targets[target]
             if of.owner == owner and period.month % of.frequency.months == 0:
                 found.append(Asked(of, unit, names[unit], last.get((target, unit), math.nan)))

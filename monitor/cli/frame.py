@@ -27,8 +27,8 @@ from sqlalchemy import Engine
 
 from monitor import workspace as workspaces
 from monitor.language import LANGUAGES, Language
+from monitor.model.name import name_of
 from monitor.model.problem import Problem, Problems, Said, unknown
-from monitor.model.target import name_of
 from monitor.pipeline import Moment
 from monitor.store import versions
 from monitor.store.database import default_url, open_database

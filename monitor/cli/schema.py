@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from monitor.alerts.declaration import AddressesFile, CalendarFile, Inhibits, Route, RoutesFile
 from monitor.cli.frame import LanguageOption, one_of, output, print_json, say
 from monitor.feeds.declaration import Feed
-from monitor.model.target import Resolution
+from monitor.model.resolution import Resolution
 from monitor.rules.declaration import PolicyFile, RuleFile, UnitsFile
 from monitor.ruletest import RuleTestFile
 

@@ -96,7 +96,7 @@ def _print(standing: Standing, table: pd.DataFrame) -> None:
     rows: list[list[str | Text]] = []
     for row in table.to_dict("records"):
         of = declared.targets[row["target"]]
-        own = declared.series.loc[(row["target"], row["unit"]), "printed"]
+        own = standing.series.loc[(row["target"], row["unit"]), "printed"]
         printed, digits = together({str(k): v for k, v in row.items()}, strict=of.target.strict, whole=of.whole_numbers)
         if Status(row["status"]) in FINISHED:
             # Decided: there is nothing left to forecast.

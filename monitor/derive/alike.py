@@ -13,7 +13,8 @@ from monitor.derive.guess import Guess
 from monitor.derive.lexicon import Owner
 from monitor.language import fold
 from monitor.model.problem import Said
-from monitor.model.target import Target, Unit
+from monitor.model.target import Target
+from monitor.model.unit import Unit
 
 # How alike two names must be, of 1 for the same.
 ALIKE = 0.9

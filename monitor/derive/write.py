@@ -16,7 +16,8 @@ from monitor.derive.draft import Draft, Drafted, slug
 from monitor.derive.guess import SURE
 from monitor.language import Language
 from monitor.model.comparator import Comparator
-from monitor.model.target import Target, Unit
+from monitor.model.target import Target
+from monitor.model.unit import Unit
 
 REPORT = "report.html"
 

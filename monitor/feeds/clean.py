@@ -22,7 +22,8 @@ from monitor.feeds.written_period import written_period
 from monitor.language import fits_pattern, fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
 from monitor.model.problem import legible, nearest, unknown
-from monitor.model.target import Target, Unit
+from monitor.model.target import Target
+from monitor.model.unit import Unit
 from monitor.model.unit_of_measure import conversion
 
 _DIGITS = {

@@ -13,10 +13,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 from monitor.feeds import formats, sources
 from monitor.feeds.formats import Format
 from monitor.model.document import Declared, Document
+from monitor.model.name import Identifier
 from monitor.model.observation import Standing
 from monitor.model.period import Calendar, WorkingDays
 from monitor.model.problem import Problem, Problems, Said, unknown
-from monitor.model.target import Identifier
 from monitor.model.timetable import Cron
 
 LEFT = "left"

@@ -18,7 +18,8 @@ from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
 from monitor.feeds.table import CELL_COLUMNS, Laid, figures, name_fits, title_fits
 from monitor.model.observation import Reading
 from monitor.model.problem import Problem
-from monitor.model.target import Target, Unit
+from monitor.model.target import Target
+from monitor.model.unit import Unit
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from monitor.feeds.read import LaidSheet, lay_out, problems_of
 from monitor.feeds.sources import Piece, Setting
 from monitor.feeds.table import CELL_COLUMNS
 from monitor.model.problem import Problem
-from monitor.model.target import Target, Unit, UnitKind
+from monitor.model.target import Target
+from monitor.model.unit import Unit, tops
 
 # So many labels of rows that are not read are shown.
 MOST_NAMED = 5
@@ -239,14 +240,10 @@ def _missing(
     is_open = table.unknown == "pass"
     for name in sorted(given):
         own = {unit for target, unit in found if target == name}
-        expected = {unit for target, unit in brought if target == name} | (set(feed.units.values()) - _cities(units))
+        expected = {unit for target, unit in brought if target == name} | (set(feed.units.values()) - set(tops(units)))
         breakdown = targets[name].breakdown
-        members = {unit.id for unit in units if breakdown is not None and unit.kind is breakdown.units}
+        members = {unit.id for unit in units if breakdown is not None and unit.kind in breakdown.units}
         if own & members:
             expected |= members
         missing += [Missing(name, unit, is_open) for unit in sorted(expected - own)]
     return tuple(missing)
-
-
-def _cities(units: tuple[Unit, ...]) -> set[str]:
-    return {unit.id for unit in units if unit.kind is UnitKind.CITY}

@@ -16,7 +16,8 @@ from monitor.language import Language
 from monitor.model.assessment import FINISHED, STATUS_NAMES, Status, reason
 from monitor.model.finding import Finding
 from monitor.model.printed import together
-from monitor.model.target import Resolution, Target
+from monitor.model.resolution import Resolution
+from monitor.model.target import Target
 
 # What a paragraph speaks of: those that a session has to hear about.
 BEHIND = (Status.MISSED, Status.OFF_TRACK, Status.AT_RISK, Status.NO_DATA)

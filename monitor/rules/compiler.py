@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,14 +135,19 @@ def unsound(rules: Iterable[Written], targets: Mapping[str, Target], *, complete
 
 
 def compile_rules(
-    resolution: str, targets: Mapping[str, Target], rules: Iterable[Written]
+    resolution: str,
+    targets: Mapping[str, Target],
+    rules: Iterable[Written],
+    planned: AbstractSet[str] = frozenset(),
 ) -> tuple[RuleSet, list[Problem]]:
-    """Every sound rule for every target it fits, and what only compiling shows to be wrong."""
+    """Every sound rule for every target it fits, and what only compiling shows to be wrong. `planned`: the targets of which a plan
+    has figures too.
+    """
     problems: list[Problem] = []
     compiled: list[Compiled] = []
     everything = list(rules)
     for item in everything:
-        compiled += _compile(item, targets, problems)
+        compiled += _compile(item, targets, planned, problems)
     for item in everything:
         if len(compiled) > MOST_RULES:
             message = "{found} rules for one resolution: durable_rules takes no more than {most}. Narrow a for_each"
@@ -155,11 +161,14 @@ def compile_rules(
     return RuleSet(resolution, tuple(sorted(compiled, key=lambda r: r.name)), version), problems
 
 
-def literals(target: Target) -> dict[str, Expr]:
+def literals(target: Target, *, planned: bool = False) -> dict[str, Expr]:
     """The words a condition may use for what `target` promised: `misses`, `overspends`.
 
-    Under a roll-up by sum a ward's promise is its own share, so there the fact's `floor` and `ceiling` stand for the figure.
+    Under a roll-up by sum a part's promise is its own share, and a plan gives units figures of their own and changes them
+    (`planned`): there the fact's `floor` and `ceiling` stand for the figure.
     """
+    if planned:
+        return _planned()
     shared = target.breakdown is not None and target.breakdown.roll_up is RollUp.SUM
     floor: Expr = Name("floor") if shared else Const(target.floor)
     ceiling: Expr = Name("ceiling") if shared else Const(target.ceiling)
@@ -179,7 +188,18 @@ def literals(target: Target) -> dict[str, Expr]:
     }
 
 
-def _compile(item: Written, targets: Mapping[str, Target], problems: list[Problem]) -> list[Compiled]:
+def _planned() -> dict[str, Expr]:
+    """The same where each figure has its own comparator: at the edge the assessment says whether it keeps the promise."""
+    value, floor, ceiling = Name("value"), Name("floor"), Name("ceiling")
+    broken = Compare("==", Name("holds"), Const(False))
+    under = (Compare("<", value, floor), AllOf((Compare("==", value, floor), broken)))
+    over = (Compare(">", value, ceiling), AllOf((Compare("==", value, ceiling), broken)))
+    return {"misses": AnyOf((*under, *over)), "overspends": AnyOf(over)}
+
+
+def _compile(
+    item: Written, targets: Mapping[str, Target], planned: AbstractSet[str], problems: list[Problem]
+) -> list[Compiled]:
     rule = item.rule
     if rule.match is not None:
         return _across(item, targets, problems)
@@ -190,17 +210,17 @@ def _compile(item: Written, targets: Mapping[str, Target], problems: list[Proble
             continue
         overrides = own if isinstance(own, dict) else {}
         try:
-            made += _for_target(item, target, overrides)
+            made += _for_target(item, target, overrides, planned=target.id in planned)
         except Said as said:
             problems.append(item.tell(said, "when"))
             break
     return made
 
 
-def _for_target(item: Written, target: Target, overrides: Mapping[str, Any]) -> list[Compiled]:
+def _for_target(item: Written, target: Target, overrides: Mapping[str, Any], *, planned: bool) -> list[Compiled]:
     rule = item.rule
     numbers = {name: Const(float(overrides.get(name, value))) for name, value in rule.with_.items()}
-    names = {**literals(target), **numbers}
+    names = {**literals(target, planned=planned), **numbers}
     base = substitute(parse(rule.when), names)
     severity = Severity(overrides.get("severity", rule.severity))
     holds_for = int(overrides.get("for", rule.for_))

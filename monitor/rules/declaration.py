@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from monitor.model.assessment import Thresholds
 from monitor.model.document import Declared, unambiguous
 from monitor.model.finding import Severity
+from monitor.model.name import Identifier
 from monitor.model.period import Frequency
-from monitor.model.target import Breakdown, Identifier, Measure, Precision, Target, Unit, _bound, _due
+from monitor.model.target import Breakdown, Edge, Measure, Precision, Target, _bound, _due
+from monitor.model.unit import Unit, Word
 from monitor.rules.expression import parse
 
 
@@ -143,6 +145,7 @@ class TargetEntry(Declared):
     breakdown: Breakdown | None = None
     baseline: float | None = None
     execution: float | None = None
+    edge: Edge | None = None
     domain: tuple[float, float] | None = None
     precision: Precision | None = None
     whole_numbers: bool = False
@@ -162,6 +165,7 @@ class RuleFile(Declared):
 
 
 class UnitsFile(Declared):
-    """`units.yaml`: who reports."""
+    """`units.yaml`: who reports. `kinds`: what kinds of units are called that have no word yet, or another one here."""
 
+    kinds: dict[Identifier, Word] = {}
     units: tuple[Unit, ...]

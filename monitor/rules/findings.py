@@ -12,7 +12,7 @@ import pandas as pd
 
 from monitor.model.assessment import FIELDS
 from monitor.model.finding import Finding
-from monitor.model.target import printed_for
+from monitor.model.series import printed_for
 from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import BLOCK, Fact, hits
 from monitor.rules.expression import Name, evaluate, walk

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -12,31 +13,41 @@ from pydantic import BaseModel, ValidationError
 from monitor.model.assessment import Thresholds
 from monitor.model.document import Document, Path
 from monitor.model.finding import Severity
+from monitor.model.plan import Figure
 from monitor.model.problem import Problem, Problems, Said, unknown
-from monitor.model.target import Resolution, Source, Target, Unit, UnitKind, due_month, target_table
+from monitor.model.resolution import Amendment, Resolution
+from monitor.model.series import Followed, due_month
+from monitor.model.target import RollUp, Source, Target
+from monitor.model.unit import KINDS, Unit, Word, levels, whole
 from monitor.rules.compiler import RuleSet, Written, compile_rules, unsound
 from monitor.rules.declaration import MOST_PERIODS, PolicyFile, Rule, RuleFile, TargetEntry, UnitsFile
+from monitor.rules.plan import Issued, Sheet, read_plan
 
 Read = TypeVar("Read", bound=BaseModel)
 
 
 @dataclass(frozen=True)
 class Declared:
-    """One resolution. `series`: see model.target.target_table; `groups`: id -> name; `places`: target -> file:line."""
+    """One resolution. `kinds`: what its kinds of units are called; `groups`: id -> name; `places`: target -> file:line."""
 
     resolution: Resolution
     units: tuple[Unit, ...]
+    kinds: Mapping[str, Word]
     targets: Mapping[str, Target]
     groups: Mapping[str, str]
     thresholds: Thresholds
     rules: RuleSet
-    series: pd.DataFrame
+    followed: Followed
     places: Mapping[str, str]
+
+    def series(self, as_of: date) -> pd.DataFrame:
+        """What is followed by the plan in force on a day: see model.series.target_table."""
+        return self.followed.table(as_of)
 
     @property
     def city(self) -> Unit:
         """The unit that the resolution binds as a whole."""
-        return next(unit for unit in self.units if unit.kind is UnitKind.CITY)
+        return whole(self.units)
 
     @property
     def unit_names(self) -> dict[str, str]:
@@ -65,8 +76,24 @@ class Reading:
         self.problems.append(problem)
 
 
-def declare(policy: Document | None, files: Mapping[str, Document], *, complete: bool = True) -> Declared:
-    """One resolution from its files (name -> document, `resolution.yaml` and `units.yaml` among them) and the common policy.
+@dataclass(frozen=True)
+class Amending:
+    """A document that amends a resolution, and the tables of what it changes."""
+
+    amendment: Amendment
+    tables: tuple[Sheet, ...]
+
+
+def declare(
+    policy: Document | None,
+    files: Mapping[str, Document],
+    tables: Sequence[Sheet] = (),
+    amending: Sequence[Amending] = (),
+    *,
+    complete: bool = True,
+) -> Declared:
+    """One resolution from its files (name -> document, `resolution.yaml` and `units.yaml` among them), its plan's tables, what
+    amends it, and the common policy.
 
     `complete`: whether every file of it could be read. Raises Problems with everything that is wrong in all of them.
     """
@@ -75,8 +102,9 @@ def declare(policy: Document | None, files: Mapping[str, Document], *, complete:
     units_file = reading.read(files.get("units.yaml"), UnitsFile)
     policies = reading.read(policy, PolicyFile) or PolicyFile()
     units = units_file.units if units_file else ()
-    if units_file:
-        _check_units(files["units.yaml"], units, reading)
+    kinds = {**KINDS, **(units_file.kinds if units_file else {})}
+    if units_file and not _check_units(files["units.yaml"], units, kinds, reading):
+        units = ()
     targets: dict[str, Target] = {}
     places: dict[str, tuple[Document, Path]] = {}
     groups: dict[str, str] = {}
@@ -101,12 +129,15 @@ def declare(policy: Document | None, files: Mapping[str, Document], *, complete:
     # What could not be read in full is told where it was read; what refers to it cannot be compiled.
     if problems or not complete:
         raise Problems(_ordered(problems))
-    compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules])
+    figures = _plan(resolution, targets, units, tables, amending)
+    _check_covered(resolution, targets, places, units, figures)
+    planned = frozenset(figure.target for figure in figures)
+    compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules], planned)
     if problems:
         raise Problems(_ordered(problems))
-    series = target_table(resolution, tuple(targets.values()), units)
+    followed = Followed(resolution, tuple(targets.values()), units, figures)
     where = {target: f"{document.file}:{document.line(path)}" for target, (document, path) in places.items()}
-    return Declared(resolution, units, targets, groups, policies.status, compiled, series, where)
+    return Declared(resolution, units, kinds, targets, groups, policies.status, compiled, followed, where)
 
 
 def _ordered(problems: list[Problem]) -> list[Problem]:
@@ -178,16 +209,97 @@ def _target(document: Document, path: Path, file: RuleFile, entry: TargetEntry, 
         return None
 
 
-def _check_units(document: Document, units: tuple[Unit, ...], reading: Reading) -> None:
-    seen: set[str] = set()
+def _check_units(document: Document, units: tuple[Unit, ...], kinds: Mapping[str, Word], reading: Reading) -> bool:
+    """Whether the units are a tree under one of them, each of a kind that has a word and with parents that are there."""
+    before, seen = len(reading.problems), set[str]()
+    ids = {unit.id for unit in units}
     for n, unit in enumerate(units):
         if unit.id in seen:
             reading.add(document.problem(("units", n, "id"), 'unit "{found}" is declared twice', found=unit.id))
         seen.add(unit.id)
-    cities = [unit for unit in units if unit.kind is UnitKind.CITY]
-    if len(cities) != 1:
-        message = "there must be exactly one unit of kind city, and there are {found}"
-        reading.add(document.problem(("units",), message, on_key=True, found=len(cities)))
+        if unit.kind not in kinds:
+            reading.add(document.tell(("units", n, "kind"), unknown("kind", unit.kind, kinds)))
+        if unit.parent is not None and unit.parent not in ids:
+            reading.add(document.tell(("units", n, "parent"), unknown("unit", unit.parent, ids)))
+        for m, part in enumerate(unit.succeeds):
+            if part.unit not in ids or part.unit == unit.id:
+                reading.add(document.tell(("units", n, "succeeds", m), unknown("unit", part.unit, ids - {unit.id})))
+    for n, unit in enumerate(units):
+        if unit.id in _above(unit.id, {each.id: each.parent for each in units}):
+            message = 'unit "{found}" is a part of itself'
+            reading.add(document.problem(("units", n, "parent"), message, found=unit.id))
+    try:
+        whole(units)
+    except Said as said:
+        reading.add(document.tell(("units",), said, on_key=True))
+    return len(reading.problems) == before
+
+
+def _plan(
+    resolution: Resolution,
+    targets: Mapping[str, Target],
+    units: tuple[Unit, ...],
+    tables: Sequence[Sheet],
+    amending: Sequence[Amending],
+) -> tuple[Figure, ...]:
+    """All figures of tables, in the order of their documents. Raises Problems with everything that is wrong in them."""
+    issued: list[tuple[Issued, Sequence[Sheet]]] = [(Issued(resolution.number, date.min, date.min), tables)]
+    for each in sorted(amending, key=lambda one: (one.amendment.begins, one.amendment.adopted)):
+        of = each.amendment
+        issued.append((Issued(of.number, of.adopted, of.begins), each.tables))
+    figures: list[Figure] = []
+    problems: list[Problem] = []
+    for document, sheets in issued:
+        for sheet in sheets:
+            found, wrong = read_plan(sheet, document, targets, units)
+            figures += found
+            problems += wrong
+            members = {target: _planned(targets[target], units) for target in {each.target for each in found}}
+            strangers = [each for each in found if each.unit not in members[each.target]]
+            problems += [sheet.told(e.place, unknown("unit", e.unit, members[e.target])) for e in strangers]
+    if problems:
+        raise Problems(problems)
+    return tuple(figures)
+
+
+def _planned(target: Target, units: Sequence[Unit]) -> set[str]:
+    """The units that a plan of a target may speak of: the whole, and those of its breakdown."""
+    top = whole(units).id
+    if target.breakdown is None:
+        return {top}
+    return {top, *(each for level in levels(units, target.breakdown.units, None, 0) for each in level.units)}
+
+
+def _check_covered(
+    resolution: Resolution,
+    targets: Mapping[str, Target],
+    places: Mapping[str, tuple[Document, Path]],
+    units: tuple[Unit, ...],
+    figures: Sequence[Figure],
+) -> None:
+    """Where a breakdown has no weight, a table must say what each part is to reach. Raises Problems."""
+    given = {(figure.target, figure.unit) for figure in figures}
+    top, problems = whole(units).id, []
+    for target in targets.values():
+        if target.breakdown is None or target.breakdown.weight is not None:
+            continue
+        parts = [unit for t, unit in given if t == target.id and unit != top]
+        if not parts and target.breakdown.roll_up is not RollUp.NONE:
+            document, path = places[target.id]
+            message = "a breakdown without a weight needs a table of the plan (plans/*.csv) with each unit's own figure"
+            problems.append(document.problem((*path, "breakdown"), message, on_key=True))
+    if problems:
+        raise Problems(_ordered(problems))
+
+
+def _above(of: str, parent: Mapping[str, str | None]) -> list[str]:
+    """What stands above, one over the other."""
+    found: list[str] = []
+    above = parent.get(of)
+    while above is not None and above not in found:
+        found.append(above)
+        above = parent.get(above)
+    return found
 
 
 def _check_targets(
@@ -215,29 +327,25 @@ def _check_targets(
             reading.add(document.tell(where, unknown("owner", target.owner, unit_ids)))
         if complete and target.parent is not None and target.parent not in targets:
             add(("parent",), "target", target.parent, targets)
-        elif target.parent is not None and target.id in _ancestors(target, targets):
+        elif target.parent is not None and target.id in _above(target.id, {t.id: t.parent for t in targets.values()}):
             message = 'target "{found}" is a part of itself'
             reading.add(document.problem((*path, "parent"), message, found=target.id))
         if target.breakdown is not None and units:
-            members = [unit for unit in units if unit.kind is target.breakdown.units]
+            of = target.breakdown
+            present = {unit.kind for unit in units}
+            for n, kind in enumerate(of.units):
+                if kind not in present:
+                    single = not isinstance(document.data["targets"][path[1]]["breakdown"].get("units"), list)
+                    add(("breakdown", "units", *(() if single else (n,))), "kind", kind, present)
+            members = [unit for unit in units if unit.kind in of.units]
             weights = set.intersection(*(set(unit.weights) for unit in members)) if members else set()
-            if target.breakdown.weight not in weights:
-                add(("breakdown", "weight"), "weight", target.breakdown.weight, weights)
+            if of.weight is not None and members and of.weight not in weights:
+                add(("breakdown", "weight"), "weight", of.weight, weights)
         if resolution is not None and not resolution.first <= due_month(target, resolution) <= resolution.last:
             message = 'due "{found}" is outside the period the resolution binds ({start} .. {end})'
             period = resolution.period
             reading.add(document.problem((*path, "due"), message, found=target.due, start=period.start, end=period.end))
         _check_policies(target, rules, document, path, reading)
-
-
-def _ancestors(target: Target, targets: Mapping[str, Target]) -> list[str]:
-    """The targets of which it is a part, one within the other."""
-    found: list[str] = []
-    above = target.parent
-    while above is not None and above not in found:
-        found.append(above)
-        above = targets[above].parent if above in targets else None
-    return found
 
 
 def _check_policies(

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,20 +27,34 @@ from monitor.feeds.declaration import Feed
 from monitor.feeds.declaration import declare as declare_feeds
 from monitor.model.document import Document, parse
 from monitor.model.period import Calendar
-from monitor.model.problem import Problem, Problems, nearest
-from monitor.model.target import Target, Unit
-from monitor.rules.load import Declared
+from monitor.model.problem import Problem, Problems, nearest, unknown
+from monitor.model.resolution import Amendment
+from monitor.model.target import Target
+from monitor.model.unit import Unit
+from monitor.rules.load import Amending, Declared
 from monitor.rules.load import declare as declare_rules
+from monitor.rules.plan import Sheet
 from monitor.workspace.printed import differences
+from monitor.workspace.tables import SUFFIXES, read_table
 
 # The last figures of a year, and what they decide, are still told in the quarter after it.
 AFTERMATH = timedelta(days=92)
 HISTORY_YEARS = 10
 FOLDERS = ("rules", "feeds", "alerts")
-DECLARATIONS = ("rules/*.yaml", "rules/*/*.yaml", "feeds/*.yaml", "alerts/*.yaml", "alerts/templates/*.j2")
+DECLARATIONS = (
+    "rules/*.yaml",
+    "rules/*/*.yaml",
+    "rules/*/plans/*.csv",
+    "rules/*/plans/*.xlsx",
+    "feeds/*.yaml",
+    "alerts/*.yaml",
+    "alerts/templates/*.j2",
+)
 ADDRESSES = "addresses.yaml"
 TESTS = "rules/*/tests/*.yaml"
 _DECLARING = (".yaml", ".yml", ".j2")
+# A workbook is no text: a snapshot holds it as base64.
+_BINARY = ".xlsx"
 T = TypeVar("T")
 
 
@@ -133,10 +148,23 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     problems += _misnamed(root)
     policy = read([root / "rules" / "policy.yaml"]).get("policy.yaml")
     resolutions = []
-    for folder in sorted(p for p in (root / "rules").iterdir() if p.is_dir()):
+    folders = sorted(p for p in (root / "rules").iterdir() if p.is_dir())
+    heads = {folder.name: folder / "resolution.yaml" for folder in folders if _amends(folder)}
+    amending: dict[str, list[Amending]] = {}
+    for name, path in heads.items():
+        document = attempt(partial(_document, root, path))
+        found = attempt(partial(_amending, root, path.parent, document, problems)) if document is not None else None
+        if found is not None and document is not None:
+            problems += _named_otherwise(name, document)
+            amending.setdefault(found.amendment.amends, []).append(found)
+            known = {folder.name for folder in folders} - heads.keys()
+            if found.amendment.amends not in known:
+                problems.append(document.tell(("amends",), unknown("resolution", found.amendment.amends, known)))
+    for folder in (each for each in folders if each.name not in heads):
         paths = sorted(folder.glob("*.yaml"))
         documents = read(paths)
-        complete = len(documents) == len(paths) and policy is not None
+        tables = attempt(partial(_tables, root, folder))
+        complete = len(documents) == len(paths) and policy is not None and tables is not None
         absent = [name for name in ("resolution.yaml", "units.yaml") if not (folder / name).exists()]
         for name in absent:
             place = f"rules/{folder.name}/{name}"
@@ -144,7 +172,8 @@ def load(root: Path, data: Path | None = None) -> Workspace:
             problems.append(Problem(place, "the file is missing. Nearest: {near}", {"near": near or "–"}))
         if {"resolution.yaml", "units.yaml"} <= documents.keys():
             problems += _named_otherwise(folder.name, documents["resolution.yaml"])
-            declared = attempt(partial(declare_rules, policy, documents, complete=complete))
+            amended = amending.get(folder.name, ())
+            declared = attempt(partial(declare_rules, policy, documents, tables or (), amended, complete=complete))
             if declared is not None:
                 resolutions.append(declared)
                 problems += differences(declared, documents)
@@ -161,6 +190,51 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
     return Workspace(data or root, tuple(resolutions), feeds, alerts)
+
+
+def _amends(folder: Path) -> bool:
+    """Whether a folder holds a document that amends a resolution."""
+    try:
+        return b"\namends:" in b"\n" + (folder / "resolution.yaml").read_bytes()
+    except OSError:
+        return False
+
+
+def _amending(root: Path, folder: Path, document: Document, problems: list[Problem]) -> Amending:
+    """An amendment and its tables. Raises Problems; files beside it that would not be read are added to `problems`."""
+    amendment = document.read(Amendment)
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name != "resolution.yaml":
+            message = (
+                "this file is not read: what amends a resolution changes its figures, by tables in the folder  plans"
+            )
+            problems.append(Problem(path.relative_to(root).as_posix(), message))
+    tables = _tables(root, folder)
+    if not tables:
+        place = f"rules/{folder.name}/plans"
+        problems.append(Problem(place, "there is no table: one says which figures the document changes, a row each"))
+    return Amending(amendment, tuple(tables))
+
+
+def _tables(root: Path, folder: Path) -> list[Sheet]:
+    """The tables of a resolution's plan, in the order of their names. Raises Problems with all that cannot be read."""
+    sheets, problems = [], []
+    for path in sorted((folder / "plans").glob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix not in SUFFIXES or not path.is_file():
+            message = "this file is not read: a table of a plan is  {names}"
+            problems.append(Problem(name, message, {"names": ", ".join(SUFFIXES)}))
+            continue
+        try:
+            sheets += read_table(name, path.read_bytes())
+        except Problems as found:
+            problems += found.problems
+        except OSError as error:
+            message = "the file cannot be read: {reason}"
+            problems.append(Problem(name, message, {"reason": error.strerror or str(error)}))
+    if problems:
+        raise Problems(problems)
+    return sheets
 
 
 def _misnamed(root: Path) -> list[Problem]:
@@ -196,7 +270,9 @@ def snapshot(root: Path) -> dict[str, str]:
             problems.append(Problem(name, "this is no file"))
             continue
         try:
-            files[name] = path.read_bytes().decode("utf-8", errors="surrogateescape")
+            content = path.read_bytes()
+            binary = path.suffix == _BINARY
+            files[name] = b64encode(content).decode() if binary else content.decode("utf-8", errors="surrogateescape")
         except OSError as error:
             problems.append(
                 Problem(name, "the file cannot be read: {reason}", {"reason": error.strerror or str(error)})
@@ -239,7 +315,8 @@ def written(files: Mapping[str, str], folder: Path) -> Path:
     for name, text in files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(text.encode("utf-8", errors="surrogateescape"))
+        binary = place.suffix == _BINARY
+        place.write_bytes(b64decode(text) if binary else text.encode("utf-8", errors="surrogateescape"))
     return folder
 
 

@@ -18,9 +18,12 @@ from monitor.assess import assess
 from monitor.assess.history import lay_out
 from monitor.model.assessment import CASES, FIELDS, Because, Status, Thresholds
 from monitor.model.comparator import parse_bound
-from monitor.model.target import Period, Resolution, Source, Target, Unit, UnitKind, target_table
+from monitor.model.resolution import Period, Resolution
+from monitor.model.series import target_table
+from monitor.model.target import Source, Target
+from monitor.model.unit import Unit
 
-CITY = Unit(id="city", name="City", kind=UnitKind.CITY)
+CITY = Unit(id="city", name="City", kind="city")
 RESOLUTION = Resolution(
     id="nq",
     number="1",
@@ -276,7 +279,7 @@ def test_status_and_probability_agree_or_say_why_not(
 
 
 WARDS = [
-    Unit(id=f"ward-{n}", name=f"Ward {n}", kind=UnitKind.WARD, weights={"people": weight})
+    Unit(id=f"ward-{n}", name=f"Ward {n}", kind="ward", weights={"people": weight})
     for n, weight in enumerate([6, 5, 4, 3, 2, 1, 1, 1, 1, 1], start=1)
 ]
 

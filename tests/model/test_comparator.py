@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model.comparator import edges, keeps, parse_bound, rounded
-from monitor.model.target import Source, Target, shares
+from monitor.model.series import shares
+from monitor.model.target import Source, Target
 
 
 def target(bound: str, printed: str = "", **changes: Any) -> Target:

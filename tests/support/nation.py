@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 from openpyxl import Workbook as Book
 
-from monitor.model.target import Target, Unit
+from monitor.model.target import Target
+from monitor.model.unit import Unit
 
 Rows = list[list[Any]]
 NATION = "viet-nam"

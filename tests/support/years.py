@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from monitor.model.target import Measure, Target, due_month
+from monitor.model.series import due_month
+from monitor.model.target import Measure, Target
 from monitor.rules.load import Declared
 
 Year = np.ndarray

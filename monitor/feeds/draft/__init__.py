@@ -19,7 +19,8 @@ from monitor.feeds.grid import Grid
 from monitor.feeds.written_period import written_period, written_year
 from monitor.language import fold
 from monitor.model.problem import Said, nearest
-from monitor.model.target import Measure, Target, Unit, UnitKind
+from monitor.model.target import Measure, Target
+from monitor.model.unit import Unit, tops
 
 # The working day's quarters of an hour: when an inbox is looked into.
 SCHEDULE = "*/15 7-18 * * 1-6"
@@ -39,7 +40,7 @@ class _Example:
 
     @property
     def city(self) -> str:
-        return next(unit.id for unit in self.units if unit.kind is UnitKind.CITY)
+        return tops(self.units)[0]
 
     @property
     def known(self) -> set[tuple[str, str]]:
@@ -88,7 +89,7 @@ def draft(
 
 def _best(example: _Example, views: Sequence[View]) -> list[Candidate]:
     """For each target the sheet and rows that fit best; no rows and column are two targets'."""
-    reporting = [unit for unit in example.units if unit.kind is not UnitKind.CITY]
+    reporting = [unit for unit in example.units if unit.id != example.city]
     found = []
     for seen in views:
         named = seen.units_by_label(reporting)

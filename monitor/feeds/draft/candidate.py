@@ -10,7 +10,8 @@ from monitor.feeds.draft.sheet import Labelled, Seen, View
 from monitor.feeds.draft.wording import concepts_in, coverage, is_total, lexicon, same_name, tokens
 from monitor.language import fold
 from monitor.model.problem import Said
-from monitor.model.target import Measure, Target, Unit
+from monitor.model.target import Measure, Target
+from monitor.model.unit import Unit
 from monitor.model.unit_of_measure import conversion
 
 # Below this, of 1 for the same name, a row is no candidate for a target.

@@ -12,7 +12,8 @@ from monitor.feeds.draft.wording import same_name, unit_of
 from monitor.feeds.written_period import written_period
 from monitor.language import fold
 from monitor.model.problem import Said
-from monitor.model.target import Target, Unit, UnitKind
+from monitor.model.target import Target
+from monitor.model.unit import Unit, tops
 from monitor.model.unit_of_measure import is_known
 
 _FIGURES = ("luy ke", "so lieu", "ket qua", "thuc hien", "gia tri", "value")
@@ -39,7 +40,7 @@ def long_table(
         (c for c, t in columns.items() if c != by_name and _mostly(t, lambda x: unit_of(x, units) is not None)), None
     )
     measured = next((c for c, t in columns.items() if c != by_unit and _mostly(t, is_known)), None)
-    city = next(unit.id for unit in units if unit.kind is UnitKind.CITY)
+    city = tops(units)[0]
     head = view.head(by_name)
     table = [
         *layout.header(view, head),

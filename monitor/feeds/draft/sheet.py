@@ -16,7 +16,7 @@ from monitor.feeds.heading import Heading, find_heading, is_number
 from monitor.feeds.table import label_in, unmarked
 from monitor.feeds.written_period import Written, written_period
 from monitor.language import fold
-from monitor.model.target import Unit
+from monitor.model.unit import Unit
 from monitor.model.unit_of_measure import is_known
 
 # A column without a heading is one of the table's when it has so much of the numbers that the fullest has.

@@ -13,7 +13,7 @@ import yaml
 
 from monitor.feeds.written_period import written_period, written_year
 from monitor.language import fold
-from monitor.model.target import Unit
+from monitor.model.unit import Unit
 
 # How alike two spellings of one name are, of 1 for the same.
 ALIKE = 0.9

@@ -1,0 +1,275 @@
+"""What is followed: one row a (target, unit), with what was promised of it by the plan in force.
+
+The whole's promise is the resolution's figure; a part's is its own figure in a plan, else its share of the unit above it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from monitor.model.comparator import Comparator
+from monitor.model.period import parse_period
+from monitor.model.plan import Figure, InForce, in_force
+from monitor.model.printed import own
+from monitor.model.resolution import Resolution
+from monitor.model.target import Promise, RollUp, Target
+from monitor.model.unit import Unit, levels, whole
+
+# A float tells no more steps apart than this many.
+FINEST = 2.0**52
+# Figures in the unit of measure that a plan changes, month by month.
+PLANNED = ("value", "floor", "ceiling")
+
+_Own = Mapping[tuple[str, str], InForce]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The series of one resolution, as of any day. `figures`: what plans and amendments say beside the targets' own figures."""
+
+    resolution: Resolution
+    targets: tuple[Target, ...]
+    units: tuple[Unit, ...]
+    figures: tuple[Figure, ...] = ()
+    _made: dict[_Key, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def table(self, as_of: date, day: date | None = None) -> pd.DataFrame:
+        """The series by the plan in force on `day` (`as_of`, if nothing is said), as it was known as of a day; see target_table."""
+        day = as_of if day is None else day
+        key = tuple(n for n, f in enumerate(self.figures) if f.known <= as_of and f.since <= day)
+        if key not in self._made:
+            plan = in_force(self.figures, as_of, day)
+            self._made[key] = target_table(self.resolution, self.targets, self.units, plan)
+        return self._made[key]
+
+    def by_month(self, as_of: date) -> dict[str, pd.DataFrame]:
+        """PLANNED -> series x months of the resolution (1..): the plan in force at each month's end, as known as of a day. Months
+        to come, and units that had no figure yet, have that of the day. Empty while nothing has changed since the beginning.
+        """
+        months = pd.period_range(self.resolution.first, self.resolution.last, freq="M")
+        now = self.table(as_of)
+        tables = [self.table(as_of, min(month.end_time.date(), as_of)) for month in months]
+        if all(table is now for table in tables):
+            return {}
+        return {
+            name: pd.concat(
+                {n: table[name].reindex(now.index).fillna(now[name]) for n, table in enumerate(tables, start=1)}, axis=1
+            )
+            for name in PLANNED
+        }
+
+
+_Key = tuple[int, ...]
+
+
+def target_table(
+    resolution: Resolution, targets: Sequence[Target], units: Sequence[Unit], plan: _Own | None = None
+) -> pd.DataFrame:
+    """One row a series to follow: every target for the whole, and for each unit of its breakdown and those between.
+
+    Indexed by (target, unit), sorted. Columns: parent (the target of which it is a part, or empty), group, owner, measure,
+    unit_of_measure, printed, name, roll_up, within (the unit above in the roll-up; empty of the whole), was (as it was printed
+    before the plan changed; else empty), document (the number of the one that changed it; else empty) (str); amended (the day
+    it did: date, else None); frequency (months in a period); floor, ceiling, value, low_bound, high_bound, baseline (float, in
+    the unit of measure; under a `sum` a part's promise is its share, by weight, of the unit above, and the shares add up
+    to it); digits (int: decimals to which values are held against the promise); weight (float: the part's share of the
+    roll-up, NaN of the whole); strict, throughout, task, whole_numbers, city (bool: the whole); due_month (Period).
+
+    `plan`: the figures in force, of whole and parts, that stand for the target's own. Raises Said as model.unit.whole does.
+    """
+    top, plan = whole(units), plan or {}
+    active = [unit for unit in units if unit.within(resolution.period.start, resolution.period.end)]
+    blocks = [_block(target, resolution, active, top.id, plan) for target in targets]
+    return pd.concat(blocks).set_index(["target", "unit"]).sort_index()
+
+
+def due_month(target: Target, resolution: Resolution) -> pd.Period:
+    """The month whose figures decide `target`."""
+    period = None if target.due in ("year-end", "throughout") else parse_period(target.due)
+    return period if period is not None else resolution.last
+
+
+def printed_for(target: Target, promised: float) -> str:
+    """What was promised, as it is printed: for a unit whose share it is, its own figure instead of the whole."""
+    if promised in (target.target.value, target.promise(target.target).value):
+        return target.source.printed
+    unit, counted = target.unit_of_measure, target.whole_numbers
+    figure = promised / target.execution if target.execution is not None and math.isinf(target.ceiling) else promised
+    return own(target.source.printed, target.target.value, figure, whole=counted, unit=unit)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What one unit promised of a target, and where it stands in the roll-up."""
+
+    promise: Promise
+    baseline: float
+    within: str
+    weight: float
+    changed: InForce | None
+
+
+def _block(target: Target, resolution: Resolution, units: Sequence[Unit], top: str, plan: _Own) -> pd.DataFrame:
+    """The rows of one target."""
+    rows = _rows(target, resolution, units, top, plan)
+    printed = [printed_for(target, row.promise.value) for row in rows.values()]
+    changed = [row.changed for row in rows.values()]
+    was = [_before(target, unit, top, row) for unit, row in rows.items()]
+    parts = [unit != top for unit in rows]
+    roll_up = target.breakdown.roll_up.value if target.breakdown else ""
+    columns: dict[str, Any] = {
+        "target": target.id,
+        "unit": list(rows),
+        "parent": target.parent or "",
+        "group": target.group,
+        "owner": target.owner,
+        "measure": target.measure.value,
+        "frequency": target.frequency.months,
+        "unit_of_measure": target.unit_of_measure,
+        "printed": printed,
+        "name": target.name,
+        "floor": [row.promise.floor for row in rows.values()],
+        "ceiling": [row.promise.ceiling for row in rows.values()],
+        "strict": [row.promise.strict for row in rows.values()],
+        "digits": target.digits,
+        "value": [row.promise.value for row in rows.values()],
+        "low_bound": target.bounds[0],
+        "high_bound": target.bounds[1],
+        "due_month": due_month(target, resolution),
+        "throughout": target.throughout,
+        "task": target.task,
+        "baseline": [row.baseline for row in rows.values()],
+        "whole_numbers": target.whole_numbers,
+        "city": [not part for part in parts],
+        "weight": [row.weight for row in rows.values()],
+        "roll_up": [roll_up if part else "" for part in parts],
+        "within": [row.within for row in rows.values()],
+        "was": was,
+        "amended": [
+            each.figure.applies if each and printed_before else None
+            for each, printed_before in zip(changed, was, strict=True)
+        ],
+        "document": [
+            each.figure.document if each and printed_before else ""
+            for each, printed_before in zip(changed, was, strict=True)
+        ],
+    }
+    return pd.DataFrame(columns, index=range(len(rows)))
+
+
+def _before(target: Target, unit: str, top: str, row: _Row) -> str:
+    """What the plan said before it changed, as printed; empty where it did not change."""
+    if row.changed is None:
+        return ""
+    if row.changed.before is not None:
+        return printed_for(target, target.promise(row.changed.before.bound).value)
+    return target.source.printed if unit == top else ""
+
+
+def _rows(target: Target, resolution: Resolution, units: Sequence[Unit], top: str, plan: _Own) -> dict[str, _Row]:
+    """Unit -> its row, the whole first, each unit before its parts."""
+    own_figure = plan.get((target.id, top))
+    promise = target.promise(own_figure.figure.bound if own_figure else target.target)
+    baseline = math.nan if target.baseline is None else target.baseline
+    rows = {top: _Row(promise, baseline, "", math.nan, own_figure)}
+    if target.breakdown is None:
+        return rows
+    of, year = target.breakdown, resolution.period.start.year
+    for level in levels(units, of.units, of.weight, year):
+        above = rows.get(level.of)
+        if above is None:
+            continue
+        figures = {unit: plan.get((target.id, unit)) for unit in level.units}
+        weights = np.array(level.shares)
+        shared = _shared(target, above, figures, level.units, weights)
+        for unit, weight in zip(level.units, level.shares, strict=True):
+            figure = figures[unit]
+            if figure is not None:
+                rows[unit] = _Row(target.promise(figure.figure.bound), math.nan, level.of, weight, figure)
+            elif of.weight is not None:
+                rows[unit] = _Row(*shared[unit], level.of, weight, None)
+    return rows
+
+
+def _shared(
+    target: Target,
+    above: _Row,
+    figures: Mapping[str, InForce | None],
+    units: Sequence[str],
+    weights: npt.NDArray[np.float64],
+) -> dict[str, tuple[Promise, float]]:
+    """The promise and baseline of the parts that have no figure of their own: of what is added up, what the others leave."""
+    rest = np.array([figures[unit] is None for unit in units])
+    if target.breakdown is None or target.breakdown.roll_up is not RollUp.SUM:
+        return dict.fromkeys(units, (above.promise, above.baseline if target.breakdown else math.nan))
+    if not rest.any() or not weights[rest].sum():
+        return {}
+    given = [target.promise(figure.figure.bound) for figure in figures.values() if figure is not None]
+    floor = above.promise.floor - sum(each.floor for each in given if math.isfinite(each.floor))
+    ceiling = above.promise.ceiling - sum(each.ceiling for each in given if math.isfinite(each.ceiling))
+    left = Promise(
+        floor if not given else max(floor, 0.0), ceiling if not given else max(ceiling, 0.0), 0.0, above.promise.strict
+    )
+    own_weights = weights[rest] / weights[rest].sum()
+    promises = _promises(target, left, own_weights)
+    baselines = (above.baseline * weights[rest]).tolist()
+    names = [unit for unit, free in zip(units, rest.tolist(), strict=True) if free]
+    return {unit: (promise, baseline) for unit, promise, baseline in zip(names, promises, baselines, strict=True)}
+
+
+def _promises(target: Target, left: Promise, weights: npt.NDArray[np.float64]) -> list[Promise]:
+    """Each part's own share of a promise that adds up. Counted ones are whole: of half a household nobody can be told that it is
+    missing.
+    """
+    digits = 0 if target.whole_numbers else target.digits
+    floor, ceiling = left.floor, left.ceiling
+    # Below 2 of what is counted is at most 1: that is shared out, and each unit must stay below one more than its share.
+    step = 1.0 if target.whole_numbers and left.strict else 0.0
+    if target.whole_numbers:
+        # What is counted keeps 949.05 with 950, and 100.5 with 100.
+        if math.isfinite(floor):
+            floor = math.floor(floor) + step if step else math.ceil(floor)
+        if math.isfinite(ceiling):
+            ceiling = math.ceil(ceiling) - step if step else math.floor(ceiling)
+    floors = shares(floor, weights, digits)
+    # Between the two lies what is shared out anew, so that no unit's ceiling is below its floor.
+    ceilings = (
+        floors + shares(ceiling - floor, weights, digits) if math.isfinite(floor) else shares(ceiling, weights, digits)
+    )
+    floors, ceilings = floors - step, ceilings + step
+    # The way leads to the ceiling of what may be used up, else to the floor.
+    values = ceilings if not math.isfinite(left.floor) or target.target.comparator in _CEILINGS else floors
+    return [
+        Promise(low, high, value, left.strict)
+        for low, high, value in zip(floors.tolist(), ceilings.tolist(), values.tolist(), strict=True)
+    ]
+
+
+_CEILINGS = (Comparator.AT_MOST, Comparator.UNDER)
+
+
+def shares(total: float, weights: npt.NDArray[np.float64], digits: int) -> npt.NDArray[np.float64]:
+    """`total` shared out by `weights` (which add up to 1), each share to `digits` decimals, so that the shares add up to it: the
+    largest remainders are rounded up (Hamilton's method). An infinite total is everybody's.
+    """
+    if not math.isfinite(total):
+        return np.full(len(weights), total)
+    scale = 10.0**digits
+    if abs(total) * scale > FINEST:
+        return np.asarray(total * weights)
+    steps = round(total * scale)
+    exact = steps * weights
+    least = np.floor(exact)
+    missing = steps - int(least.sum())
+    # Of equal remainders the larger weight's comes first, then the first.
+    order = np.lexsort((-weights, -np.round(exact - least, 9)))
+    least[order[:missing]] += 1
+    return np.asarray(least / scale)

@@ -1,0 +1,246 @@
+"""Tables of a plan beside the rules, as offices hand figures out: a row a unit, and its figure of one target or of several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from monitor.language import fold
+from monitor.model.comparator import Bound, Comparator, parse_bound
+from monitor.model.document import unambiguous
+from monitor.model.plan import Figure
+from monitor.model.problem import Problem, Said, unknown
+from monitor.model.target import Target
+from monitor.model.unit import Unit, whole
+
+# What columns are called, folded (see language.fold).
+_HEADINGS = {
+    "target": ("target", "chi tieu", "ma chi tieu"),
+    "unit": ("unit", "don vi", "ten don vi", "co quan", "dia phuong", "bo, nganh", "xa, phuong"),
+    "value": ("value", "gia tri", "ke hoach", "giao", "chi tieu giao", "ke hoach giao", "so giao"),
+    "since": ("from", "since", "tu ngay", "ap dung tu", "hieu luc tu"),
+    "document": ("document", "van ban", "quyet dinh", "so van ban"),
+}
+_NAMED = {name: column for column, names in _HEADINGS.items() for name in names}
+# Columns that an office's table has besides.
+_PASSED_OVER = re.compile(r"(stt|tt|no|so thu tu|ghi chu|note|dvt|don vi tinh|unit of measure|nguon.*|#.*)?")
+# A heading stands this near the top.
+_TOP = 20
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table as it stands in a file: its rows of texts, numbers and days, and how many lie above the first of them."""
+
+    file: str
+    rows: tuple[tuple[Any, ...], ...]
+    spreadsheet: bool = False
+
+    def told(self, place: str, said: Said) -> Problem:
+        """What is wrong where a figure stands (`Figure.place`)."""
+        if self.spreadsheet:
+            return Problem(self.file, said.message, said.values, cell=place.rpartition("!")[2])
+        line, column = place.rsplit(":", 2)[1:]
+        return Problem(self.file, said.message, said.values, int(line), int(column))
+
+    def problem(self, row: int, column: int, said: Said) -> Problem:
+        """What is wrong in a cell (both counted from 0)."""
+        if self.spreadsheet:
+            return Problem(self.file, said.message, said.values, cell=f"{_letters(column)}{row + 1}")
+        return Problem(self.file, said.message, said.values, row + 1, column + 1)
+
+
+def _letters(column: int) -> str:
+    letters, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+@dataclass(frozen=True)
+class Issued:
+    """Which document hands the figures out, when it was made known, and from which day they count."""
+
+    document: str
+    known: date
+    since: date
+
+
+def read_plan(
+    sheet: Sheet, issued: Issued, targets: Mapping[str, Target], units: Sequence[Unit]
+) -> tuple[list[Figure], list[Problem]]:
+    """The figures of a table, and all that is wrong in it. A row without a unit speaks of the whole."""
+    top, columns = _heading(sheet, targets)
+    if top is None:
+        file, names = sheet.file, ", ".join(name for names in _HEADINGS.values() for name in names[:2])
+        message = "no heading of a plan is found in the first rows: a column for the unit and one for the value. Known: {names}"
+        return [], [Problem(file, message, {"names": names})]
+    reading = _Reading(sheet, issued, targets, units, dict(columns))
+    problems = [sheet.problem(top, n, said) for n, said in reading.headings(sheet.rows[top])]
+    figures: list[Figure] = []
+    seen: dict[tuple[str, str, date], str] = {}
+    for number in range(top + 1, len(sheet.rows)):
+        found, wrong = reading.row(number)
+        problems += wrong
+        for figure in found:
+            first = seen.setdefault((figure.target, figure.unit, figure.since), figure.place)
+            if first is not figure.place:
+                said = Said('"{found}" has a figure already, at {place}', found=figure.unit, place=first)
+                problems.append(sheet.problem(number, 0, said))
+        figures += found
+    if not figures and not problems:
+        problems.append(Problem(sheet.file, "the table holds no figure"))
+    return figures, problems
+
+
+def _heading(sheet: Sheet, targets: Mapping[str, Target]) -> tuple[int | None, list[tuple[str, int]]]:
+    """The row of headings, and what its columns are: names of _HEADINGS, or of targets (each is its target's value)."""
+    for number, row in enumerate(sheet.rows[:_TOP]):
+        columns = [(found, n) for n, cell in enumerate(row) if (found := _column(cell, targets))]
+        names = [name for name, _ in columns]
+        if "value" in names or ("unit" in names and any(name.startswith("=") for name in names)):
+            return number, columns
+    return None, []
+
+
+def _column(cell: Any, targets: Mapping[str, Target]) -> str:
+    """What a heading names; a target by `=` and its id."""
+    if not isinstance(cell, str):
+        return ""
+    name = fold(cell).strip()
+    if name in _NAMED:
+        return _NAMED[name]
+    bare = fold(re.sub(r"\(.*?\)\s*$", "", cell)).strip()
+    fits = [t.id for t in targets.values() if name == t.id or fold(t.name) in (name, bare)]
+    return f"={fits[0]}" if len(fits) == 1 else ""
+
+
+class _Reading:
+    """Reads a table row by row."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        issued: Issued,
+        targets: Mapping[str, Target],
+        units: Sequence[Unit],
+        columns: Mapping[str, int],
+    ) -> None:
+        self._sheet, self._issued, self._targets, self._columns = sheet, issued, targets, columns
+        self._top = whole(units).id
+        self._units = {fold(name).strip(): u.id for u in units for name in (u.id, u.name, *u.aliases)}
+        self._by_name = {fold(t.name).strip(): t.id for t in targets.values()}
+
+    def headings(self, row: Sequence[Any]) -> Iterator[tuple[int, Said]]:
+        """Headings that name nothing that is known."""
+        for n, cell in enumerate(row):
+            if n in self._columns.values() or not isinstance(cell, str) or _PASSED_OVER.fullmatch(fold(cell).strip()):
+                continue
+            yield n, unknown("column", cell, [*_NAMED, *self._targets])
+        if "value" in self._columns and "target" not in self._columns and len(self._targets) > 1:
+            yield 0, Said('a column "{name}" is missing', name="target")
+
+    def row(self, number: int) -> tuple[list[Figure], list[Problem]]:
+        """The figures of one row, and what is wrong in it."""
+        cells, problems = self._sheet.rows[number], list[Problem]()
+
+        def told(column: str, said: Said) -> None:
+            problems.append(self._sheet.problem(number, self._columns[column], said))
+
+        def cell(column: str) -> Any:
+            place = self._columns.get(column)
+            found = cells[place] if place is not None and place < len(cells) else None
+            return found.strip() if isinstance(found, str) else found
+
+        values = [name for name in self._columns if name == "value" or name.startswith("=")]
+        if all(cell(name) in (None, "") for name in values):
+            return [], []
+        unit, since = self._top, self._issued.since
+        if cell("unit") not in (None, ""):
+            found = self._units.get(fold(str(cell("unit"))).strip())
+            if found is None:
+                told("unit", unknown("unit", str(cell("unit")), self._units.values()))
+                return [], problems
+            unit = found
+        try:
+            since = _day(cell("since")) or since
+        except Said as said:
+            told("since", said)
+        document = str(cell("document") or self._issued.document)
+        figures = []
+        for name in values:
+            if cell(name) in (None, ""):
+                continue
+            target = self._target(cell("target")) if name == "value" else name[1:]
+            if target is None:
+                told("target", unknown("target", str(cell("target")), self._targets))
+                continue
+            try:
+                bound = _bound(cell(name), self._targets[target])
+            except Said as said:
+                told(name, said)
+                continue
+            place = self._sheet.problem(number, self._columns[name], Said("")).place()
+            figures.append(
+                Figure(target, unit, bound, since, max(self._issued.known, self._known(since)), document, place)
+            )
+        return figures, problems
+
+    def _known(self, since: date) -> date:
+        """A row of a later day than the document's was written by then at the latest."""
+        return since if since > self._issued.since else self._issued.known
+
+    def _target(self, given: Any) -> str | None:
+        if given in (None, ""):
+            return next(iter(self._targets)) if len(self._targets) == 1 else None
+        text = str(given)
+        return text if text in self._targets else self._by_name.get(fold(text).strip())
+
+
+def _day(given: Any) -> date | None:
+    """A day as people write it. Raises Said."""
+    if given in (None, ""):
+        return None
+    if isinstance(given, datetime):
+        return given.date()
+    if isinstance(given, date):
+        return given
+    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(str(given), form).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    raise Said('found "{found}", which {what}', found=str(given), what="must be a day, such as 2024-07-10")
+
+
+def _bound(given: Any, target: Target) -> Bound:
+    """A figure with its own comparator, or with the target's. Raises Said."""
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise Said('found "{found}", which {what}', found=str(given), what="must be a number")
+    if isinstance(given, str) and (re.match(r"\s*[<>=≤≥]", given) or ".." in given):
+        return parse_bound(given)
+    comparator = target.target.comparator
+    if comparator is Comparator.RANGE:
+        raise Said('found "{found}", which {what}', found=str(given), what="must be a range, such as 8 .. 8.5")
+    return Bound(comparator, _number(given))
+
+
+def _number(given: float | str) -> float:
+    """A figure as a table holds it: with a point or a comma for its decimals. Raises Said for one that can be read as two."""
+    if not isinstance(given, str):
+        return float(given)
+    text = given.replace("\u00a0", "").replace(" ", "")
+    if "," in text and "." in text:
+        grouping = "." if text.rindex(",") > text.rindex(".") else ","
+        text = text.replace(grouping, "")
+    unambiguous(text.replace(",", "."))
+    groups = re.fullmatch(r"[-+]?\d{1,3}([.,])\d{3}(\1\d{3})+", text)
+    text = text.replace(groups[1], "") if groups else text.replace(",", ".")
+    try:
+        return float(text)
+    except ValueError:
+        raise Said('found "{found}", which {what}', found=given, what="must be a number") from None
