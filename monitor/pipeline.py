@@ -85,8 +85,8 @@ class Ingestion:
 
 @dataclass(frozen=True)
 class Standing:
-    """What is so as of a day. `series`: what is followed by the plan in force then; `assessments`: see assess; `observations`: the
-    figures known by then, with their cells.
+    """What is so as of a day. `series`: what is followed by the plan in force then; `assessments`: see assess; `observations`:
+    the figures known by then, with their cells.
     """
 
     declared: Declared

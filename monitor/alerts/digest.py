@@ -235,7 +235,7 @@ def figure_table(
     series: pd.DataFrame, assessments: pd.DataFrame, groups: Mapping[str, str], unit_names: Mapping[str, str]
 ) -> pd.DataFrame:
     """One row a series with the columns of Figures, indexed by (target, unit), in the order of groups, targets, units."""
-    rows = assessments.drop(columns=["group", "owner", "city"]).join(
+    rows = assessments.drop(columns=["group", "owner", "city", "printed"]).join(
         series[["name", "printed", "unit_of_measure", "whole_numbers", "strict", "group", "owner", "city"]]
     )
     order = {group: n for n, group in enumerate(groups)}

@@ -122,6 +122,7 @@ def assess_history(
         "reported_period": months[last_known(reported)],
         "expected_period": months[wanted - 1],
         "method": projection.method,
+        **{name: _texts(series[name]) for name in ("printed", "was", "document")},
         "city": series["city"],
         "task": series["task"],
         "throughout": series["throughout"],
@@ -159,6 +160,11 @@ def assess_history(
     }
     table = pd.DataFrame({name: np.asarray(column) for name, column in columns.items()}, index=series.index)
     return table[[name for name in FIELDS if name in table]]
+
+
+def _texts(column: pd.Series) -> np.ndarray:
+    """Texts, None for empty ones: no rule meets a plan that was not changed."""
+    return column.astype(object).where(column.astype(bool), None).to_numpy()
 
 
 def _ratio(above: Vector, below: Vector) -> Vector:

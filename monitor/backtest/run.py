@@ -113,6 +113,15 @@ def series_table(kind: str, goal: Array, began: Array) -> pd.DataFrame:
             "high_bound": np.inf,
             "throughout": False,
         },
-        **{"task": False, "whole_numbers": False, "city": True, "weight": np.nan, "roll_up": ""},
+        **{
+            "task": False,
+            "whole_numbers": False,
+            "city": True,
+            "weight": np.nan,
+            "roll_up": "",
+            "within": "",
+            "was": "",
+            "document": "",
+        },
     }
     return pd.DataFrame({"floor": goal, "value": goal, "baseline": began, **fixed}, index=index)

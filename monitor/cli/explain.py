@@ -36,11 +36,12 @@ from monitor.cli.frame import (
 from monitor.model.alert import Alert, State
 from monitor.model.assessment import CASES, FIELDS, FINISHED, STATUS_NAMES, Because, Status, Thresholds, reason
 from monitor.model.finding import fingerprint
-from monitor.model.printed import together
+from monitor.model.plan import in_force
+from monitor.model.printed import amended, together
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.model.target import Target
-from monitor.pipeline import Moment
+from monitor.pipeline import Moment, Standing
 from monitor.rules.compiler import Compiled
 from monitor.rules.expression import AllOf, evaluate, written
 from monitor.rules.findings import SOURCE_COLUMNS, figures
@@ -284,15 +285,15 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
     muted = silenced(Scene(series), alerts, silences, when.as_of)
     now = pipeline.standing(read, declared, known, when.as_of, [target])
     values = figures(now.assessments)[(target, unit)]
-    source = declared.targets[target].source
     cells = now.observations.query("target == @target and unit == @unit").tail(3)
     own = declared.targets[target].policies
     return {
         "target": target,
         "unit": unit,
         "as_of": when.as_of,
-        "clause": _clause(declared.resolution.number, None, declared.targets[target], declared.places[target]),
-        "printed": source.printed,
+        "clause": _clause(declared.resolution.number, None, _in_force(now, target, unit), declared.places[target]),
+        "printed": values["printed"],
+        "change": amended(language(), values["printed"], values.get("was"), values.get("document")),
         "status": values["status"],
         "because": _case(Because(values["because"]), declared.thresholds),
         "figures": values,
@@ -313,6 +314,15 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
         ],
         "left_out": sorted(name for name, given in own.items() if given is False and rule in (None, name)),
     }
+
+
+def _in_force(now: Standing, target: str, unit: str) -> Target:
+    """The target as the plan in force says it of a unit."""
+    declared, row = now.declared, now.series.loc[(target, unit)]
+    plan = in_force(declared.followed.figures, now.as_of).get((target, unit))
+    of = declared.targets[target]
+    source = of.source.model_copy(update={"printed": row["printed"]})
+    return of.model_copy(update={"source": source, "target": plan.figure.bound if plan else of.target})
 
 
 def _case(because: Because, thresholds: Thresholds) -> str:
@@ -390,6 +400,8 @@ def _print_series(told: dict[str, Any]) -> None:
     output.print(
         say("{status}, because {meaning}", status=status, meaning=told["because"]), markup=False, soft_wrap=True
     )
+    if told["change"]:
+        output.print(f"{told['change'][:1].upper()}{told['change'][1:]}.", markup=False, soft_wrap=True)
     _print_clause(clause)
     output.rule(say("Arithmetic"), align="left")
     for line in told["arithmetic"]:

@@ -96,7 +96,7 @@ def _print(standing: Standing, table: pd.DataFrame) -> None:
     rows: list[list[str | Text]] = []
     for row in table.to_dict("records"):
         of = declared.targets[row["target"]]
-        own = standing.series.loc[(row["target"], row["unit"]), "printed"]
+        own = [str(row["printed"]), *([say("before: {was}", was=row["was"])] if row["was"] else [])]
         printed, digits = together({str(k): v for k, v in row.items()}, strict=of.target.strict, whole=of.whole_numbers)
         if Status(row["status"]) in FINISHED:
             # Decided: there is nothing left to forecast.
@@ -112,7 +112,7 @@ def _print(standing: Standing, table: pd.DataFrame) -> None:
         reported = f"{value}\n{speaks.month(row['period'])}"
         expected = f"{projection}\n{span}"
         chance = speaks.percent(None if Status(row["status"]) in FINISHED else row["probability"])
-        rows.append([name, str(own), reported, required, expected, chance, Text(word, style=colour)])
+        rows.append([name, "\n".join(own), reported, required, expected, chance, Text(word, style=colour)])
     heads = ("Target", "Printed", "Value", "Required", "Projection", "Chance", "Status")
     title = say("{number} as of {day}", number=declared.resolution.number, day=speaks.day(standing.as_of))
     print_table([say(h) for h in heads], rows, title, right=range(2, 6))

@@ -49,6 +49,15 @@ def own(printed: str, value: float, part: float, *, whole: bool, unit: str) -> s
     return speaks.number(part, unit, digits)
 
 
+def amended(language: Language, printed: object, was: object, document: object) -> str:
+    """How the plan was changed; empty where it was not."""
+    if not was:
+        return ""
+    return language.say(
+        "the plan was changed from {was} to {printed} by {document}", was=was, printed=printed, document=document
+    )
+
+
 def _read(figure: str) -> float:
     """A figure as Vietnamese writes it; one that is none is no number."""
     try:

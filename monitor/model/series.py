@@ -42,7 +42,7 @@ class Followed:
     _made: dict[_Key, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, as_of: date, day: date | None = None) -> pd.DataFrame:
-        """The series by the plan in force on `day` (`as_of`, if nothing is said), as it was known as of a day; see target_table."""
+        """The series by the plan in force on `day` (`as_of`, if nothing is said), as known as of a day; see target_table."""
         day = as_of if day is None else day
         key = tuple(n for n, f in enumerate(self.figures) if f.known <= as_of and f.since <= day)
         if key not in self._made:

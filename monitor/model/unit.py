@@ -44,7 +44,7 @@ KINDS: Mapping[str, Word] = {
 
 
 class Part(Declared):
-    """What a unit took over of another that is no more: `share` of what is added up (a unit split in two), all of it by default."""
+    """What a unit took over of another that is no more: `share` of what is added up (of one split in two), else all of it."""
 
     unit: Identifier
     share: Annotated[float, Field(gt=0, le=1)] = 1.0

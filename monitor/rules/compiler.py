@@ -140,8 +140,8 @@ def compile_rules(
     rules: Iterable[Written],
     planned: AbstractSet[str] = frozenset(),
 ) -> tuple[RuleSet, list[Problem]]:
-    """Every sound rule for every target it fits, and what only compiling shows to be wrong. `planned`: the targets of which a plan
-    has figures too.
+    """Every sound rule for every target it fits, and what only compiling shows to be wrong. `planned`: the targets of which a
+    plan has figures too.
     """
     problems: list[Problem] = []
     compiled: list[Compiled] = []

@@ -130,7 +130,7 @@ def declare(
     if problems or not complete:
         raise Problems(_ordered(problems))
     figures = _plan(resolution, targets, units, tables, amending)
-    _check_covered(resolution, targets, places, units, figures)
+    _check_covered(targets, places, units, figures)
     planned = frozenset(figure.target for figure in figures)
     compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules], planned)
     if problems:
@@ -271,7 +271,6 @@ def _planned(target: Target, units: Sequence[Unit]) -> set[str]:
 
 
 def _check_covered(
-    resolution: Resolution,
     targets: Mapping[str, Target],
     places: Mapping[str, tuple[Document, Path]],
     units: tuple[Unit, ...],

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 
 from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
-from monitor.model.printed import together
+from monitor.model.printed import amended, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
 from monitor.model.template import Faults, Sandbox
@@ -69,13 +69,20 @@ def render(messages: Mapping[str, str], target: Target, unit: str, values: Mappi
         sandbox = SANDBOXES[language]
         try:
             figures = _printed(values, target, sandbox.names(text))
-            told[language] = sandbox.read(text).render({**known, **figures, "target": target, "unit": unit}).strip()
+            written = sandbox.read(text).render({**known, **figures, "target": target, "unit": unit}).strip()
+            told[language] = _with_change(Language(language), written, values)
         except Said as wrong:
             speaks = Language(language)
             message = "{name} ({unit}): the message of this alert cannot be filled in: {reason}"
             reason = speaks.say(wrong.message, **wrong.values)
             told[language] = speaks.say(message, name=target.name, unit=unit, reason=reason)
     return told
+
+
+def _with_change(language: Language, message: str, values: Mapping[str, Any]) -> str:
+    """A message about a promise that was changed says so: who knows only the old figure must understand it."""
+    change = amended(language, values.get("printed"), values.get("was"), values.get("document"))
+    return language.say("{told} ({change})", told=message, change=change) if change else message
 
 
 def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -149,18 +149,10 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     policy = read([root / "rules" / "policy.yaml"]).get("policy.yaml")
     resolutions = []
     folders = sorted(p for p in (root / "rules").iterdir() if p.is_dir())
-    heads = {folder.name: folder / "resolution.yaml" for folder in folders if _amends(folder)}
-    amending: dict[str, list[Amending]] = {}
-    for name, path in heads.items():
-        document = attempt(partial(_document, root, path))
-        found = attempt(partial(_amending, root, path.parent, document, problems)) if document is not None else None
-        if found is not None and document is not None:
-            problems += _named_otherwise(name, document)
-            amending.setdefault(found.amendment.amends, []).append(found)
-            known = {folder.name for folder in folders} - heads.keys()
-            if found.amendment.amends not in known:
-                problems.append(document.tell(("amends",), unknown("resolution", found.amendment.amends, known)))
-    for folder in (each for each in folders if each.name not in heads):
+    amendments = [folder for folder in folders if _amends(folder)]
+    known = {folder.name for folder in folders} - {folder.name for folder in amendments}
+    amending = [each for folder in amendments if (each := attempt(partial(_amending, root, folder, known))) is not None]
+    for folder in (each for each in folders if each.name in known):
         paths = sorted(folder.glob("*.yaml"))
         documents = read(paths)
         tables = attempt(partial(_tables, root, folder))
@@ -172,8 +164,8 @@ def load(root: Path, data: Path | None = None) -> Workspace:
             problems.append(Problem(place, "the file is missing. Nearest: {near}", {"near": near or "–"}))
         if {"resolution.yaml", "units.yaml"} <= documents.keys():
             problems += _named_otherwise(folder.name, documents["resolution.yaml"])
-            amended = amending.get(folder.name, ())
-            declared = attempt(partial(declare_rules, policy, documents, tables or (), amended, complete=complete))
+            own = [each for each in amending if each.amendment.amends == folder.name]
+            declared = attempt(partial(declare_rules, policy, documents, tables or (), own, complete=complete))
             if declared is not None:
                 resolutions.append(declared)
                 problems += differences(declared, documents)
@@ -200,9 +192,13 @@ def _amends(folder: Path) -> bool:
         return False
 
 
-def _amending(root: Path, folder: Path, document: Document, problems: list[Problem]) -> Amending:
-    """An amendment and its tables. Raises Problems; files beside it that would not be read are added to `problems`."""
+def _amending(root: Path, folder: Path, known: Set[str]) -> Amending:
+    """An amendment of one of the resolutions `known`, and its tables. Raises Problems; so does a file that would not be read."""
+    document = _document(root, folder / "resolution.yaml")
     amendment = document.read(Amendment)
+    problems = _named_otherwise(folder.name, document)
+    if amendment.amends not in known:
+        problems.append(document.tell(("amends",), unknown("resolution", amendment.amends, known)))
     for path in sorted(folder.glob("*.yaml")):
         if path.name != "resolution.yaml":
             message = (
@@ -213,6 +209,8 @@ def _amending(root: Path, folder: Path, document: Document, problems: list[Probl
     if not tables:
         place = f"rules/{folder.name}/plans"
         problems.append(Problem(place, "there is no table: one says which figures the document changes, a row each"))
+    if problems:
+        raise Problems(problems)
     return Amending(amendment, tuple(tables))
 
 

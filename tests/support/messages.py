@@ -62,7 +62,8 @@ def _in_module(tree: ast.AST) -> Iterator[str]:
             yield from (k.value.value for k in node.keywords if k.arg == "what" and _is_text(k.value))
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name | ast.Tuple):
             first = node.targets[0].elts[0] if isinstance(node.targets[0], ast.Tuple) else node.targets[0]
-            value = node.value.elts[0] if isinstance(node.value, ast.Tuple) else node.value
+            several = isinstance(node.value, ast.Tuple) and node.value.elts
+            value = node.value.elts[0] if several else node.value
             if isinstance(first, ast.Name) and NAMES.fullmatch(first.id):
                 yield from _texts(value)
                 if isinstance(node.value, ast.Tuple) and isinstance(node.targets[0], ast.Tuple):
