@@ -318,10 +318,11 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
 
 def _in_force(now: Standing, target: str, unit: str) -> Target:
     """The target as the plan in force says it of a unit."""
-    declared, row = now.declared, now.series.loc[(target, unit)]
+    declared = now.declared
+    printed = now.series["printed"].to_dict()[target, unit]
     plan = in_force(declared.followed.figures, now.as_of).get((target, unit))
     of = declared.targets[target]
-    source = of.source.model_copy(update={"printed": row["printed"]})
+    source = of.source.model_copy(update={"printed": printed})
     return of.model_copy(update={"source": source, "target": plan.figure.bound if plan else of.target})
 
 

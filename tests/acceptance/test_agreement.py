@@ -68,7 +68,7 @@ def test_the_probability_is_what_the_status_says(year: list[Standing]) -> None:
 
 def test_the_rules_find_what_the_status_and_the_bounds_say(year: list[Standing]) -> None:
     for standing in year:
-        rows, series = standing.assessments, standing.declared.series
+        rows, series = standing.assessments, standing.series
         made = {(rule.target.id, rule.rule, rule.name.endswith("@wards")) for rule in standing.declared.rules.rules}
         found = {(f.target, f.unit, f.rule) for f in standing.findings if not f.across}
         bounds = (series["strict"], series["digits"])
@@ -106,7 +106,7 @@ def test_the_message_says_what_the_status_rests_on(year: list[Standing]) -> None
 
 
 def test_a_ward_s_whole_shares_are_what_the_city_promised(shipped: Workspace) -> None:
-    series = shipped.resolutions[-1].series
+    series = shipped.resolutions[-1].series(date(2024, 12, 31))
     parts = series[series["roll_up"] == "sum"].groupby(level="target")["value"].sum()
     whole = series[series["city"]].droplevel("unit")["value"].reindex(parts.index)
     assert parts.round(6).to_dict() == whole.round(6).to_dict()

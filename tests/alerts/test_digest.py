@@ -71,7 +71,7 @@ def test_a_finished_figure_has_no_forecast(december: dict[str, Digest]) -> None:
 
 
 def test_every_ward_is_told_its_own_target(june: dict[str, Digest], shipped: Workspace) -> None:
-    series = shipped.resolutions[0].series
+    series = shipped.resolutions[0].series(date(2024, 12, 31))
     shared = series[(series["roll_up"] == "sum")]
     assert len(shared) > 10
     city = {t: series.xs(t, level="target").query("city")["printed"].iloc[0] for t in shared.index.unique("target")}
