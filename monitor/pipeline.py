@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.assess.history import lay_out
+from monitor.assess.succession import carried_on
 from monitor.feeds.declaration import Feed
 from monitor.feeds.read import Opened, open_feed, quarantined
 from monitor.language import ZONE
@@ -183,7 +184,8 @@ def standing(
         followed = followed[followed.index.get_level_values("target").isin(targets)]
         plan = {name: table.loc[followed.index] for name, table in plan.items()}
     expected = _expected(workspace, declared, observations, as_of)
-    assessments = assess(observations, followed, declared.resolution, declared.thresholds, expected, plan)
+    history = carried_on(observations, declared.followed.successions)
+    assessments = assess(history, followed, declared.resolution, declared.thresholds, expected, plan)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
     return Standing(declared, as_of, followed, observations, assessments, findings)
 
@@ -245,7 +247,8 @@ def courses(standing: Standing) -> dict[str, tuple[float, ...]]:
     declared, resolution = standing.declared, standing.declared.resolution
     jump = declared.thresholds.jump
     series = standing.series
-    history = lay_out(standing.observations, series, resolution.first, resolution.last, jump)
+    known = carried_on(standing.observations, declared.followed.successions)
+    history = lay_out(known, series, resolution.first, resolution.last, jump)
     city = series["city"].to_numpy()
     targets = series.index.get_level_values("target")
     return {
@@ -270,7 +273,9 @@ def monthly_series(workspace: Workspace, engine: Engine) -> pd.DataFrame:
     with engine.connect() as connection:
         observations = stored_observations.observations(connection, date.max)
     series = declared.series(date.max)
-    history = lay_out(observations, series, resolution.first, resolution.last, jump)
+    history = lay_out(
+        carried_on(observations, declared.followed.successions), series, resolution.first, resolution.last, jump
+    )
     kinds = series["measure"].to_numpy()
     every, length = np.ones(len(kinds), dtype=bool), history.length
     past, year = history.monthly(every, history.values[:, history.year], np.full(len(kinds), length))

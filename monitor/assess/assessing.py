@@ -147,7 +147,11 @@ def assess_history(
         "attainment": _ratio(value, promised),
         "pace": _ratio(value - path.baseline, required - path.baseline),
         "trend": trend(history, series, month),
-        "worsening": _worsening(ahead(year, path.required, series, path.corridor), rounding(series)),
+        # Who goes on as before, and is asked for more, does not get slower: the plan that the year began with counts too.
+        "worsening": _worsening(
+            np.fmax(*(ahead(year, way, series, path.corridor) for way in (path.required, path.steady))),
+            rounding(series),
+        ),
         "projection": projection.median,
         "low": projection.low,
         "high": projection.high,

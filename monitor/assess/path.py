@@ -26,7 +26,7 @@ class Path:
     """`share`: of the due total reached by each month (flows, milestones); `required`: the path itself, in the unit of measure;
     `baseline`: where the year began, `began`: the same, NaN where only the year's own first report tells; `seasonal`: rows whose
     share comes from past years; `corridor`: rows between a floor and a ceiling, whose path is the nearest edge, or the value
-    itself inside. Series x months of the year.
+    itself inside; `steady`: the path to the plan that the year began with. Series x months of the year.
     """
 
     share: Matrix
@@ -35,6 +35,7 @@ class Path:
     began: Vector
     seasonal: Mask
     corridor: Mask
+    steady: Matrix
 
 
 def required_path(
@@ -67,11 +68,10 @@ def required_path(
 
     def toward(promised: Matrix) -> Matrix:
         """The way to one figure, or to each month's own."""
-        end = promised
-        adding = share * end
+        adding = share * promised
         # Half a ward cannot be recognised: of a milestone that is counted, whole ones are required.
         adding = np.where(counted, np.floor(adding + 0.5), adding)
-        level_way = np.where(straight, baseline[:, None] + (end - baseline[:, None]) * progress, end)
+        level_way = np.where(straight, baseline[:, None] + (promised - baseline[:, None]) * progress, promised)
         return np.where(level[:, None], level_way, adding)
 
     value, floor, ceiling = (_by_month(series, plan, name) for name in ("value", "floor", "ceiling"))
@@ -83,7 +83,8 @@ def required_path(
     within = np.clip(year, np.fmin(least, most), np.fmax(least, most))
     required = np.where(corridor[:, None], within, required)
     began = np.where(begun == 0, baseline, np.nan)
-    return Path(share, required, np.where(level, baseline, 0.0), began, seasonal, corridor)
+    steady = np.where(corridor[:, None], required, toward(value[:, :1]))
+    return Path(share, required, np.where(level, baseline, 0.0), began, seasonal, corridor, steady)
 
 
 def _by_month(series: pd.DataFrame, plan: Mapping[str, pd.DataFrame], name: str) -> Matrix:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -18,6 +19,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -113,6 +115,10 @@ class Language:
         if low is None or high is None or low != low or high != high:
             return "–"
         return f"{self.number(low, '', digits)}–{self.number(high, unit, digits)}"
+
+    def list(self, words: Sequence[str]) -> str:
+        """`phường, xã và đặc khu`."""
+        return str(format_list(list(words), locale=self.code))
 
     def percent(self, share: float | None) -> str:
         """A share of one as whole percent: `0.12` is `12%`; nearly none or all is `<1%`, `>99%`; `–` when missing."""

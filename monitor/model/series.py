@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from monitor.model.period import parse_period
 from monitor.model.plan import Figure, InForce, in_force
 from monitor.model.printed import own
 from monitor.model.resolution import Resolution
-from monitor.model.target import Promise, RollUp, Target
+from monitor.model.target import Measure, Promise, RollUp, Target
 from monitor.model.unit import Unit, levels, whole
 
 # A float tells no more steps apart than this many.
@@ -44,10 +45,13 @@ class Followed:
     def table(self, as_of: date, day: date | None = None) -> pd.DataFrame:
         """The series by the plan in force on `day` (`as_of`, if nothing is said), as known as of a day; see target_table."""
         day = as_of if day is None else day
-        key = tuple(n for n, f in enumerate(self.figures) if f.known <= as_of and f.since <= day)
+        period = self.resolution.period
+        now = min(max(as_of, period.start), period.end)
+        units = tuple(unit for unit in self.units if unit.exists(now))
+        applying = tuple(n for n, f in enumerate(self.figures) if f.known <= as_of and f.since <= day)
+        key = (applying, tuple(unit.id for unit in units))
         if key not in self._made:
-            plan = in_force(self.figures, as_of, day)
-            self._made[key] = target_table(self.resolution, self.targets, self.units, plan)
+            self._made[key] = target_table(self.resolution, self.targets, units, in_force(self.figures, as_of, day))
         return self._made[key]
 
     def by_month(self, as_of: date) -> dict[str, pd.DataFrame]:
@@ -66,8 +70,32 @@ class Followed:
             for name in PLANNED
         }
 
+    @cached_property
+    def successions(self) -> pd.DataFrame:
+        """Who goes on with whose figures: target, before and successor (unit ids), share (of what adds up; 1 of what is averaged),
+        weight (of the unit before among those that were averaged; 1 of what adds up), since (date), parts (how many there were
+        before), averaged (bool).
+        """
+        known = {unit.id: unit for unit in self.units}
+        rows = []
+        for target in self.targets:
+            of = target.breakdown
+            averaged = target.measure is Measure.LEVEL and (of is None or of.roll_up is not RollUp.SUM)
+            for unit in self.units:
+                for part in unit.succeeds if unit.since is not None else ():
+                    own = (
+                        known[part.unit].weight(of.weight, unit.since.year) if of and of.weight and unit.since else None
+                    )
+                    weight = own if averaged and own is not None else 1.0
+                    share = 1.0 if averaged else part.share
+                    rows.append(
+                        (target.id, part.unit, unit.id, share, weight, unit.since, len(unit.succeeds), averaged)
+                    )
+        columns = ["target", "before", "successor", "share", "weight", "since", "parts", "averaged"]
+        return pd.DataFrame(rows, columns=columns)
 
-_Key = tuple[int, ...]
+
+_Key = tuple[tuple[int, ...], tuple[str, ...]]
 
 
 def target_table(
@@ -86,8 +114,7 @@ def target_table(
     `plan`: the figures in force, of whole and parts, that stand for the target's own. Raises Said as model.unit.whole does.
     """
     top, plan = whole(units), plan or {}
-    active = [unit for unit in units if unit.within(resolution.period.start, resolution.period.end)]
-    blocks = [_block(target, resolution, active, top.id, plan) for target in targets]
+    blocks = [_block(target, resolution, units, top.id, plan) for target in targets]
     return pd.concat(blocks).set_index(["target", "unit"]).sort_index()
 
 

@@ -98,9 +98,9 @@ class Unit(Declared):
         begun = [each for each in by_year if each <= year]
         return by_year[max(begun) if begun else min(by_year)]
 
-    def within(self, start: date, end: date) -> bool:
-        """Whether the unit is, on some day from `start` to `end`."""
-        return (self.since is None or self.since <= end) and (self.until is None or self.until >= start)
+    def exists(self, day: date) -> bool:
+        """Whether the unit is there on a day."""
+        return (self.since is None or self.since <= day) and (self.until is None or self.until >= day)
 
 
 def whole(units: Iterable[Unit]) -> Unit:
@@ -173,8 +173,3 @@ def levels(units: Sequence[Unit], kinds: Sequence[str], weight: str | None, year
             found.append(Level(of, tuple(parts), tuple(each / total if total else 0.0 for each in weights)))
             waiting += parts
     return found
-
-
-def successions(units: Iterable[Unit]) -> list[tuple[str, str, float, date]]:
-    """(unit that was, unit that stands for it, share of what adds up, from which day on) of every succession."""
-    return [(p.unit, unit.id, p.share, unit.since) for unit in units for p in unit.succeeds if unit.since is not None]

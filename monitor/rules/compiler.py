@@ -7,15 +7,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
 from monitor.model.comparator import Comparator
 from monitor.model.document import Document, Path
 from monitor.model.finding import Severity
 from monitor.model.problem import Problem, Said, unknown
 from monitor.model.target import RollUp, Target
+from monitor.model.unit import KINDS, Word
 from monitor.rules.declaration import Rule
 from monitor.rules.durable import Json, across, on_one
 from monitor.rules.expression import (
@@ -89,11 +91,20 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """All rules of one resolution. `version`: the hash of everything that decides, in conditions, severities and messages."""
+    """All rules of one resolution. `version`: the hash of everything that decides, in conditions, severities and messages;
+    `kinds`: what kinds of units are called.
+    """
 
     resolution: str
     rules: tuple[Compiled, ...]
     version: str
+    kinds: Mapping[str, Word] = field(default_factory=lambda: KINDS)
+
+    def parts(self, target: Target) -> dict[str, str]:
+        """Language -> what the units are called that a target is broken down by."""
+        kinds = target.breakdown.units if target.breakdown else ("unit",)
+        words = [self.kinds[kind].model_dump() for kind in kinds]
+        return {code: Language(code).list([word[code] for word in words]) for code in LANGUAGES}
 
     @property
     def quantities(self) -> dict[str, Expr]:
@@ -139,9 +150,10 @@ def compile_rules(
     targets: Mapping[str, Target],
     rules: Iterable[Written],
     planned: AbstractSet[str] = frozenset(),
+    kinds: Mapping[str, Word] = KINDS,
 ) -> tuple[RuleSet, list[Problem]]:
     """Every sound rule for every target it fits, and what only compiling shows to be wrong. `planned`: the targets of which a
-    plan has figures too.
+    plan has figures too; `kinds`: what kinds of units are called.
     """
     problems: list[Problem] = []
     compiled: list[Compiled] = []
@@ -158,7 +170,7 @@ def compile_rules(
         for r in compiled
     ]
     version = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]
-    return RuleSet(resolution, tuple(sorted(compiled, key=lambda r: r.name)), version), problems
+    return RuleSet(resolution, tuple(sorted(compiled, key=lambda r: r.name)), version, kinds), problems
 
 
 def literals(target: Target, *, planned: bool = False) -> dict[str, Expr]:

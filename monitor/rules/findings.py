@@ -37,7 +37,7 @@ def find(
     gravest: dict[str, Finding] = {}
     for name, matched in hits(rules, facts(assessments, rules)):
         rule = by_name[name]
-        finding = _finding(rule, matched, rules.resolution, unit_names)
+        finding = _finding(rule, matched, rules, unit_names)
         known = gravest.get(finding.fingerprint)
         if known is None or finding.severity.rank > known.severity.rank:
             gravest[finding.fingerprint] = finding
@@ -98,7 +98,7 @@ def _sourced(found: list[Finding], observations: pd.DataFrame) -> list[Finding]:
 
 
 def _finding(
-    rule: Compiled, matched: Mapping[str, Mapping[str, Any]], resolution: str, unit_names: Mapping[str, str]
+    rule: Compiled, matched: Mapping[str, Mapping[str, Any]], rules: RuleSet, unit_names: Mapping[str, str]
 ) -> Finding:
     across = rule.written.rule.match is not None
     evidence = {alias: _shown(fact) for alias, fact in matched.items()}
@@ -110,9 +110,10 @@ def _finding(
     promised = evidence[first].get("promised")
     printed = rule.target.source.printed if promised is None else printed_for(rule.target, float(promised))
     target = rule.target.model_copy(update={"source": rule.target.source.model_copy(update={"printed": printed})})
-    message = render(rule.written.rule.message.model_dump(), target, unit_names.get(unit, unit), context)
+    words, parts = rule.written.rule.message.model_dump(), rules.parts(rule.target)
+    message = render(words, target, unit_names.get(unit, unit), parts, context)
     return Finding(
-        resolution=resolution,
+        resolution=rules.resolution,
         rule=rule.rule,
         target=rule.target.id,
         unit=unit,

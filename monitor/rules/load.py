@@ -132,7 +132,7 @@ def declare(
     figures = _plan(resolution, targets, units, tables, amending)
     _check_covered(targets, places, units, figures)
     planned = frozenset(figure.target for figure in figures)
-    compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules], planned)
+    compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules], planned, kinds)
     if problems:
         raise Problems(_ordered(problems))
     followed = Followed(resolution, tuple(targets.values()), units, figures)

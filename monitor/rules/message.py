@@ -55,9 +55,12 @@ def _sandbox(language: str) -> Sandbox:
 SANDBOXES = {language: _sandbox(language) for language in LANGUAGES}
 
 
-def render(messages: Mapping[str, str], target: Target, unit: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """Language -> message, with `target`, `unit` (the unit's name) and `values` (the assessment's fields, or those of each
-    target matched, by alias) to print; what is missing prints as a dash. The figures of a message are printed together.
+def render(
+    messages: Mapping[str, str], target: Target, unit: str, parts: Mapping[str, str], values: Mapping[str, Any]
+) -> dict[str, str]:
+    """Language -> message, with `target`, `unit` (the unit's name), `parts` (what its parts are called) and `values` (the
+    assessment's fields, or those of each target matched, by alias) to print; what is missing prints as a dash. The figures of a
+    message are printed together.
 
     A message that real figures show to be impossible to fill in says so in its own place: the alert is told all the same.
     """
@@ -69,7 +72,8 @@ def render(messages: Mapping[str, str], target: Target, unit: str, values: Mappi
         sandbox = SANDBOXES[language]
         try:
             figures = _printed(values, target, sandbox.names(text))
-            written = sandbox.read(text).render({**known, **figures, "target": target, "unit": unit}).strip()
+            names = {"target": target, "unit": unit, "parts": parts[language]}
+            written = sandbox.read(text).render({**known, **figures, **names}).strip()
             told[language] = _with_change(Language(language), written, values)
         except Said as wrong:
             speaks = Language(language)
@@ -100,12 +104,12 @@ def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str
     values = dict.fromkeys(aliases, fields) if aliases else fields
     one = dict.fromkeys(FIELDS)
     names: dict[str, Shape] = dict.fromkeys(aliases, one) if aliases else dict(one)
-    names |= {"target": shape(Target), "unit": None}
+    names |= {"target": shape(Target), "unit": None, "parts": None}
     for language, text in messages.items():
         sandbox = SANDBOXES[language]
         for _, said in sandbox.faults(text, names):
             raise said
         try:
-            sandbox.read(text).render({**values, "target": target, "unit": "x"})
+            sandbox.read(text).render({**values, "target": target, "unit": "x", "parts": "x"})
         except Faults as wrong:
             raise wrong.found[0][1] from None

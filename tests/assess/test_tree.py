@@ -1,0 +1,193 @@
+"""Figures go up a tree of units step by step, and units that are no more hand on their history."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.assess import assess
+from monitor.assess.history import lay_out
+from monitor.assess.succession import carried_on
+from monitor.model.assessment import Thresholds
+from monitor.model.comparator import Bound, Comparator
+from monitor.model.plan import Figure
+from monitor.model.resolution import Period, Resolution
+from monitor.model.series import Followed
+from monitor.model.target import Target
+from monitor.model.unit import Unit
+
+YEAR = Resolution(
+    id="nq",
+    number="1/NQ",
+    title="",
+    body="",
+    adopted=date(2023, 12, 1),
+    period=Period(start=date(2024, 1, 1), end=date(2024, 12, 31)),
+)
+UNITS = tuple(
+    Unit.model_validate({"name": each["id"], **each})
+    for each in (
+        {"id": "tinh", "kind": "province"},
+        {"id": "huyen-1", "kind": "district", "parent": "tinh"},
+        {"id": "huyen-2", "kind": "district", "parent": "tinh"},
+        {"id": "xa-1", "kind": "commune", "parent": "huyen-1", "weights": {"ho": 300}},
+        {"id": "xa-2", "kind": "commune", "parent": "huyen-1", "weights": {"ho": 100}},
+        {"id": "xa-3", "kind": "commune", "parent": "huyen-2", "weights": {"ho": 600}},
+    )
+)
+# Two communes became one in May, by a resolution of January.
+MERGED = (
+    UNITS[0],
+    *(Unit.model_validate({**u.model_dump(), "until": "2024-04-30"}) for u in UNITS[3:5]),
+    UNITS[5],
+    UNITS[1],
+    UNITS[2],
+    Unit.model_validate(
+        {
+            **{"id": "xa-moi", "name": "Xã Mới", "kind": "commune", "parent": "huyen-1", "weights": {"ho": 400}},
+            **{"since": "2024-05-01", "succeeds": ["xa-1", "xa-2"]},
+        }
+    ),
+)
+
+
+def target(roll_up: str, **changes: object) -> Target:
+    return Target.model_validate(
+        {
+            **{
+                "id": "t",
+                "name": "T",
+                "source": {"article": "", "item": "", "printed": "90"},
+                "unit_of_measure": "căn",
+            },
+            **{"target": ">= 90", "measure": "flow", "owner": "tinh", "group": "g"},
+            "breakdown": {"units": "commune", "roll_up": roll_up, "weight": "ho"},
+            **changes,
+        }
+    )
+
+
+def reports(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
+    rows = [
+        ("t", unit, period, value, "", "year-to-date") for unit, of in figures.items() for period, value in of.items()
+    ]
+    return pd.DataFrame(rows, columns=["target", "unit", "period", "value", "unit_of_measure", "basis"])
+
+
+def rolled_up(of: Target, figures: dict[str, float], units: tuple[Unit, ...] = UNITS) -> dict[str, float]:
+    series = Followed(YEAR, (of,), units).table(date(2024, 6, 30))
+    history = lay_out(reports({u: {"2024-06": v} for u, v in figures.items()}), series, YEAR.first, YEAR.last, 1e9)
+    return dict(zip(series.index.get_level_values("unit"), history.values[:, 5].tolist(), strict=True))
+
+
+def test_sums_are_made_at_each_step() -> None:
+    made = rolled_up(target("sum"), {"xa-1": 10, "xa-2": 20, "xa-3": 40})
+    assert (made["huyen-1"], made["huyen-2"], made["tinh"]) == (30, 40, 70)
+
+
+def test_a_step_s_own_report_stands_before_what_its_parts_make() -> None:
+    made = rolled_up(target("sum"), {"xa-1": 10, "xa-2": 20, "huyen-2": 45})
+    assert (made["huyen-2"], made["tinh"]) == (45, 75)
+
+
+def test_a_part_without_a_figure_leaves_all_above_it_without_one() -> None:
+    made = rolled_up(target("sum"), {"xa-1": 10, "xa-3": 40})
+    assert np.isnan(made["huyen-1"])
+    assert np.isnan(made["tinh"])
+
+
+def test_parts_that_are_not_rolled_up_stand_by_themselves() -> None:
+    made = rolled_up(target("none"), {"xa-1": 10, "xa-2": 20, "xa-3": 40})
+    assert np.isnan(made["tinh"])
+
+
+@given(
+    values=st.lists(st.floats(1, 100), min_size=3, max_size=3),
+    weights=st.lists(st.integers(1, 1000), min_size=3, max_size=3),
+)
+def test_a_mean_of_means_is_the_mean_of_all(values: list[float], weights: list[int]) -> None:
+    units = tuple(
+        u if not u.weights else u.model_copy(update={"weights": {"ho": {0: float(w)}}})
+        for u, w in zip(UNITS, [1, 1, 1, *weights], strict=True)
+    )
+    of = target("mean", measure="level", domain=(0, 100))
+    made = rolled_up(of, dict(zip(("xa-1", "xa-2", "xa-3"), values, strict=True)), units)
+    assert made["tinh"] == pytest.approx(np.average(values, weights=weights), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("of", "made"),
+    [(target("sum"), 30.0), (target("mean", measure="level", domain=(0, 100)), (300 * 10 + 100 * 20) / 400)],
+    ids=["added", "averaged"],
+)
+def test_a_merged_unit_goes_on_with_the_history_of_those_before_it(of: Target, made: float) -> None:
+    followed = Followed(YEAR, (of,), MERGED)
+    known = reports({"xa-1": {"2024-03": 10, "2024-04": 11}, "xa-2": {"2024-03": 20}, "xa-moi": {"2024-05": 50}})
+    found = carried_on(known, followed.successions).query("unit == 'xa-moi'").set_index("period")["value"]
+    assert found.to_dict() == pytest.approx({"2024-03": made, "2024-05": 50.0})
+
+
+def test_a_split_unit_s_figures_are_shared() -> None:
+    units = (
+        *UNITS[:2],
+        *(Unit.model_validate({**UNITS[3].model_dump(), "until": "2023-12-31"}),),
+        *(
+            Unit.model_validate(
+                {
+                    **{"id": name, "name": name, "kind": "commune", "parent": "huyen-1", "weights": {"ho": 100}},
+                    **{"since": "2024-01-01", "succeeds": [{"unit": "xa-1", "share": share}]},
+                }
+            )
+            for name, share in (("bac", 0.25), ("nam", 0.75))
+        ),
+    )
+    found = carried_on(reports({"xa-1": {"2023-12": 40.0}}), Followed(YEAR, (target("sum"),), units).successions)
+    assert found.set_index("unit")["value"].to_dict() == {"xa-1": 40.0, "bac": 10.0, "nam": 30.0}
+
+
+def test_units_that_are_no_more_are_not_followed_and_their_successors_are() -> None:
+    followed = Followed(YEAR, (target("sum"),), MERGED)
+    of = {day: set(followed.table(day).index.get_level_values("unit")) for day in (date(2024, 4, 30), date(2024, 5, 1))}
+    assert {"xa-1", "xa-2"} <= of[date(2024, 4, 30)]
+    assert of[date(2024, 5, 1)] & {"xa-1", "xa-2", "xa-moi"} == {"xa-moi"}
+
+
+def plan(value: float, since: date) -> Figure:
+    return Figure("t", "tinh", Bound(Comparator.AT_LEAST, value), since, since, "2/NQ", "")
+
+
+def judged(figures: tuple[Figure, ...], day: date, reported: dict[str, float]) -> pd.Series:
+    of = target("sum", breakdown=None)
+    followed = Followed(YEAR, (of,), UNITS[:1], figures)
+    expected = pd.Series({"t": pd.Period(day, freq="M")})
+    made = assess(
+        reports({"tinh": reported}), followed.table(day), YEAR, Thresholds(), expected, followed.by_month(day)
+    )
+    return made.loc[("t", "tinh")]
+
+
+EVENLY = {f"2024-{month:02}": 7.5 * month for month in range(1, 10)}
+
+
+def test_a_plan_raised_in_mid_year_is_no_slowdown() -> None:
+    raised = judged((plan(120, date(2024, 7, 1)),), date(2024, 9, 30), EVENLY)
+    assert raised["worsening"] == 0
+    assert (raised["was"], raised["document"]) == ("90", "2/NQ")
+    assert raised["required"] == pytest.approx(120 * 9 / 12)
+
+
+def test_a_month_before_the_plan_was_raised_is_held_against_the_plan_of_its_own() -> None:
+    reported = {period: value for period, value in EVENLY.items() if period <= "2024-06"}
+    assert judged((plan(120, date(2024, 7, 1)),), date(2024, 7, 10), reported)["deviation"] == pytest.approx(0)
+
+
+@given(day=st.dates(date(2024, 1, 31), date(2024, 8, 31)), value=st.floats(1, 1000))
+def test_what_is_declared_for_later_changes_nothing_before(day: date, value: float) -> None:
+    later = plan(value, date(2024, 9, 1))
+    reported = {period: v for period, v in EVENLY.items() if period <= f"{day:%Y-%m}"}
+    pd.testing.assert_series_equal(judged((later,), day, reported), judged((), day, reported))

@@ -1,0 +1,144 @@
+"""Units are a tree, plans are tables, documents amend one another: what a workspace says of them, and what it refuses."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from openpyxl import Workbook
+from support import tree
+
+from monitor.language import Language
+from monitor.model.problem import Problems
+from monitor.workspace import load, load_snapshot, snapshot
+
+JUNE, AUGUST = date(2024, 6, 30), date(2024, 8, 31)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tree.lay_out(tmp_path / "nuoc")
+
+
+def series(root: Path, day: date) -> pd.DataFrame:
+    return load(root).resolutions[0].series(day)
+
+
+def complaints(root: Path) -> str:
+    with pytest.raises(Problems) as found:
+        load(root)
+    return "\n".join(f"{p.place()} {p.text(Language('en'))}" for p in found.value.problems)
+
+
+def test_each_unit_has_the_figure_that_the_table_gives_it(root: Path) -> None:
+    plan = series(root, JUNE).loc["von"]
+    assert plan["value"].to_dict() == pytest.approx(
+        {"vn": 950, "bo-y-te": 190, "bo-xay-dung": 285, "an-giang": 142.5, "ca-mau": 332.5}
+    )
+    assert plan.loc["bo-y-te", "printed"] == "200 tỷ đồng"
+
+
+def test_a_plan_counts_from_the_day_that_it_is_known(root: Path) -> None:
+    """The amendment of 10 July speaks of 1 July on: nobody could know it on the 5th."""
+    found = {
+        day: series(root, date(2024, 7, day)).loc[("von", "bo-y-te"), ["value", "was", "document"]] for day in (5, 10)
+    }
+    assert list(found[5]) == [190, "", ""]
+    assert list(found[10]) == [285, "200 tỷ đồng", "2/NQ"]
+
+
+def test_months_before_the_amendment_keep_their_plan(root: Path) -> None:
+    months = load(root).resolutions[0].followed.by_month(AUGUST)["value"].loc[("von", "bo-y-te")]
+    assert months.tolist() == pytest.approx([190] * 6 + [285] * 6)
+
+
+def test_without_a_change_no_month_has_a_plan_of_its_own(root: Path) -> None:
+    assert load(root).resolutions[0].followed.by_month(JUNE) == {}
+
+
+def test_shares_go_down_the_tree_and_add_up_at_each_step(root: Path) -> None:
+    shares = series(root, JUNE).loc["nha-o"]
+    assert shares["value"].to_dict() == {
+        "vn": 1000,
+        "an-giang": 400,
+        "ca-mau": 600,
+        "xa-a": 300,
+        "xa-b": 100,
+        "xa-c": 600,
+    }
+    assert shares["within"].to_dict() == {
+        "vn": "", "an-giang": "vn", "ca-mau": "vn", "xa-a": "an-giang", "xa-b": "an-giang", "xa-c": "ca-mau"
+    }  # fmt: skip
+
+
+def test_of_a_range_the_end_that_is_promised_decides(root: Path) -> None:
+    growth = series(root, JUNE).loc[("tang-truong", "vn")]
+    assert (growth["floor"], growth["ceiling"]) == (6.0, float("inf"))
+
+
+def test_a_snapshot_holds_tables_and_workbooks_as_they_are(root: Path) -> None:
+    book = Workbook()
+    book.active.append(["Đơn vị", "Vốn đầu tư thực hiện"])
+    book.active.append(["Bộ Y tế", 210])
+    place = root / "rules" / "nq-1" / "plans" / "02-bo-sung.xlsx"
+    book.save(place)
+    kept = load_snapshot(snapshot(root), root).resolutions[0].series(JUNE)
+    assert kept.loc[("von", "bo-y-te"), "value"] == pytest.approx(0.95 * 210)
+    pd.testing.assert_frame_equal(kept, series(root, JUNE))
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("5,Bộ Y tê,200,", ""),
+        ("5,Bộ Z,200,", 'rules/nq-1/plans/01-giao-von.csv:6:2 unit "Bộ Z" is not known'),
+        ("5,Bộ Y tế,hai trăm,", 'rules/nq-1/plans/01-giao-von.csv:6:3 found "hai trăm", which must be a number'),
+        ("5,Xã A,200,", 'rules/nq-1/plans/01-giao-von.csv:6:3 unit "xa-a" is not known'),
+        ("5,An Giang,150.000,", '"150.000" is read by some as 150000'),
+        ("5,An Giang,160,", '"an-giang" has a figure already'),
+    ],
+    ids=["tone", "stranger", "words", "no-part", "thousands", "twice"],
+)
+def test_a_row_that_cannot_be_right_is_told_with_its_place(root: Path, row: str, told: str) -> None:
+    plan = root / "rules" / "nq-1" / "plans" / "01-giao-von.csv"
+    text = tree.PLAN if row.startswith("5,An Giang,160") else tree.PLAN.replace("3,An Giang,150,\n", "")
+    lines = [*text.splitlines(), row]
+    while len(lines) < 6:
+        lines.insert(-1, "")
+    plan.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if row.startswith("5,Bộ Y tê"):
+        told = '"bo-y-te" has a figure already'
+    assert told in complaints(root)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "told"),
+    [
+        ("nq-1/units.yaml", "kind: province, parent: vn}", "kind: province, parent: vm}", 'unit "vm" is not known'),
+        ("nq-1/units.yaml", "name: Cà Mau, kind: province", "name: Cà Mau, kind: provinse", 'kind "provinse" is not known'),
+        ("nq-1/units.yaml", "{id: vn, name: Cả nước, kind: nation", "{id: vn, name: Cả nước, parent: xa-c, kind: nation", "is a part of itself"),
+        ("nq-1/units.yaml", ", parent: vn", "", "exactly one unit must stand above all others"),
+        ("nq-1/01-dau-tu.yaml", "units: [ministry, province]", "units: [ministry, ward]", 'kind "ward" is not known'),
+        ("nq-1/01-dau-tu.yaml", "weight: ho}", "weight: hộ}", 'weight "hộ" is not known'),
+        ("nq-1/01-dau-tu.yaml", "    edge: floor\n    unit_of_measure", "    execution: 0.9\n    unit_of_measure", "execution belongs to one figure"),
+        ("nq-2/resolution.yaml", "amends: nq-1", "amends: nq-3", 'resolution "nq-3" is not known. Did you mean "nq-1"?'),
+        ("nq-2/plans/dieu-chinh.csv", "von,Tổng số", "vốn,Tổng số", 'target "vốn" is not known. Did you mean "von"?'),
+        ("nq-2/plans/dieu-chinh.csv", "Kế hoạch", "Kết quả", "no heading of a plan is found"),
+    ],
+)  # fmt: skip
+def test_what_refers_to_nothing_is_told(root: Path, path: str, old: str, new: str, told: str) -> None:
+    file = root / "rules" / path
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    assert told in complaints(root)
+
+
+def test_a_file_beside_the_plans_that_is_not_read_is_told(root: Path) -> None:
+    (root / "rules" / "nq-1" / "plans" / "cu.xls").write_bytes(b"x")
+    (root / "rules" / "nq-2" / "01-chi-tieu.yaml").write_text("group: a\n", encoding="utf-8")
+    told = complaints(root)
+    assert "rules/nq-1/plans/cu.xls" in told
+    assert "rules/nq-2/01-chi-tieu.yaml" in told
