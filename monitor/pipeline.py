@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.assess.history import lay_out
-from monitor.assess.succession import carried_on
+from monitor.assess.succession import carried_on, taken_up
 from monitor.feeds.declaration import Feed
 from monitor.feeds.read import Opened, open_feed, quarantined
 from monitor.language import ZONE
@@ -162,7 +162,10 @@ def ingest(
 
 
 def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date) -> Standing:
-    """Where every series stands as of a day, and which rules hold: nothing is written."""
+    """Where every series stands as of a day, and which rules hold: nothing is written. Of a resolution that has retired, where it
+    stood then.
+    """
+    as_of = min(as_of, declared.resolution.retires)
     with engine.connect() as connection:
         observations = stored_observations.observations(connection, as_of)
     return standing(workspace, declared, observations, as_of)
@@ -184,17 +187,23 @@ def standing(
         followed = followed[followed.index.get_level_values("target").isin(targets)]
         plan = {name: table.loc[followed.index] for name, table in plan.items()}
     expected = _expected(workspace, declared, observations, as_of)
-    history = carried_on(observations, declared.followed.successions)
-    assessments = assess(history, followed, declared.resolution, declared.thresholds, expected, plan)
+    year = declared.resolution.of_year(as_of)
+    assessments = assess(_history(declared, observations), followed, year, declared.thresholds, expected, plan)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
     return Standing(declared, as_of, followed, observations, assessments, findings)
 
 
-def changed(present: Mapping[str, Alert], now: Standing) -> list[Change]:
-    """What a standing does to the alerts that are present: pure."""
+def _history(declared: Declared, observations: pd.DataFrame) -> pd.DataFrame:
+    """The figures as the series of a resolution go on from them: with those of targets and of units that were there before."""
+    return carried_on(taken_up(observations, declared.followed.continued), declared.followed.successions)
+
+
+def changed(present: Mapping[str, Alert], now: Standing, as_of: date) -> list[Change]:
+    """What a standing does, as of a day, to the alerts that are present: pure."""
     rules = now.declared.rules
     names = frozenset(rule.name for rule in rules.rules)
-    return transitions(present, now.findings, rules.version, names, figures(now.assessments), now.as_of)
+    over = as_of > now.declared.resolution.retires
+    return transitions(present, now.findings, rules.version, names, figures(now.assessments), as_of, over=over)
 
 
 def evaluate(
@@ -209,11 +218,12 @@ def evaluate(
     `tell` is called within the transaction, so that what it posts is posted if and only if the alerts have changed.
     """
     identifier, rules = declared.resolution.id, declared.rules
+    day = min(moment.as_of, declared.resolution.retires)
     with engine.connect() as connection:
         # First the number: what comes between the two questions is noticed below.
         seen = stored_observations.last_recorded(connection)
-        observations = stored_observations.observations(connection, moment.as_of)
-    now = standing(workspace, declared, observations, moment.as_of)
+        observations = stored_observations.observations(connection, day)
+    now = standing(workspace, declared, observations, day)
     if moment.ahead:
         message = "{number}: {day} is yet to come, so nothing is recorded as of it; {count} rules hold then."
         return Evaluation(now, [], message)
@@ -224,9 +234,9 @@ def evaluate(
             return Evaluation(now, [], message)
         if stored_observations.last_recorded(connection) != seen:
             # Another has stored figures meanwhile, and may have told of them.
-            observations = stored_observations.observations(connection, moment.as_of)
-            now = standing(workspace, declared, observations, moment.as_of)
-        changes = changed(stored_alerts.alerts(connection, identifier), now)
+            observations = stored_observations.observations(connection, day)
+            now = standing(workspace, declared, observations, day)
+        changes = changed(stored_alerts.alerts(connection, identifier), now, moment.as_of)
         stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
         stored_alerts.record(connection, changes)
         stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, len(now.findings))
@@ -247,8 +257,8 @@ def courses(standing: Standing) -> dict[str, tuple[float, ...]]:
     declared, resolution = standing.declared, standing.declared.resolution
     jump = declared.thresholds.jump
     series = standing.series
-    known = carried_on(standing.observations, declared.followed.successions)
-    history = lay_out(known, series, resolution.first, resolution.last, jump)
+    first = resolution.of_year(standing.as_of).first
+    history = lay_out(_history(declared, standing.observations), series, first, jump)
     city = series["city"].to_numpy()
     targets = series.index.get_level_values("target")
     return {
@@ -273,15 +283,14 @@ def monthly_series(workspace: Workspace, engine: Engine) -> pd.DataFrame:
     with engine.connect() as connection:
         observations = stored_observations.observations(connection, date.max)
     series = declared.series(date.max)
-    history = lay_out(
-        carried_on(observations, declared.followed.successions), series, resolution.first, resolution.last, jump
-    )
+    first = resolution.of_year(date.max).first
+    history = lay_out(_history(declared, observations), series, first, jump)
     kinds = series["measure"].to_numpy()
     every, length = np.ones(len(kinds), dtype=bool), history.length
     past, year = history.monthly(every, history.values[:, history.year], np.full(len(kinds), length))
     months = np.concatenate([past, year[:, None, :]], axis=1).reshape(len(kinds), -1)
     names = [f"{target} {unit}" for target, unit in series.index]
-    periods = pd.period_range(end=resolution.last, periods=months.shape[1], freq="M").astype(str)
+    periods = pd.period_range(end=first + length - 1, periods=months.shape[1], freq="M").astype(str)
     table = pd.DataFrame(
         {
             "series": np.repeat(names, len(periods)),

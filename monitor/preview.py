@@ -167,7 +167,7 @@ def _lived(workspace: Workspace, known: Observations, until: date) -> _Life:
         alerts: dict[str, Alert] = {}
         for day in _days(declared, until):
             now = pipeline.standing(workspace, declared, known(day), day)
-            for change in pipeline.changed(alerts, now):
+            for change in pipeline.changed(alerts, now, day):
                 alerts[change.alert.fingerprint] = change.alert
                 if change.event is not None and change.event.happening in (
                     Happening.OPENED,

@@ -27,7 +27,7 @@ from monitor.model.period import Calendar, parse_period
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
-from monitor.workspace import AFTERMATH, Workspace
+from monitor.workspace import Workspace
 
 FOLDER = "tests"
 Row = Annotated[list[float | None], Field(min_length=1, max_length=12)]
@@ -111,7 +111,7 @@ def run(workspace: Workspace, case: Case) -> Outcome:
         known = observations[observations["received"] <= day]
         now = pipeline.standing(workspace, declared, known, day, targets)
         fired |= {finding.rule for finding in now.findings}
-        alerts |= {change.alert.fingerprint: change.alert for change in pipeline.changed(alerts, now)}
+        alerts |= {change.alert.fingerprint: change.alert for change in pipeline.changed(alerts, now, day)}
         if expectation is not None:
             differences += _differences(declared, expectation, now.assessments, alerts)
     return Outcome(case, tuple(differences), frozenset(fired))
@@ -177,7 +177,7 @@ def _misdated(parsed: Document, n: int, m: int, declared: Declared, test: RuleTe
         message = "the day {found} stands twice: put what is expected of it together"
         yield parsed.problem(("tests", n, "expect", m, "as_of"), message, found=day)
     period = declared.resolution.period
-    if day > period.end + AFTERMATH:
+    if day > declared.resolution.retires:
         message = "the day {found} is long after the period that the resolution binds ({start} .. {end})"
         said = Said(message, found=day, start=period.start, end=period.end)
         yield parsed.tell(("tests", n, "expect", m, "as_of"), said)

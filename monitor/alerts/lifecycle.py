@@ -13,6 +13,7 @@ from monitor.model.finding import Finding
 # Why an alert was resolved, source strings of the catalogue.
 NO_LONGER = "the rule no longer holds"
 NO_RULE = "the rule is no longer declared"
+ENDED = "the resolution is over, and its last verdict stands"
 
 Series = tuple[str, str]
 
@@ -24,6 +25,8 @@ def transitions(
     rules: frozenset[str],
     figures: Mapping[Series, Mapping[str, Any]],
     as_of: date,
+    *,
+    over: bool = False,
 ) -> list[Change]:
     """What `findings` as of a day do to the alerts of their resolution; nothing twice on one day.
 
@@ -31,17 +34,19 @@ def transitions(
     a day to come begins anew.
 
     alerts: fingerprint -> present; version: of the rule set that found; rules: names of its compiled rules; figures: the
-    assessments, for the evidence of what was resolved. Ordered by target, unit, rule.
+    assessments, for the evidence of what was resolved; over: the resolution has retired, and whatever is open ends as what it
+    is. Ordered by target, unit, rule.
     """
     changes = []
-    found = {finding.fingerprint: finding for finding in findings}
+    found = {} if over else {finding.fingerprint: finding for finding in findings}
     for name, finding in found.items():
         change = _held(alerts.get(name), finding, version, as_of)
         if change is not None:
             changes.append(change)
     for name, alert in alerts.items():
         if name not in found:
-            change = _let_go(alert, version, rules, figures, as_of)
+            note = ENDED if over else NO_LONGER if alert.compiled in rules else NO_RULE
+            change = _let_go(alert, version, note, figures, as_of)
             if change is not None:
                 changes.append(change)
     return sorted(changes, key=lambda c: (c.alert.target, c.alert.unit, c.alert.rule))
@@ -139,12 +144,11 @@ def _open(alert: Alert, *, was_open: bool) -> Change:
 
 
 def _let_go(
-    alert: Alert, version: str, rules: frozenset[str], figures: Mapping[Series, Mapping[str, Any]], as_of: date
+    alert: Alert, version: str, note: str, figures: Mapping[Series, Mapping[str, Any]], as_of: date
 ) -> Change | None:
     """The rule does not hold."""
     if alert.state is State.RESOLVED:
         return Change(replace(alert, closed_by=""), None) if alert.closed_by else None
-    note = NO_LONGER if alert.compiled in rules else NO_RULE
     resolved = replace(alert, state=State.RESOLVED, resolved=as_of, closed_by="", version=version)
     evidence = dict(figures.get((alert.target, alert.unit), {}))
     return _told(resolved, Happening.RESOLVED, note=note, evidence=evidence)

@@ -23,7 +23,7 @@ from monitor.model.resolution import Resolution
 def assess(
     observations: pd.DataFrame,
     series: pd.DataFrame,
-    resolution: Resolution,
+    year: Resolution,
     thresholds: Thresholds,
     expected: pd.Series,
     plan: Mapping[str, pd.DataFrame] | None = None,
@@ -31,15 +31,16 @@ def assess(
     """One row a (target, unit): where it stands, and where it is heading, by what was known as of a day.
 
     observations: columns target, unit, period (`YYYY-MM`), value (float64, in the unit of measure), basis; one row a period, as
-    known on that day; any order. series: model.target.target_table. expected: the month (Period) by which each target's figures
+    known on that day; any order. series: model.series.target_table. year: the resolution, or of one that binds several years that
+    year of it. expected: the month (Period) by which each target's figures
     should have come by then, indexed by target. plan: model.series.Followed.by_month, where the plan changed within the year.
     Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series without a report this year has
     status `no_data` (`not_due` while nothing was due) and NaN figures.
     """
-    history = lay_out(observations, series, resolution.first, resolution.last, thresholds.jump)
-    due = np.array([month.ordinal for month in series["due_month"]]) - resolution.first.ordinal + 1
+    history = lay_out(observations, series, year.first, thresholds.jump)
+    due = np.array([month.ordinal for month in series["due_month"]]) - year.first.ordinal + 1
     return assess_history(
-        history, series, due, _wanted(series, expected, resolution, due), thresholds, resolution.first, plan or {}
+        history, series, due, _wanted(series, expected, year, due), thresholds, year.first, plan or {}
     )
 
 
@@ -229,10 +230,10 @@ def _worsening(gaps: np.ndarray, least: Vector) -> np.ndarray:
     return count
 
 
-def _wanted(series: pd.DataFrame, expected: pd.Series, resolution: Resolution, due: np.ndarray) -> np.ndarray:
+def _wanted(series: pd.DataFrame, expected: pd.Series, year: Resolution, due: np.ndarray) -> np.ndarray:
     """The month of the year (0: none) up to which figures should have come: whole periods, none after the due date."""
     months = expected.reindex(series.index.get_level_values("target")).map(lambda p: p.ordinal).to_numpy(dtype=np.int64)
-    months = np.clip(months - resolution.first.ordinal + 1, 0, due)
+    months = np.clip(months - year.first.ordinal + 1, 0, due)
     frequency = series["frequency"].to_numpy(dtype=np.int64)
     return np.asarray(months // frequency * frequency)
 

@@ -15,6 +15,7 @@ Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+MONTHS = 12
 # The years of history that forecasts look at.
 YEARS = 5
 # What is less than this is taken for nothing: a part of it may have no logarithm, and nothing may be divided by it.
@@ -72,16 +73,15 @@ class History:
         return np.where(whole[:, :, None], past, np.nan), np.where(ahead, np.nan, filled[:, -1])
 
 
-def lay_out(
-    observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, last: pd.Period, jump: float
-) -> History:
-    """The history of `series` (model.target.target_table) from `observations` (target, unit, period, value,
-    unit_of_measure, basis).
+def lay_out(observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, jump: float) -> History:
+    """The history of `series` (model.series.target_table), up to the year that begins with the month `first`, from `observations`
+    (target, unit, period, value, unit_of_measure, basis).
 
     Each figure is brought to its target's unit of measure (one that measures something else is none), and each of a
     flow to the year to date, whatever the others of its year are.
     """
-    length = last.ordinal - first.ordinal + 1
+    # A year is twelve months, though the resolution may bind fewer of them: the years before are then laid out alike.
+    length, last = MONTHS, first + MONTHS - 1
     rows = series.index.get_indexer(pd.MultiIndex.from_frame(observations[["target", "unit"]]))
     codes, texts = pd.factorize(observations["period"])
     months = pd.PeriodIndex(texts, freq="M").asi8[codes]

@@ -1,10 +1,24 @@
-"""What units that are no more have reported, as the history of those that stand for them now."""
+"""What units that are no more, and targets of earlier resolutions, have reported: the history of those that go on with them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pandas as pd
 
 KEY = ["target", "unit", "period"]
+
+
+def taken_up(observations: pd.DataFrame, continued: Mapping[str, str]) -> pd.DataFrame:
+    """`observations` (see assess), those of a target that another one `continued` (earlier -> present id) as the present one's,
+    where it has none of its own. Each is still in the unit of measure that it was told in.
+    """
+    earlier = observations[observations["target"].isin(continued)]
+    if earlier.empty:
+        return observations
+    earlier = earlier.assign(target=earlier["target"].map(dict(continued)))
+    rest = observations[~observations["target"].isin(continued)]
+    return pd.concat([rest, earlier], ignore_index=True).drop_duplicates(KEY, keep="first")
 
 
 def carried_on(observations: pd.DataFrame, successions: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 from pydantic import model_validator
@@ -11,9 +11,15 @@ from monitor.model.document import Declared
 from monitor.model.name import Identifier
 from monitor.model.problem import Said
 
+# The last figures of a period, and what they decide, are still told in the quarter after it.
+AFTERMATH = timedelta(days=92)
+
+
+MOST_YEARS = 10
+
 
 class Period(Declared):
-    """The days a resolution binds, both included."""
+    """The days a resolution binds, both included: up to twelve months, or whole years (a plan of five)."""
 
     start: date
     end: date
@@ -25,8 +31,8 @@ class Period(Declared):
         if self.end < self.start:
             raise Said("the period ends ({end}) before it starts ({start})", start=self.start, end=self.end)
         months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
-        if months != 12:
-            message = "the period must be twelve months, and {start} .. {end} has {found}"
+        if months > 12 * MOST_YEARS or (months > 12 and months % 12):
+            message = "the period must be up to twelve months, or whole years, and {start} .. {end} has {found} months"
             raise Said(message, start=self.start, end=self.end, found=months)
         return self
 
@@ -50,6 +56,29 @@ class Resolution(Declared):
     def last(self) -> pd.Period:
         """Last month that it binds."""
         return pd.Period(self.period.end, freq="M")
+
+    @property
+    def years(self) -> int:
+        """How many years it binds; 1 of a part of one."""
+        return max(1, (self.last.ordinal - self.first.ordinal + 1) // 12)
+
+    def year(self, as_of: date) -> int:
+        """Which of its years (0, 1, ..) a day is in: the first of a day before, the last of one after."""
+        return min(max((pd.Period(as_of, freq="M").ordinal - self.first.ordinal) // 12, 0), self.years - 1)
+
+    def of_year(self, as_of: date) -> Resolution:
+        """The resolution as it binds in the year of a day; of one year, itself. Each year is judged by itself."""
+        if self.years == 1:
+            return self
+        first = self.first + 12 * self.year(as_of)
+        return self.model_copy(
+            update={"period": Period(start=first.start_time.date(), end=(first + 11).end_time.date())}
+        )
+
+    @property
+    def retires(self) -> date:
+        """The last day on which it is judged: its verdict of then stands."""
+        return self.period.end + AFTERMATH
 
 
 class Amendment(Declared):

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.model.comparator import Comparator
+from monitor.model.comparator import Bound, Comparator
 from monitor.model.period import parse_period
 from monitor.model.plan import Figure, InForce, in_force
 from monitor.model.printed import own
@@ -49,16 +49,17 @@ class Followed:
         now = min(max(as_of, period.start), period.end)
         units = tuple(unit for unit in self.units if unit.exists(now))
         applying = tuple(n for n, f in enumerate(self.figures) if f.known <= as_of and f.since <= day)
-        key = (applying, tuple(unit.id for unit in units))
+        key = (applying, tuple(unit.id for unit in units), self.resolution.year(as_of))
         if key not in self._made:
-            self._made[key] = target_table(self.resolution, self.targets, units, in_force(self.figures, as_of, day))
+            plan = in_force(self.figures, as_of, day)
+            self._made[key] = target_table(self.resolution, self.targets, units, plan, self.resolution.of_year(as_of))
         return self._made[key]
 
     def by_month(self, as_of: date) -> dict[str, pd.DataFrame]:
-        """PLANNED -> series x months of the resolution (1..): the plan in force at each month's end, as known as of a day. Months
-        to come, and units that had no figure yet, have that of the day. Empty while nothing has changed since the beginning.
+        """PLANNED -> series x months of the year (1..): the plan in force at each month's end, as known as of a day. Months to
+        come, and units that had no figure yet, have that of the day. Empty while nothing has changed since the beginning.
         """
-        months = pd.period_range(self.resolution.first, self.resolution.last, freq="M")
+        months = pd.period_range(self.resolution.of_year(as_of).first, periods=12, freq="M")
         now = self.table(as_of)
         tables = [self.table(as_of, min(month.end_time.date(), as_of)) for month in months]
         if all(table is now for table in tables):
@@ -71,10 +72,15 @@ class Followed:
         }
 
     @cached_property
+    def continued(self) -> dict[str, str]:
+        """Target of an earlier resolution -> the one here that goes on with its history."""
+        own = {target.id for target in self.targets}
+        return {t.continues: t.id for t in self.targets if t.continues is not None and t.continues not in own}
+
+    @cached_property
     def successions(self) -> pd.DataFrame:
-        """Who goes on with whose figures: target, before and successor (unit ids), share (of what adds up; 1 of what is averaged),
-        weight (of the unit before among those that were averaged; 1 of what adds up), since (date), parts (how many there were
-        before), averaged (bool).
+        """Who goes on with whose figures: target, before and successor (unit ids), share (of what adds up; else 1), weight (of
+        the unit before among those averaged; else 1), since (date), parts (how many there were before), averaged (bool).
         """
         known = {unit.id: unit for unit in self.units}
         rows = []
@@ -95,11 +101,15 @@ class Followed:
         return pd.DataFrame(rows, columns=columns)
 
 
-_Key = tuple[tuple[int, ...], tuple[str, ...]]
+_Key = tuple[tuple[int, ...], tuple[str, ...], int]
 
 
 def target_table(
-    resolution: Resolution, targets: Sequence[Target], units: Sequence[Unit], plan: _Own | None = None
+    resolution: Resolution,
+    targets: Sequence[Target],
+    units: Sequence[Unit],
+    plan: _Own | None = None,
+    year: Resolution | None = None,
 ) -> pd.DataFrame:
     """One row a series to follow: every target for the whole, and for each unit of its breakdown and those between.
 
@@ -111,10 +121,11 @@ def target_table(
     to it); digits (int: decimals to which values are held against the promise); weight (float: the part's share of the
     roll-up, NaN of the whole); strict, throughout, task, whole_numbers, city (bool: the whole); due_month (Period).
 
-    `plan`: the figures in force, of whole and parts, that stand for the target's own. Raises Said as model.unit.whole does.
+    `plan`: the figures in force, of whole and parts, that stand for the target's own; `year`: the resolution as it binds in
+    the year that is asked about, where it binds several. Raises Said as model.unit.whole does.
     """
-    top, plan = whole(units), plan or {}
-    blocks = [_block(target, resolution, units, top.id, plan) for target in targets]
+    asked = _Asked(resolution, year or resolution, whole(units).id, plan or {})
+    blocks = [_block(target, units, asked) for target in targets]
     return pd.concat(blocks).set_index(["target", "unit"]).sort_index()
 
 
@@ -134,6 +145,21 @@ def printed_for(target: Target, promised: float) -> str:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """What a table is made for: the resolution, it in the year asked about, the unit at the top, the plan in force."""
+
+    resolution: Resolution
+    year: Resolution
+    top: str
+    plan: _Own
+
+    def promise(self, target: Target, bound: Bound) -> Promise:
+        """What a figure promises for the year."""
+        years, number = self.resolution.years, self.resolution.year(self.year.period.start) + 1
+        return target.in_year(bound, self.year.period.start.year, number, years) if years > 1 else target.promise(bound)
+
+
+@dataclass(frozen=True)
 class _Row:
     """What one unit promised of a target, and where it stands in the roll-up."""
 
@@ -144,9 +170,9 @@ class _Row:
     changed: InForce | None
 
 
-def _block(target: Target, resolution: Resolution, units: Sequence[Unit], top: str, plan: _Own) -> pd.DataFrame:
+def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame:
     """The rows of one target."""
-    rows = _rows(target, resolution, units, top, plan)
+    rows, top = _rows(target, units, asked), asked.top
     printed = [printed_for(target, row.promise.value) for row in rows.values()]
     changed = [row.changed for row in rows.values()]
     was = [_before(target, unit, top, row) for unit, row in rows.items()]
@@ -170,7 +196,7 @@ def _block(target: Target, resolution: Resolution, units: Sequence[Unit], top: s
         "value": [row.promise.value for row in rows.values()],
         "low_bound": target.bounds[0],
         "high_bound": target.bounds[1],
-        "due_month": due_month(target, resolution),
+        "due_month": due_month(target, asked.year),
         "throughout": target.throughout,
         "task": target.task,
         "baseline": [row.baseline for row in rows.values()],
@@ -201,26 +227,27 @@ def _before(target: Target, unit: str, top: str, row: _Row) -> str:
     return target.source.printed if unit == top else ""
 
 
-def _rows(target: Target, resolution: Resolution, units: Sequence[Unit], top: str, plan: _Own) -> dict[str, _Row]:
+def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Row]:
     """Unit -> its row, the whole first, each unit before its parts."""
+    top, plan = asked.top, asked.plan
     own_figure = plan.get((target.id, top))
-    promise = target.promise(own_figure.figure.bound if own_figure else target.target)
+    promise = asked.promise(target, own_figure.figure.bound if own_figure else target.target)
     baseline = math.nan if target.baseline is None else target.baseline
     rows = {top: _Row(promise, baseline, "", math.nan, own_figure)}
     if target.breakdown is None:
         return rows
-    of, year = target.breakdown, resolution.period.start.year
-    for level in levels(units, of.units, of.weight, year):
+    of = target.breakdown
+    for level in levels(units, of.units, of.weight, asked.year.period.start.year):
         above = rows.get(level.of)
         if above is None:
             continue
         figures = {unit: plan.get((target.id, unit)) for unit in level.units}
         weights = np.array(level.shares)
-        shared = _shared(target, above, figures, level.units, weights)
+        shared = _shared(target, above, figures, level.units, weights, asked)
         for unit, weight in zip(level.units, level.shares, strict=True):
             figure = figures[unit]
             if figure is not None:
-                rows[unit] = _Row(target.promise(figure.figure.bound), math.nan, level.of, weight, figure)
+                rows[unit] = _Row(asked.promise(target, figure.figure.bound), math.nan, level.of, weight, figure)
             elif of.weight is not None:
                 rows[unit] = _Row(*shared[unit], level.of, weight, None)
     return rows
@@ -232,6 +259,7 @@ def _shared(
     figures: Mapping[str, InForce | None],
     units: Sequence[str],
     weights: npt.NDArray[np.float64],
+    asked: _Asked,
 ) -> dict[str, tuple[Promise, float]]:
     """The promise and baseline of the parts that have no figure of their own: of what is added up, what the others leave."""
     rest = np.array([figures[unit] is None for unit in units])
@@ -239,7 +267,7 @@ def _shared(
         return dict.fromkeys(units, (above.promise, above.baseline if target.breakdown else math.nan))
     if not rest.any() or not weights[rest].sum():
         return {}
-    given = [target.promise(figure.figure.bound) for figure in figures.values() if figure is not None]
+    given = [asked.promise(target, figure.figure.bound) for figure in figures.values() if figure is not None]
     floor = above.promise.floor - sum(each.floor for each in given if math.isfinite(each.floor))
     ceiling = above.promise.ceiling - sum(each.ceiling for each in given if math.isfinite(each.ceiling))
     left = Promise(

@@ -116,7 +116,9 @@ class Target(Declared):
     be used, of a plan of which 95% count as done. `edge`: of a range, the end that is the promise (both, if nothing is said).
     `baseline`: the value at the end of the year before, where no history tells it. `domain`: the values that can be true.
     `precision`: the decimals to which a value is held against the target, where it is not two more than are printed.
-    `policies`: this target's own parameters of a policy (`off-track: {severity: critical}`), or false to leave it out.
+    `by_year`: in a plan of several years, what the document says of each. `continues`: the target of an earlier resolution
+    whose history it takes up, where its id is another. `policies`: this target's own parameters of a policy
+    (`off-track: {severity: critical}`), or false to leave it out.
     """
 
     id: Identifier
@@ -140,6 +142,8 @@ class Target(Declared):
     task: bool = False
     note: str = ""
     policies: dict[str, dict[str, Any] | bool] = {}
+    by_year: dict[int, Annotated[Bound, BeforeValidator(_bound)]] = {}
+    continues: Identifier | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Target:
@@ -162,6 +166,22 @@ class Target(Declared):
     def ceiling(self) -> float:
         """Greatest value that keeps the promise; +inf when there is none."""
         return self.promise(self.target).ceiling
+
+    def in_year(self, bound: Bound, calendar_year: int, number: int, years: int) -> Promise:
+        """What a figure for the end of several years promises for one of them (`number` from 1): what the document says of it,
+        else a level's place on the straight line from its baseline.
+        """
+        given = self.by_year.get(calendar_year)
+        promise = self.promise(given if given is not None else bound)
+        if given is not None or number >= years or self.baseline is None:
+            return promise
+        start, share = self.baseline, number / years
+
+        def on_the_way(end: float) -> float:
+            return float(rounded(start + (end - start) * share, self.digits)) if math.isfinite(end) else end
+
+        floor, ceiling, value = (on_the_way(end) for end in (promise.floor, promise.ceiling, promise.value))
+        return Promise(floor, ceiling, value, promise.strict)
 
     def promise(self, bound: Bound) -> Promise:
         """What a figure of this target, its own or a plan's for one unit, promises."""

@@ -151,6 +151,8 @@ class TargetEntry(Declared):
     whole_numbers: bool = False
     note: str = ""
     policies: dict[str, dict[str, Any] | bool] = {}
+    by_year: dict[int, Annotated[Any, BeforeValidator(_bound), WithJsonSchema(_FIGURE)]] = {}
+    continues: Identifier | None = None
 
 
 class RuleFile(Declared):

@@ -17,7 +17,7 @@ from monitor.model.plan import Figure
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.resolution import Amendment, Resolution
 from monitor.model.series import Followed, due_month
-from monitor.model.target import RollUp, Source, Target
+from monitor.model.target import Measure, RollUp, Source, Target
 from monitor.model.unit import KINDS, Unit, Word, levels, whole
 from monitor.rules.compiler import RuleSet, Written, compile_rules, unsound
 from monitor.rules.declaration import MOST_PERIODS, PolicyFile, Rule, RuleFile, TargetEntry, UnitsFile
@@ -344,7 +344,27 @@ def _check_targets(
             message = 'due "{found}" is outside the period the resolution binds ({start} .. {end})'
             period = resolution.period
             reading.add(document.problem((*path, "due"), message, found=target.due, start=period.start, end=period.end))
+        if resolution is not None and resolution.years > 1:
+            _check_years(target, resolution, document, path, reading)
+        elif target.by_year:
+            message = "by_year belongs to a plan of several years"
+            reading.add(document.problem((*path, "by_year"), message, on_key=True))
         _check_policies(target, rules, document, path, reading)
+
+
+def _check_years(target: Target, resolution: Resolution, document: Document, path: Path, reading: Reading) -> None:
+    """What a plan of several years must say of each."""
+    years = [resolution.period.start.year + n for n in range(resolution.years)]
+    for year in target.by_year:
+        if year not in years:
+            said = unknown("year", str(year), [str(each) for each in years])
+            reading.add(document.tell((*path, "by_year"), said, on_key=True))
+    if target.measure is not Measure.LEVEL and set(years) - target.by_year.keys():
+        message = "what adds up over several years needs  by_year: {year: figure, ..} for each of {first} to {last}"
+        reading.add(document.problem(path, message, year=years[0], first=years[0], last=years[-1]))
+    if target.due not in ("year-end", "throughout"):
+        message = "in a plan of several years each year is judged at its end: write  by_year  instead of a due day"
+        reading.add(document.problem((*path, "due"), message, on_key=True))
 
 
 def _check_policies(

@@ -10,9 +10,9 @@ import json
 import shutil
 import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -31,14 +31,13 @@ from monitor.model.problem import Problem, Problems, nearest, unknown
 from monitor.model.resolution import Amendment
 from monitor.model.target import Target
 from monitor.model.unit import Unit
+from monitor.model.unit_of_measure import conversion
 from monitor.rules.load import Amending, Declared
 from monitor.rules.load import declare as declare_rules
 from monitor.rules.plan import Sheet
 from monitor.workspace.printed import differences
 from monitor.workspace.tables import SUFFIXES, read_table
 
-# The last figures of a year, and what they decide, are still told in the quarter after it.
-AFTERMATH = timedelta(days=92)
 HISTORY_YEARS = 10
 FOLDERS = ("rules", "feeds", "alerts")
 DECLARATIONS = (
@@ -117,9 +116,8 @@ class Workspace:
         return min(r.first for r in resolutions) - 12 * HISTORY_YEARS, max(r.last for r in resolutions)
 
     def told(self, as_of: date) -> tuple[Declared, ...]:
-        """The resolutions that digests speak of: in force, or over for less than AFTERMATH; else the latest."""
-        begun = self.in_force(as_of)
-        return tuple(d for d in begun if as_of - d.resolution.period.end < AFTERMATH) or begun[-1:]
+        """The resolutions that digests speak of: those that have begun, and have not retired."""
+        return tuple(d for d in self.in_force(as_of) if as_of <= d.resolution.retires)
 
 
 def load(root: Path, data: Path | None = None) -> Workspace:
@@ -171,6 +169,7 @@ def load(root: Path, data: Path | None = None) -> Workspace:
                 problems += differences(declared, documents)
     if not resolutions and not problems:
         problems.append(Problem("rules", "there is no resolution: each has a folder of its own with a resolution.yaml"))
+    problems += _unlike(resolutions)
     # Names are only held against targets and units that could all be read: else one slip would be told many times.
     names = _names(resolutions) if not problems else None
     feeds_found = read(sorted((root / "feeds").glob("*.yaml")))
@@ -182,6 +181,34 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
     return Workspace(data or root, tuple(resolutions), feeds, alerts)
+
+
+def _unlike(resolutions: Sequence[Declared]) -> Iterator[Problem]:
+    """Targets that go on with an earlier resolution's, and do not measure the same, or find nothing to go on with."""
+    for declared in resolutions:
+        before = {
+            name: target
+            for other in resolutions
+            if other.resolution.period.start < declared.resolution.period.start
+            for name, target in other.targets.items()
+        }
+        for target in declared.targets.values():
+            earlier = before.get(target.continues or target.id)
+            file, _, line = declared.places[target.id].rpartition(":")
+            if earlier is None and target.continues is not None:
+                said = unknown("target", target.continues, before)
+                yield Problem(file, said.message, said.values, int(line), 1)
+            elif earlier is not None and conversion(earlier.unit_of_measure, target.unit_of_measure) is None:
+                message = (
+                    'the target goes on with "{found}", which counts in "{other}", and this one counts in "{own}":'
+                    " give it another id, or its unit of measure"
+                )
+                values: dict[str, object] = {
+                    "found": earlier.id,
+                    "other": earlier.unit_of_measure,
+                    "own": target.unit_of_measure,
+                }
+                yield Problem(file, message, values, int(line), 1)
 
 
 def _amends(folder: Path) -> bool:

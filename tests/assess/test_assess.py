@@ -154,9 +154,7 @@ def _held_back_differs(kind: dict[str, Any], figures: dict[str, float], promises
     seen = set()
     for promise in promises:
         series = target_table(RESOLUTION, (target(f">= {promise:.6f}", **kind),), (CITY,))
-        seen.add(
-            lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, Thresholds().jump).held_back.tobytes()
-        )
+        seen.add(lay_out(observations, series, RESOLUTION.first, Thresholds().jump).held_back.tobytes())
     return len(seen) > 1
 
 
@@ -493,7 +491,7 @@ def test_each_figure_of_a_flow_is_brought_to_the_year_to_date_by_itself(
     rows = [["t", "city", f"2024-{m:02}", value, basis] for m, (value, basis) in reports.items()]
     observations = pd.DataFrame(rows, columns=COLUMNS).astype({"value": float}).assign(unit_of_measure="")
     series = target_table(RESOLUTION, (target(">= 1200", measure="flow"),), (CITY,))
-    history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 10.0)
+    history = lay_out(observations, series, RESOLUTION.first, 10.0)
     found = history.values[0, history.year][: len(to_date)]
     np.testing.assert_allclose(found, [np.nan if v is None else v for v in to_date])
     every, month = np.ones(1, dtype=bool), np.array([len(added)])
@@ -543,7 +541,7 @@ def test_a_year_to_date_that_falls_by_half_is_held_back_and_the_month_after_is_n
     rows = [["t", "city", f"2024-{m:02}", float(v), TO_DATE] for m, v in enumerate(figures, start=1)]
     observations = pd.DataFrame(rows, columns=COLUMNS).assign(unit_of_measure="")
     series = target_table(RESOLUTION, (target(">= 95", measure="flow"),), (CITY,))
-    history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 10.0)
+    history = lay_out(observations, series, RESOLUTION.first, 10.0)
     assert (np.flatnonzero(history.held_back[0]) + 1).tolist() == held
 
 
@@ -551,7 +549,7 @@ def test_a_month_of_its_own_out_of_all_proportion_is_in_no_sum() -> None:
     rows = [["t", "city", f"2024-{m:02}", v, ALONE] for m, v in enumerate([100.0, 98.0, 99_000.0, 101.0], start=1)]
     observations = pd.DataFrame(rows, columns=COLUMNS).assign(unit_of_measure="")
     series = target_table(RESOLUTION, (target(">= 1200", measure="flow"),), (CITY,))
-    history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 10.0)
+    history = lay_out(observations, series, RESOLUTION.first, 10.0)
     np.testing.assert_allclose(history.values[0, history.year][:4], [100, 198, np.nan, 299])
 
 
@@ -565,7 +563,7 @@ def test_a_year_told_in_whatever_way_adds_up_to_the_same(months: list[tuple[floa
     ]
     observations = pd.DataFrame(rows, columns=COLUMNS).astype({"value": float}).assign(unit_of_measure="")
     series = target_table(RESOLUTION, (target(">= 100", measure="flow"),), (CITY,))
-    history = lay_out(observations, series, RESOLUTION.first, RESOLUTION.last, 1e9)
+    history = lay_out(observations, series, RESOLUTION.first, 1e9)
     np.testing.assert_allclose(history.reported[0, history.year], running, atol=1e-9)
 
 

@@ -81,7 +81,7 @@ def reports(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
 
 def rolled_up(of: Target, figures: dict[str, float], units: tuple[Unit, ...] = UNITS) -> dict[str, float]:
     series = Followed(YEAR, (of,), units).table(date(2024, 6, 30))
-    history = lay_out(reports({u: {"2024-06": v} for u, v in figures.items()}), series, YEAR.first, YEAR.last, 1e9)
+    history = lay_out(reports({u: {"2024-06": v} for u, v in figures.items()}), series, YEAR.first, 1e9)
     return dict(zip(series.index.get_level_values("unit"), history.values[:, 5].tolist(), strict=True))
 
 

@@ -24,7 +24,7 @@ SPOKEN = {
     "Did": 0,
 }
 # Names under which a source string waits for its call, and tables of them.
-NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE|SCAN")
+NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE|ENDED|SCAN")
 TABLES = {
     "EXPECTED",
     "PART_TITLES",
