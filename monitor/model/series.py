@@ -232,7 +232,9 @@ def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Ro
     top, plan = asked.top, asked.plan
     own_figure = plan.get((target.id, top))
     promise = asked.promise(target, own_figure.figure.bound if own_figure else target.target)
-    baseline = math.nan if target.baseline is None else target.baseline
+    # Where several years began says nothing of where the second did: that its history tells.
+    begins = asked.year.period.start == asked.resolution.period.start
+    baseline = target.baseline if target.baseline is not None and begins else math.nan
     rows = {top: _Row(promise, baseline, "", math.nan, own_figure)}
     if target.breakdown is None:
         return rows

@@ -360,8 +360,8 @@ def _check_years(target: Target, resolution: Resolution, document: Document, pat
             said = unknown("year", str(year), [str(each) for each in years])
             reading.add(document.tell((*path, "by_year"), said, on_key=True))
     if target.measure is not Measure.LEVEL and set(years) - target.by_year.keys():
-        message = "what adds up over several years needs  by_year: {year: figure, ..} for each of {first} to {last}"
-        reading.add(document.problem(path, message, year=years[0], first=years[0], last=years[-1]))
+        message = "what adds up over several years needs  by_year  with a figure for each of {first} to {last}"
+        reading.add(document.problem(path, message, first=years[0], last=years[-1]))
     if target.due not in ("year-end", "throughout"):
         message = "in a plan of several years each year is judged at its end: write  by_year  instead of a due day"
         reading.add(document.problem((*path, "due"), message, on_key=True))
