@@ -134,7 +134,7 @@ def open_source(
         with engine.connect() as connection:
             tag = stored_sources.tag(connection, feed.id, workspace.meaning(feed))
             taken = stored_sources.pieces(connection, feed.id, workspace.meaning(feed))
-    folder, targets, units = workspace.feeds_folder, workspace.targets, workspace.units
+    folder, (targets, units) = workspace.feeds_folder, workspace.spoken_of(feed)
     return open_feed(feed, folder, targets, units, first, last, environment, tag, taken)
 
 

@@ -85,7 +85,7 @@ def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, 
     events = [change.event for change in done.changes if change.event is not None]
     if not events:
         return
-    standing, scene = done.standing, Scene(done.standing.series)
+    standing, scene = done.standing, Scene(done.standing.series, done.standing.declared.resolution.id)
     told = _tale(workspace, connection, standing)
     for route in workspace.alerts.readers:
         tale = _for(workspace, route, told)

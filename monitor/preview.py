@@ -187,7 +187,10 @@ def _heard(
     """What a route is told is open: what it chooses or is escalated to it, and nothing makes needless. Silences are none of the
     files' and are left out.
     """
-    scene, open_now = Scene(declared.series(day)), [alert for alert in alerts if alert.state.active]
+    scene, open_now = (
+        Scene(declared.series(day), declared.resolution.id),
+        [alert for alert in alerts if alert.state.active],
+    )
     chosen = scene.takes(route.choose, open_now)
     for other in workspace.alerts.routes:
         if other.escalate is not None and other.escalate.to == route.id:

@@ -26,10 +26,11 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Chooses(Declared):
-    """Which alerts are meant: every key given must fit, no key takes all. `unit`: ids, `city`, or `wards`;
-    `severity`: or graver.
+    """Which alerts are meant: every key given must fit, no key takes all. `unit`: ids, `city` (the whole), or `wards` (its
+    parts); `severity`: or graver.
     """
 
+    resolution: tuple[str, ...] = ()
     rule: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
@@ -254,6 +255,7 @@ def read_addresses(document: Document) -> Addresses:
 class Names:
     """The names there are in the rules, for `alerts/` to refer to. None: they could not all be read."""
 
+    resolution: set[str]
     target: set[str]
     group: set[str]
     owner: set[str]
@@ -325,7 +327,13 @@ def _unknown(document: Document, path: tuple[str | int, ...], choose: Chooses, n
     """The names in a choice that are not declared anywhere."""
     if names is None:
         return []
-    known = {"target": names.target, "group": names.group, "owner": names.owner, "rule": names.rule}
+    known = {
+        "resolution": names.resolution,
+        "target": names.target,
+        "group": names.group,
+        "owner": names.owner,
+        "rule": names.rule,
+    }
     known["unit"] = names.unit | {CITY, WARDS}
     return [
         document.tell((*path, key, n), unknown(key, value, there))

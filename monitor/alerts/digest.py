@@ -187,11 +187,12 @@ def digest(
     these alerts alone, at once.
     """
     events = [event for event in tale.events if event.as_of <= as_of]
-    names, escalated, muted = _concerned(route, Scene(series), tale, events, as_of)
+    scene = Scene(series, resolution.id)
+    names, escalated, muted = _concerned(route, scene, tale, events, as_of)
     if only is not None:
         names, escalated = names & only, escalated & only
     rows = figure_table(series, assessments, groups, unit_names)
-    chosen = rows[Scene(series).of(route.choose).reindex(rows.index)]
+    chosen = rows[scene.of(route.choose).reindex(rows.index)]
     subjects = {(tale.alerts[n].target, tale.alerts[n].unit) for n in names}
     table = {
         key: _figures(row) for key, row in zip(rows.index, rows.to_dict("records"), strict=True) if key in subjects

@@ -21,14 +21,15 @@ Series = tuple[str, str]
 
 @dataclass(frozen=True)
 class Scene:
-    """What is known of the series that alerts are about: model.target.target_table, by (target, unit)."""
+    """What is known of the series that alerts are about: model.series.target_table, by (target, unit), of one resolution."""
 
     series: pd.DataFrame
+    resolution: str
 
     def of(self, choose: Chooses) -> pd.Series:
         """Which series a choice takes, by everything but its rule and severity (bool, indexed as the series)."""
         table = self.series
-        fits = pd.Series(True, index=table.index)
+        fits = pd.Series(not choose.resolution or self.resolution in choose.resolution, index=table.index)
         if choose.target:
             fits &= table.index.get_level_values("target").isin(choose.target)
         for key in ("group", "owner"):

@@ -282,7 +282,7 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
         known = stored_observations.observations(connection, when.as_of)
         alerts = stored.alerts(connection, declared.resolution.id)
         silences = [s for s in stored_silences.silences(connection) if s.holds(when.as_of)]
-    muted = silenced(Scene(series), alerts, silences, when.as_of)
+    muted = silenced(Scene(series, declared.resolution.id), alerts, silences, when.as_of)
     now = pipeline.standing(read, declared, known, when.as_of, [target])
     values = figures(now.assessments)[(target, unit)]
     cells = now.observations.query("target == @target and unit == @unit").tail(3)

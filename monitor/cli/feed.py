@@ -74,7 +74,7 @@ def try_(
     one_of("feed", feed, [each.id for each in read.feeds], where=feed)
     declared = next(each for each in read.feeds if each.id == feed)
     held = (piece(file),) if file is not None else pieces(declared, _setting(read, declared))
-    trial = attempt(declared, held, read.targets, read.units, read.months, _brought(read, database, declared))
+    trial = attempt(declared, held, *read.spoken_of(declared), read.months, _brought(read, database, declared))
     if sheet is not None:
         one_of("sheet", sheet, list(dict.fromkeys(each.name for each in trial.sheets)))
     shown = [each for each in trial.sheets if sheet is None or each.name == sheet]

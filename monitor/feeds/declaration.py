@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -195,13 +195,15 @@ class Feed(Declared):
     """One source of figures.
 
     `source`: its `kind` (feeds.sources) and what that kind needs; `format`: how its bytes are written (feeds.formats), with
-    `options`; `basis`: what a flow's figure is; `targets`, `units`, `scale`: what the source's names mean (a unit of measure:
-    how many of the target's own); `ignore`: cells that are not read.
+    `options`; `resolutions`: those whose targets and units its names mean (all, if nothing is said); `basis`: what a flow's
+    figure is; `targets`, `units`, `scale`: what the source's names mean (a unit of measure: how many of the target's own);
+    `ignore`: cells that are not read.
     """
 
     id: Identifier
     about: str = ""
     synthetic: bool = False
+    resolutions: tuple[str, ...] = ()
     source: dict[str, Any]
     format: Annotated[str, AfterValidator(_format)] = formats.AUTO
     options: dict[str, Any] = {}
@@ -217,10 +219,13 @@ class Feed(Declared):
     ignore: tuple[Ignored, ...] = ()
 
 
-def declare(documents: dict[str, Document], targets: set[str] | None, units: set[str] | None) -> tuple[Feed, ...]:
+def declare(
+    documents: dict[str, Document], resolutions: Mapping[str, tuple[set[str], set[str]]] | None
+) -> tuple[Feed, ...]:
     """The feeds of `feeds/*.yaml`, ordered by id. Raises Problems with everything wrong in all of them.
 
-    `targets`, `units`: the names there are, or None when they could not all be read: one slip is not told many times.
+    `resolutions`: the targets and units that each declares, or None when they could not all be read: one slip is not told many
+    times.
     """
     problems: list[Problem] = []
     feeds: dict[str, Feed] = {}
@@ -231,13 +236,25 @@ def declare(documents: dict[str, Document], targets: set[str] | None, units: set
         except Problems as found:
             problems += found.problems
             continue
-        problems += _check_names(document, feed, targets, units)
+        if resolutions is not None:
+            problems += _check_resolutions(document, feed, resolutions)
+            own = [names for name, names in resolutions.items() if not feed.resolutions or name in feed.resolutions]
+            targets, units = {n for names, _ in own for n in names}, {n for _, names in own for n in names}
+            problems += _check_names(document, feed, targets, units)
         if feed.id in feeds:
             problems.append(document.problem(("id",), 'feed "{found}" is declared twice', found=feed.id))
         feeds[feed.id] = feed
     if problems:
         raise Problems(problems)
     return tuple(feeds[name] for name in sorted(feeds))
+
+
+def _check_resolutions(document: Document, feed: Feed, known: Iterable[str]) -> list[Problem]:
+    return [
+        document.tell(("resolutions", n), unknown("resolution", name, known))
+        for n, name in enumerate(feed.resolutions)
+        if name not in known
+    ]
 
 
 def source_options(feed: Feed) -> BaseModel:
@@ -273,11 +290,9 @@ def _check_source(document: Document) -> list[Problem]:
     return problems
 
 
-def _check_names(document: Document, feed: Feed, targets: set[str] | None, units: set[str] | None) -> list[Problem]:
+def _check_names(document: Document, feed: Feed, targets: set[str], units: set[str]) -> list[Problem]:
     problems = []
     for key, known in (("target", targets), ("unit", units)):
-        if known is None:
-            continue
         for label, name in getattr(feed, f"{key}s").items():
             if name not in known:
                 problems.append(document.tell((f"{key}s", label), unknown(key, name, known)))

@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -80,10 +80,18 @@ class Workspace:
         """When a feed's figures close and are due, on the offices' working days."""
         return feed.expects.calendar(self.alerts.calendar.days)
 
+    def spoken_of(self, feed: Feed) -> tuple[dict[str, Target], tuple[Unit, ...]]:
+        """The targets and units that a feed's names may mean: of the resolutions it says it is for, or of all."""
+        if not feed.resolutions:
+            return self.targets, self.units
+        own = [declared for declared in self._in_order if declared.resolution.id in feed.resolutions]
+        return _targets(own), _units(own)
+
     def meaning(self, feed: Feed) -> str:
         """What decides how a feed's content is understood: when it differs, the same content says something else."""
-        targets = {t.id: (t.name, t.unit_of_measure) for t in self.targets.values()}
-        units = {unit.id: (unit.name, unit.aliases) for unit in self.units}
+        known, reporting = self.spoken_of(feed)
+        targets = {t.id: (t.name, t.unit_of_measure) for t in known.values()}
+        units = {unit.id: (unit.name, unit.aliases) for unit in reporting}
         said = repr((feed.model_dump_json(), sorted(targets.items()), sorted(units.items())))
         return hashlib.sha256(said.encode()).hexdigest()
 
@@ -94,12 +102,12 @@ class Workspace:
     @property
     def targets(self) -> dict[str, Target]:
         """Every target of every resolution; of two of one id, the later resolution's."""
-        return {name: target for declared in self._in_order for name, target in declared.targets.items()}
+        return _targets(self._in_order)
 
     @property
     def units(self) -> tuple[Unit, ...]:
         """Every unit of every resolution; of two of one id, the later resolution's."""
-        return tuple({unit.id: unit for declared in self._in_order for unit in declared.units}.values())
+        return _units(self._in_order)
 
     @property
     def _in_order(self) -> list[Declared]:
@@ -118,6 +126,14 @@ class Workspace:
     def told(self, as_of: date) -> tuple[Declared, ...]:
         """The resolutions that digests speak of: those that have begun, and have not retired."""
         return tuple(d for d in self.in_force(as_of) if as_of <= d.resolution.retires)
+
+
+def _targets(resolutions: Iterable[Declared]) -> dict[str, Target]:
+    return {name: target for declared in resolutions for name, target in declared.targets.items()}
+
+
+def _units(resolutions: Iterable[Declared]) -> tuple[Unit, ...]:
+    return tuple({unit.id: unit for declared in resolutions for unit in declared.units}.values())
 
 
 def load(root: Path, data: Path | None = None) -> Workspace:
@@ -163,7 +179,8 @@ def load(root: Path, data: Path | None = None) -> Workspace:
         if {"resolution.yaml", "units.yaml"} <= documents.keys():
             problems += _named_otherwise(folder.name, documents["resolution.yaml"])
             own = [each for each in amending if each.amendment.amends == folder.name]
-            declared = attempt(partial(declare_rules, policy, documents, tables or (), own, complete=complete))
+            checked = documents.pop("policy.yaml", policy)
+            declared = attempt(partial(declare_rules, checked, documents, tables or (), own, complete=complete))
             if declared is not None:
                 resolutions.append(declared)
                 problems += differences(declared, documents)
@@ -174,7 +191,8 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     names = _names(resolutions) if not problems else None
     feeds_found = read(sorted((root / "feeds").glob("*.yaml")))
     alert_files = read(sorted(p for p in (root / "alerts").glob("*.yaml") if p.name != ADDRESSES))
-    feeds = attempt(lambda: declare_feeds(feeds_found, names.target if names else None, names.unit if names else None))
+    by_resolution = {d.resolution.id: (set(d.targets), {unit.id for unit in d.units}) for d in resolutions}
+    feeds = attempt(lambda: declare_feeds(feeds_found, by_resolution if names else None))
     templates, unreadable = read_templates(root / "alerts" / "templates")
     alerts = attempt(lambda: declare_alerts(alert_files, templates, names))
     problems += [*unreadable, *render.mistakes(templates)]
@@ -190,6 +208,7 @@ def _unlike(resolutions: Sequence[Declared]) -> Iterator[Problem]:
             name: target
             for other in resolutions
             if other.resolution.period.start < declared.resolution.period.start
+            and other.resolution.body == declared.resolution.body
             for name, target in other.targets.items()
         }
         for target in declared.targets.values():
@@ -401,6 +420,7 @@ def _names(resolutions: list[Declared]) -> Names:
     """The ids of all targets, groups, units, and the names of all rules."""
     units = {unit.id for declared in resolutions for unit in declared.units}
     return Names(
+        resolution={declared.resolution.id for declared in resolutions},
         target={target for declared in resolutions for target in declared.targets},
         group={group for declared in resolutions for group in declared.groups},
         owner=units,

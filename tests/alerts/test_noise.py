@@ -24,7 +24,8 @@ SCENE = Scene(
             ("rac", "tp", "", "moi-truong", "tnmt", True),
         ],
         columns=["target", "unit", "parent", "group", "owner", "city"],
-    ).set_index(["target", "unit"])
+    ).set_index(["target", "unit"]),
+    "nq",
 )
 WARDS = Inhibits(source=Chooses(rule=("missed",), unit=("city",)), muted=Chooses(unit=("wards",)), equal=("target",))
 PARTS = Inhibits(source=Chooses(rule=("missed",)), muted=Chooses(rule=("off-track",)), equal=("parent", "unit"))
