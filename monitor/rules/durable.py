@@ -16,6 +16,7 @@ from monitor.model.assessment import FIELDS
 from monitor.model.problem import Said
 from monitor.rules.expression import (
     MIRROR,
+    SLACK,
     Abs,
     AllOf,
     AnyOf,
@@ -24,6 +25,7 @@ from monitor.rules.expression import (
     Const,
     Expr,
     Name,
+    joint,
     normal,
     walk,
     written,
@@ -72,7 +74,19 @@ def across(expr: Expr, targets: dict[str, str]) -> list[list[Json]]:
     of the last fact against arithmetic over the others, and where a text or a flag is reckoned with.
     """
     _figures_only(expr)
-    return [_joined(way, targets) for way in _ways(normal(_without_abs(expr)))]
+    return [_joined(way, targets) for way in _ways(_either_side(normal(_without_abs(expr))))]
+
+
+def _either_side(expr: Expr) -> Expr:
+    """Of figures of several targets `!=` is to be above or below."""
+    match expr:
+        case AllOf(parts):
+            return AllOf(tuple(_either_side(part) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_either_side(part) for part in parts))
+        case Compare("!=", left, right) if joint(expr):
+            return AnyOf((Compare("<", left, right), Compare(">", left, right)))
+    return expr
 
 
 def _figures_only(expr: Expr) -> None:
@@ -119,7 +133,7 @@ def _joined(conjuncts: tuple[Compare, ...], targets: dict[str, str]) -> list[Jso
             tests[alias] += [{"unit": {order[0]: "unit"}}, {"period": {order[0]: "period"}}]
     for part in conjuncts:
         last = max(_aliases(part), key=order.index)
-        tests[last].append(_isolated(part, last))
+        tests[last] += _isolated(part, last)
     for alias in order[1:]:
         # When the last test of a join fails, the engine reads on past the end of its memory (2.0.28, events.c, the loop that
         # looks for OP_END): a last test that always holds keeps it inside.
@@ -194,8 +208,8 @@ def _terms(expr: Expr, sign: int) -> list[tuple[int, Expr]]:
     return [(sign, expr)]
 
 
-def _isolated(compare: Compare, alias: str) -> Json:
-    """The comparison solved for the lone field of the fact matched as `alias`."""
+def _isolated(compare: Compare, alias: str) -> list[Json]:
+    """The comparison solved for the lone field of the fact matched as `alias`; of figures of several targets, to SLACK."""
     terms = _terms(compare.left, 1) + _terms(compare.right, -1)
     at = next(i for i, (_, term) in enumerate(terms) if isinstance(term, Name) and term.alias == alias)
     sign, lone = terms.pop(at)
@@ -207,7 +221,12 @@ def _isolated(compare: Compare, alias: str) -> Json:
         rendered = _arithmetic(term, alias)
         first = n == 0 and moved > 0
         right = rendered if first else {"$add" if moved > 0 else "$sub": {"$l": right, "$r": rendered}}
-    return _test(compare.op if sign > 0 else MIRROR[compare.op], lone.field, right)
+    op = compare.op if sign > 0 else MIRROR[compare.op]
+    if not joint(compare):
+        return [_test(op, lone.field, right)]
+    above, below = ({way: {"$l": right, "$r": SLACK}} for way in ("$add", "$sub"))
+    bounds = {"<": (("<", below),), "<=": (("<=", above),), ">": ((">", above),), ">=": ((">=", below),)}
+    return [_test(way, lone.field, bound) for way, bound in bounds.get(op, (("<=", above), (">=", below)))]
 
 
 def _arithmetic(expr: Expr, alias: str) -> Any:
