@@ -160,6 +160,7 @@ def assess_history(
         "years": projection.years,
         "periods_left": periods_left,
         "data_age": np.where(last < 0, np.nan, np.maximum(wanted - month, 0)),
+        "lacking": history.lacking(last),
         "overdue": overdue,
         "failures": failures,
     }

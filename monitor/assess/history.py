@@ -72,6 +72,20 @@ class History:
         whole = np.asarray(~np.isnan(past).any(axis=2))
         return np.where(whole[:, :, None], past, np.nan), np.where(ahead, np.nan, filled[:, -1])
 
+    def lacking(self, last: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """How many periods the year to date of month `last` (from 0; -1: none) lacks, for it is made of single ones."""
+        of = self.flow & ~np.isnan(self.alone[:, self.year]).all(axis=1)
+        count = np.zeros(len(self.values), dtype=np.int64)
+        if not of.any():
+            return count
+        values, alone, last = self.values[of, self.year], self.alone[of, self.year], last[of, None]
+        frequency, months = self.frequency[of], np.arange(self.length)[None, :]
+        whole = _whole(values[:, None, :], alone[:, None, :], frequency)[:, 0]
+        since = np.where(whole & (months <= last), months, -1).max(axis=1, keepdims=True)
+        ends = (months + 1) % frequency[:, None] == 0
+        count[of] = (np.isnan(values) & ends & (months > since) & (months < last)).sum(axis=1)
+        return count
+
 
 def lay_out(observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, jump: float) -> History:
     """The history of `series` (model.series.target_table), up to the year that begins with the month `first`, from `observations`

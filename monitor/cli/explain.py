@@ -37,7 +37,7 @@ from monitor.model.alert import Alert, State
 from monitor.model.assessment import CASES, FIELDS, FINISHED, STATUS_NAMES, Because, Status, Thresholds, reason
 from monitor.model.finding import fingerprint
 from monitor.model.plan import in_force
-from monitor.model.printed import amended, together
+from monitor.model.printed import amended, incomplete, together
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.model.target import Target
@@ -285,6 +285,7 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
     muted = silenced(Scene(series, declared.resolution.id), alerts, silences, when.as_of)
     now = pipeline.standing(read, declared, known, when.as_of, [target])
     values = figures(now.assessments)[(target, unit)]
+    change = amended(language(), values["printed"], values.get("was"), values.get("document"))
     cells = now.observations.query("target == @target and unit == @unit").tail(3)
     own = declared.targets[target].policies
     return {
@@ -293,7 +294,7 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
         "as_of": when.as_of,
         "clause": _clause(declared.resolution.number, None, _in_force(now, target, unit), declared.places[target]),
         "printed": values["printed"],
-        "change": amended(language(), values["printed"], values.get("was"), values.get("document")),
+        "remarks": [remark for remark in (change, incomplete(language(), values.get("lacking"))) if remark],
         "status": values["status"],
         "because": _case(Because(values["because"]), declared.thresholds),
         "figures": values,
@@ -401,8 +402,8 @@ def _print_series(told: dict[str, Any]) -> None:
     output.print(
         say("{status}, because {meaning}", status=status, meaning=told["because"]), markup=False, soft_wrap=True
     )
-    if told["change"]:
-        output.print(f"{told['change'][:1].upper()}{told['change'][1:]}.", markup=False, soft_wrap=True)
+    for remark in told["remarks"]:
+        output.print(f"{remark[:1].upper()}{remark[1:]}.", markup=False, soft_wrap=True)
     _print_clause(clause)
     output.rule(say("Arithmetic"), align="left")
     for line in told["arithmetic"]:

@@ -214,6 +214,7 @@ FIELDS: dict[str, Field] = {
     "years": Field("number", "whole past years that the projection rests on"),
     "periods_left": Field("number", "periods from the latest report to the due date"),
     "data_age": Field("number", "months between the latest report and the last closed month"),
+    "lacking": Field("number", "periods of the year before the latest that nobody reported, and which its sum lacks"),
     "overdue": Field("number", "reports that should have come and did not"),
     "failures": Field("number", "periods of the year at which a `throughout` promise did not hold"),
 }

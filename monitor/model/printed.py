@@ -58,6 +58,13 @@ def amended(language: Language, printed: object, was: object, document: object) 
     )
 
 
+def incomplete(language: Language, lacking: object) -> str:
+    """What a year to date lacks; empty when nothing."""
+    if not isinstance(lacking, int | float) or not lacking > 0:
+        return ""
+    return language.say("the sum lacks {count} periods that nobody reported", count=int(lacking))
+
+
 def _read(figure: str) -> float:
     """A figure as Vietnamese writes it; one that is none is no number."""
     try:

@@ -217,9 +217,9 @@ def _compile(
         return _across(item, targets, problems)
     made: list[Compiled] = []
     for target in targets.values():
-        own = target.policies.get(rule.id, {})
-        if own is False or not rule.for_each.fits(target):
+        if not _made_for(rule, target):
             continue
+        own = target.policies.get(rule.id, {})
         overrides = own if isinstance(own, dict) else {}
         try:
             made += _for_target(item, target, overrides, planned=target.id in planned)
@@ -311,7 +311,23 @@ def _sound(item: Written, targets: Mapping[str, Target], complete: bool) -> list
             tried(rule.message.model_dump(), subject, aliases)
         except Said as said:
             problems.append(item.tell(said, "message"))
-    return problems
+    return problems or _idle(item, targets)
+
+
+def _idle(item: Written, targets: Mapping[str, Target]) -> list[Problem]:
+    """What is wrong in a rule for which there is no target yet: it is compiled for any, so that its mistakes wait for none."""
+    rule = item.rule
+    if rule.match is not None or not targets or any(_made_for(rule, target) for target in targets.values()):
+        return []
+    try:
+        _for_target(item, next(iter(targets.values())), {}, planned=False)
+    except Said as said:
+        return [item.tell(said, "when")]
+    return []
+
+
+def _made_for(rule: Rule, target: Target) -> bool:
+    return target.policies.get(rule.id, {}) is not False and rule.for_each.fits(target)
 
 
 def _names(expr: Expr, rule: Rule, aliases: Mapping[str, str]) -> list[Said]:

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 
 from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
-from monitor.model.printed import amended, together
+from monitor.model.printed import amended, incomplete, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
 from monitor.model.template import Faults, Sandbox
@@ -74,7 +74,7 @@ def render(
             figures = _printed(values, target, sandbox.names(text))
             names = {"target": target, "unit": unit, "parts": parts[language]}
             written = sandbox.read(text).render({**known, **figures, **names}).strip()
-            told[language] = _with_change(Language(language), written, values)
+            told[language] = _remarked(Language(language), written, values)
         except Said as wrong:
             speaks = Language(language)
             message = "{name} ({unit}): the message of this alert cannot be filled in: {reason}"
@@ -83,10 +83,14 @@ def render(
     return told
 
 
-def _with_change(language: Language, message: str, values: Mapping[str, Any]) -> str:
-    """A message about a promise that was changed says so: who knows only the old figure must understand it."""
+def _remarked(language: Language, message: str, values: Mapping[str, Any]) -> str:
+    """A message about a promise that was changed, or a sum that lacks something, says so: who knows only the old figure must
+    understand it.
+    """
     change = amended(language, values.get("printed"), values.get("was"), values.get("document"))
-    return language.say("{told} ({change})", told=message, change=change) if change else message
+    for remark in (change, incomplete(language, values.get("lacking"))):
+        message = language.say("{told} ({remark})", told=message, remark=remark) if remark else message
+    return message
 
 
 def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str]) -> dict[str, Any]:

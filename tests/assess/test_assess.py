@@ -583,3 +583,23 @@ def test_what_has_long_not_been_heard_of_is_never_on_track(last: int, expected: 
 def test_a_task_that_is_done_owes_no_further_report() -> None:
     row = assessed(target(">= 1", measure="milestone", whole_numbers=True), year([0.0, 0.0, 1.0]), "2024-09")
     assert (row["status"], row["overdue"]) == (Status.MET, 0)
+
+
+@pytest.mark.parametrize(
+    ("months", "lacking"),
+    [
+        ({"2024-01": 10, "2024-02": 10, "2024-03": 10}, 0),
+        ({"2024-01": 10, "2024-03": 10}, 1),
+        ({"2024-04": 10}, 3),
+    ],
+    ids=["all told", "a month in between", "none before"],
+)
+def test_a_sum_of_single_months_says_which_nobody_reported(months: dict[str, float], lacking: int) -> None:
+    of = target(">= 120", measure="flow")
+    rows = [["t", "city", month, value, "per-period"] for month, value in months.items()]
+    known = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "basis"]).assign(unit_of_measure="")
+    series = target_table(RESOLUTION, (of,), (CITY,))
+    expected = pd.Series({"t": pd.Period("2024-04", freq="M")})
+    assert assess(known.astype({"value": float}), series, RESOLUTION, Thresholds(), expected)["lacking"].tolist() == [
+        lacking
+    ]
