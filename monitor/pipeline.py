@@ -201,7 +201,7 @@ def _history(declared: Declared, observations: pd.DataFrame) -> pd.DataFrame:
 def changed(present: Mapping[str, Alert], now: Standing, as_of: date) -> list[Change]:
     """What a standing does, as of a day, to the alerts that are present: pure."""
     rules = now.declared.rules
-    names = frozenset(rule.name for rule in rules.rules)
+    names = {rule.name: rule.written.rule.until for rule in rules.rules}
     over = as_of > now.declared.resolution.retires
     return transitions(present, now.findings, rules.version, names, figures(now.assessments), as_of, over=over)
 

@@ -113,7 +113,7 @@ def look_after(workspace: Workspace, engine: Engine, outlet: Outlet, moment: Mom
         known = stored_conditions.conditions(connection, [feed.id for feed in workspace.feeds])
         found = upkeep.findings([*known, *reached])
         present = stored_alerts.alerts(connection, upkeep.RESOLUTION)
-        rules = frozenset(upkeep.MESSAGES)
+        rules = dict.fromkeys(upkeep.MESSAGES, 1)
         changes = transitions(present, found, upkeep.VERSION, rules, {}, moment.as_of)
         if not changes:
             return

@@ -22,7 +22,7 @@ def transitions(
     alerts: Mapping[str, Alert],
     findings: Iterable[Finding],
     version: str,
-    rules: frozenset[str],
+    rules: Mapping[str, int],
     figures: Mapping[Series, Mapping[str, Any]],
     as_of: date,
     *,
@@ -33,9 +33,9 @@ def transitions(
     What is counted is the findings' reporting periods, never the days on which somebody evaluated. An alert that began as of
     a day to come begins anew.
 
-    alerts: fingerprint -> present; version: of the rule set that found; rules: names of its compiled rules; figures: the
-    assessments, for the evidence of what was resolved; over: the resolution has retired, and whatever is open ends as what it
-    is. Ordered by target, unit, rule.
+    alerts: fingerprint -> present; version: of the rule set that found; rules: its compiled rules, and how many periods without
+    each end its alert; figures: the assessments, for the evidence of what was resolved; over: the resolution has retired, and
+    whatever is open ends as what it is. Ordered by target, unit, rule.
     """
     changes = []
     found = {} if over else {finding.fingerprint: finding for finding in findings}
@@ -46,7 +46,8 @@ def transitions(
     for name, alert in alerts.items():
         if name not in found:
             note = ENDED if over else NO_LONGER if alert.compiled in rules else NO_RULE
-            change = _let_go(alert, version, note, figures, as_of)
+            waits = rules.get(alert.compiled, 1) if note is NO_LONGER else 1
+            change = _let_go(alert, version, note, figures.get((alert.target, alert.unit), {}), as_of, waits)
             if change is not None:
                 changes.append(change)
     return sorted(changes, key=lambda c: (c.alert.target, c.alert.unit, c.alert.rule))
@@ -144,14 +145,19 @@ def _open(alert: Alert, *, was_open: bool) -> Change:
 
 
 def _let_go(
-    alert: Alert, version: str, note: str, figures: Mapping[Series, Mapping[str, Any]], as_of: date
+    alert: Alert, version: str, note: str, figures: Mapping[str, Any], as_of: date, waits: int
 ) -> Change | None:
-    """The rule does not hold."""
+    """The rule does not hold; an open alert ends when it has not for `waits` periods."""
     if alert.state is State.RESOLVED:
         return Change(replace(alert, closed_by=""), None) if alert.closed_by else None
+    if alert.state.active and waits > 1:
+        period = str(figures.get("period", ""))
+        later = period > max(alert.period, alert.free_period)
+        waiting = replace(alert, free=alert.free + later, free_period=period if later else alert.free_period)
+        if waiting.free < waits:
+            return Change(waiting, None) if later else None
     resolved = replace(alert, state=State.RESOLVED, resolved=as_of, closed_by="", version=version)
-    evidence = dict(figures.get((alert.target, alert.unit), {}))
-    return _told(resolved, Happening.RESOLVED, note=note, evidence=evidence)
+    return _told(resolved, Happening.RESOLVED, note=note, evidence=dict(figures))
 
 
 def _told(alert: Alert, happening: Happening, *, note: str = "", evidence: dict[str, Any] | None = None) -> Change:

@@ -166,7 +166,10 @@ def compile_rules(
             problems.append(item.document.problem(item.path, message, found=len(compiled), most=MOST_RULES))
             break
     content = [
-        (r.name, r.severity, r.holds_for, r.definition, written(r.condition), r.written.rule.message.model_dump())
+        (
+            *(r.name, r.severity, r.holds_for, r.written.rule.until, r.definition, written(r.condition)),
+            r.written.rule.message.model_dump(),
+        )
         for r in compiled
     ]
     version = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]

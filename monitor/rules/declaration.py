@@ -82,7 +82,8 @@ class Rule(Declared):
     """A condition on one assessment, made for each target that fits; or, with `match`, on several at once.
 
     `with`: parameters the condition names, which a target's `policies` may set anew. `for`: successive periods it must hold
-    before the alert opens. `wards`: the severity for parts of the city, or false to look at the city alone.
+    before the alert opens, `until`: those at which it must not before the alert ends. `wards`: the severity for parts, or
+    false to look at the whole alone.
     """
 
     id: Identifier
@@ -92,6 +93,7 @@ class Rule(Declared):
     with_: dict[str, float] = Field(default={}, alias="with")
     when: Condition
     for_: Annotated[int, Field(ge=1, le=MOST_PERIODS, alias="for")] = 1
+    until: Annotated[int, Field(ge=1, le=MOST_PERIODS)] = 1
     severity: Severity
     escalate: tuple[Escalation, ...] = ()
     wards: Severity | Literal[False] | None = None

@@ -136,6 +136,8 @@ alert = Table(
     Column("severity", String(10), nullable=False),
     Column("state", String(12), nullable=False),
     Column("held", Integer, nullable=False),
+    Column("free", Integer, nullable=False, server_default="0"),
+    Column("free_period", String(7), nullable=False, server_default=""),
     Column("period", String(7), nullable=False, server_default=""),
     Column("first_seen", Date, nullable=False),
     Column("last_seen", Date, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -14,7 +14,7 @@ from monitor.alerts.lifecycle import NO_LONGER, NO_RULE, acknowledge, close, tra
 from monitor.model.alert import Alert, Change, Happening, State
 from monitor.model.finding import Finding, Severity
 
-RULES = frozenset({"t/r"})
+RULES = {"t/r": 1}
 
 
 def finding(severity: Severity = Severity.HIGH, holds_for: int = 1, period: str = "2024-01") -> Finding:
@@ -33,8 +33,11 @@ class Life:
         self.alerts: dict[str, Alert] = {}
         self.told: list[Happening] = []
 
-    def live(self, findings: Iterable[Finding], as_of: date, rules: frozenset[str] = RULES) -> list[Change]:
-        changes = transitions(self.alerts, findings, "v1", rules, {("t", "u"): {"value": 2.0}}, as_of)
+    def live(
+        self, findings: Iterable[Finding], as_of: date, rules: Mapping[str, int] = RULES, period: str = ""
+    ) -> list[Change]:
+        figures = {("t", "u"): {"value": 2.0} | ({"period": period} if period else {})}
+        changes = transitions(self.alerts, findings, "v1", rules, figures, as_of)
         self.keep(changes)
         return changes
 
@@ -83,6 +86,26 @@ def test_a_rule_counts_the_reporting_periods_at_which_it_holds(
         life.live([finding(holds_for=holds_for, period=period)], as_of)
     assert life.alert.opened == opened
     assert life.told == [Happening.PENDING] * (holds_for > 1) + [Happening.OPENED] * (opened is not None)
+
+
+@pytest.mark.parametrize(
+    ("lived", "ended"),
+    [
+        ([("2024-07", False, day(7, 31)), ("2024-08", False, day(8, 31))], day(8, 31)),
+        ([("2024-07", False, day(7, 31)), ("2024-07", False, day(8, 31))], None),
+        ([("2024-07", False, day(7, 31)), ("2024-08", True, day(8, 31)), ("2024-09", False, day(9, 30))], None),
+    ],
+    ids=["two periods without", "one period, evaluated twice", "held again in between"],
+)
+def test_a_rule_that_waits_ends_its_alert_after_so_many_periods_without(
+    lived: list[tuple[str, bool, date]], ended: date | None
+) -> None:
+    life = Life()
+    life.live([finding(period="2024-06")], day(6, 30), {"t/r": 2})
+    for period, holds, as_of in lived:
+        life.live([finding(period=period)] if holds else [], as_of, {"t/r": 2}, period)
+    assert (life.alert.resolved, life.alert.state) == (ended, State.RESOLVED if ended else State.OPEN)
+    assert life.told == [Happening.OPENED] + [Happening.RESOLVED] * (ended is not None)
 
 
 def test_an_alert_that_began_as_of_a_day_to_come_begins_anew() -> None:
@@ -151,7 +174,7 @@ def test_a_closed_alert_stays_closed_until_its_rule_lets_go_or_holds_more_gravel
 def test_an_alert_whose_rule_is_gone_says_so() -> None:
     life = Life()
     life.live([finding()], day(1))
-    (change,) = life.live([], day(2), frozenset())
+    (change,) = life.live([], day(2), {})
     assert change.event is not None
     assert change.event.note == NO_RULE
 
