@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.assess import forecast
 from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
 from monitor.assess.path import ahead, holds, required_path, rounding
 from monitor.assess.projection import project, trend
@@ -86,6 +85,8 @@ def assess_history(
     over = beyond(value, series["ceiling"].to_numpy(dtype=float), series["strict"].to_numpy(dtype=bool), digits)
     final = (month == due) & (last_known(reported) == last)
     keeps = holds(value, series)
+    # To stand at 9 is short of a path that leads below 9.
+    edge = series["strict"].to_numpy(dtype=bool) & (value == required) & (required == rounded(promised, digits))
     periods_left = np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy())
     # What is done needs no further report.
     done = (series["measure"] == "milestone").to_numpy() & keeps
@@ -100,8 +101,7 @@ def assess_history(
         final=final,
         overspent=over & (series["measure"] == "flow").to_numpy(),
         failures=failures,
-        behind=deviation < -rounding(series),
-        informed=np.isin(projection.method, list(forecast.INFORMED)),
+        behind=(deviation < -rounding(series)) | (edge & ~keeps),
         wanted=wanted,
         missing=overdue,
     )

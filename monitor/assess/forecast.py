@@ -58,7 +58,8 @@ TINY = 1e-9
 @dataclass(frozen=True)
 class Outlook:
     """Rows of series. `centre`, `scale`: of Student's t in z; `link`: 0 plain (in units of `size`), 1 logarithm, 2 logit between
-    `low` and `high`; `least`: no smaller value is possible. `method`: what the forecast rests on, with `years` whole past ones.
+    `low` and `high`; `least`: no smaller value is possible; `stays`: the chance (0..1) that it is just `now`, and not what the t
+    says. `method`: what the forecast rests on, with `years` whole past ones.
     """
 
     centre: Array
@@ -70,16 +71,28 @@ class Outlook:
     least: Array
     method: npt.NDArray[np.object_]
     years: Months
+    stays: Array
+    now: Array
 
     def quantile(self, share: float) -> Array:
         """The value that is not exceeded with probability `share` (0..1), in the unit of measure."""
         from scipy.special import stdtrit  # noqa: PLC0415 - a fifth of a second, for those who assess
 
-        value = from_z(self.centre + stdtrit(FREEDOM, share) * self.scale, self.link, self.size, self.low, self.high)
-        return np.asarray(np.clip(value, np.fmax(self.least, self.low), self.high))
+        moves = 1 - self.stays
+        under = moves * self._moved_below(self.now)
+        over = share > under + self.stays
+        within = np.where(over, share - self.stays, share) / np.where(moves > 0, moves, 1.0)
+        distance = stdtrit(FREEDOM, np.clip(within, 1e-12, 1 - 1e-12))
+        value = from_z(self.centre + distance * self.scale, self.link, self.size, self.low, self.high)
+        value = np.clip(value, np.fmax(self.least, self.low), self.high)
+        # What stays where it is has that chance all at one value; rounding may not carry the others past it.
+        return np.where(over, np.fmax(value, self.now), np.where(share > under, self.now, np.fmin(value, self.now)))
 
     def below(self, value: Array) -> Array:
         """The probability of a value under `value`; an end that nothing can pass is certain."""
+        return (1 - self.stays) * self._moved_below(value) + self.stays * (self.now < value)
+
+    def _moved_below(self, value: Array) -> Array:
         z = to_z(value, self.link, self.size, self.low, self.high)
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = np.where(
@@ -121,11 +134,19 @@ def from_z(z: Array, link: Months, size: Array, low: Array, high: Array) -> Arra
 
 
 def levels(
-    past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, began: Array, plan: Array
+    past: Array,
+    year: Array,
+    month: Months,
+    due: Months,
+    low: Array,
+    high: Array,
+    began: Array,
+    plan: Array,
+    stays: Array,
 ) -> Outlook:
     """The outlook of levels. `past`: rows x years x 12 and `year`: rows x 12 as reported, NaN where unknown, `year` without gaps
     up to `month` (1..12); `due` >= `month`; `low`, `high`: the values that can be; `began`: where the year began, NaN unknown;
-    `plan`: the value promised. All in the unit of measure.
+    `plan`: the value promised. All in the unit of measure. `stays`: the chance that it does not move (`standing`).
     """
     rows = len(year)
     known = np.concatenate([past.reshape(rows, -1), year, began[:, None]], axis=1)
@@ -143,6 +164,7 @@ def levels(
     gaps = np.asarray(np.isnan(past).any(axis=2))
     whole = (~gaps).sum(axis=1)
     years = np.minimum(whole, 3)
+    stands = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
     past, year, began = z(np.where(gaps[:, :, None], np.nan, past)), z(year), z(began)
 
     def features(shown: Array, rows: Months) -> Features:
@@ -153,7 +175,18 @@ def levels(
     now = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
     centre, scale = _combined("level", features, past, month, due, now, z(plan))
     method = _method("level", years, ~np.isnan(began))
-    return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole)
+    return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole, stays, stands)
+
+
+def standing(stood: Months, moved: Months, left: Array) -> Array:
+    """The chance that a level is the same after `left` more reports, which `stood` times was what it had been, and `moved` times
+    was not: that of so many like draws in a row, of a part which may be any (Jeffreys' prior, Beta(1/2, 1/2)). One that has only
+    moved is not expected to stand.
+    """
+    from scipy.special import betaln  # noqa: PLC0415 - as above
+
+    chance = np.exp(betaln(stood + left + 0.5, moved + 0.5) - betaln(stood + 0.5, moved + 0.5))
+    return np.where((stood > 0) | (moved == 0), chance, 0.0)
 
 
 def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, plan: Array) -> Outlook:
@@ -187,7 +220,8 @@ def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high
     now = np.log(np.nansum(grown, axis=1))
     centre, scale = _combined("flow", features, past, month, due, now, goal)
     method = _method("flow", years, np.zeros(rows, dtype=bool))
-    return Outlook(centre, scale, link, np.ones(rows), low, high, done, method, whole.sum(axis=1))
+    ones = np.ones(rows)
+    return Outlook(centre, scale, link, ones, low, high, done, method, whole.sum(axis=1), 0 * ones, done)
 
 
 def _combined(
@@ -255,13 +289,6 @@ def _weighed(made: Features, weights: dict[str, Array], step: Months, goal: Arra
         centre[rows] = made.first[rows] + added + by_plan * pull[rows]
         scale[rows] = np.hypot(own, by_added * np.abs(added))
     return centre, scale
-
-
-# The methods that more than the year's own reports speak in: past years, or the plan of a milestone.
-INFORMED = (
-    "milestone",
-    *(f"{kind}-{known}" for kind in ("level", "flow") for known in ("one-year", "two-years", "years")),
-)
 
 
 def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:

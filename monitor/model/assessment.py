@@ -56,7 +56,6 @@ class Because(StrEnum):
     LIKELY = "likely"
     LIKELY_THOUGH_BEHIND = "likely-though-behind"
     LIKELIEST_KEEPS = "likeliest-keeps"
-    ON_PATH_ALONE = "on-path-alone"
     UNLIKELY_THOUGH_ON_PATH = "unlikely-though-on-path"
     ONE_REPORT = "one-report"
     UNLIKELY = "unlikely"
@@ -99,11 +98,6 @@ CASES: dict[Because, Case] = {
         Status.ON_TRACK,
         "the likeliest value keeps it; between a floor and a ceiling its chance is low however well all goes",
     ),
-    Because.ON_PATH_ALONE: Case(
-        Status.ON_TRACK,
-        "it is on its path; by this year's reports alone its chance is below {on_track}, but no past year tells where such "
-        "a path leads",
-    ),
     Because.UNLIKELY_THOUGH_ON_PATH: Case(
         Status.AT_RISK,
         "it is on its path, yet its chance is below {on_track}: on such a path it is likelier to fall short",
@@ -117,6 +111,17 @@ CASES: dict[Because, Case] = {
     Because.DOUBTFUL: Case(
         Status.AT_RISK, "it is behind its path, and its chance is between {off_track} and {on_track}"
     ),
+}
+
+
+# What is said beside a status that its path, or its chance, would by itself make another.
+BESIDE = {
+    Because.HOLDS_AGAIN: "it holds again",
+    Because.UNHEARD: "nothing heard of late",
+    Because.LIKELY_THOUGH_BEHIND: "though behind its path",
+    Because.LIKELIEST_KEEPS: "its likeliest value keeps it",
+    Because.UNLIKELY_THOUGH_ON_PATH: "though on its path",
+    Because.ONE_REPORT: "by one report alone",
 }
 
 
