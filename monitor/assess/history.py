@@ -28,7 +28,9 @@ class History:
     `reported`: as reported, flows as year to date (`flow`: their rows); `held_back`: figures that cannot be right; `values`: the
     others; `alone`: what a flow's report of its period alone says (NaN where it was reported to date, or not at all): a
     year to date made of such lacks the months nobody reported; `frequency`: months in a period; `rolled_up`: what the
-    wards make, in the city's rows; `own`: cells that are the unit's own report, not rolled up.
+    wards make, in the city's rows; `own`: cells that are the unit's own report, not rolled up; `plan`: what the year of each
+    month was to reach by its due date, as known at that month (NaN: no plan is known); `siblings`: rows with one number are the
+    same target of other units (-1: of none).
     """
 
     start: int
@@ -41,6 +43,8 @@ class History:
     flow: Mask
     rolled_up: Matrix
     own: Mask
+    plan: Matrix
+    siblings: npt.NDArray[np.int64]
 
     @property
     def year(self) -> slice:
@@ -73,7 +77,12 @@ class History:
 
 
 def lay_out(
-    observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, last: pd.Period, jump: float
+    observations: pd.DataFrame,
+    series: pd.DataFrame,
+    first: pd.Period,
+    last: pd.Period,
+    jump: float,
+    plans: pd.DataFrame | None = None,
 ) -> History:
     """The history of `series` (model.target.target_table) from `observations` (target, unit, period, value,
     unit_of_measure, basis).
@@ -106,9 +115,33 @@ def lay_out(
     reported = np.where(own, reported, rolled_up)
     values = np.where(held_back, np.nan, reported)
     frequency = series["frequency"].to_numpy(dtype=np.int64)
-    return History(
-        start, length, reported, values, held_back, np.where(held_back, np.nan, alone), frequency, flow, rolled_up, own
-    )
+    alone = np.where(held_back, np.nan, alone)
+    plan, siblings = _planned(plans, series, start, blocks, length), _siblings(series)
+    return History(start, length, reported, values, held_back, alone, frequency, flow, rolled_up, own, plan, siblings)
+
+
+def _planned(plans: pd.DataFrame | None, series: pd.DataFrame, start: int, blocks: int, length: int) -> Matrix:
+    """What the year of each month was to reach, as known at that month; this year's plan is the promise, where none is given."""
+    plan = np.full((len(series), blocks * length), np.nan)
+    if plans is not None and len(plans):
+        rows = series.index.get_indexer(pd.MultiIndex.from_frame(plans[["target", "unit"]]))
+        months = pd.PeriodIndex(plans["period"], freq="M").asi8 - start
+        known = (rows >= 0) & (months >= 0) & (months < plan.shape[1])
+        plan[rows[known], months[known]] = plans["value"].to_numpy(dtype=float)[known]
+        by_year = plan.reshape(-1, length)
+        place = np.maximum.accumulate(np.where(np.isnan(by_year), -1, np.arange(length)), axis=1)
+        filled = np.where(place >= 0, np.take_along_axis(by_year, np.maximum(place, 0), axis=1), np.nan)
+        plan = filled.reshape(plan.shape)
+    now = plan[:, -length:]
+    plan[:, -length:] = np.where(np.isnan(now), series["value"].to_numpy(dtype=float)[:, None], now)
+    return plan
+
+
+def _siblings(series: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """A number for each target that several units share, the city apart; -1 for a unit that has none."""
+    codes = pd.factorize(series.index.get_level_values("target"))[0]
+    parts = ~series["city"].to_numpy(dtype=bool)
+    return np.where(parts, codes, -1).astype(np.int64)
 
 
 def _conversions(observations: pd.DataFrame, series: pd.DataFrame, rows: npt.NDArray[np.int64]) -> Vector:
