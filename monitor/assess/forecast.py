@@ -31,6 +31,7 @@ from monitor.assess.features import (
     level_features,
 )
 from monitor.assess.history import NOTHING
+from monitor.assess.plans import Plans, joined
 
 Mask = npt.NDArray[np.bool_]
 
@@ -143,6 +144,7 @@ def levels(
     began: Array,
     plan: Array,
     stays: Array,
+    plans: Plans,
 ) -> Outlook:
     """The outlook of levels. `past`: rows x years x 12 and `year`: rows x 12 as reported, NaN where unknown, `year` without gaps
     up to `month` (1..12); `due` >= `month`; `low`, `high`: the values that can be; `began`: where the year began, NaN unknown;
@@ -174,6 +176,8 @@ def levels(
 
     now = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
     centre, scale = _combined("level", features, past, month, due, now, z(plan))
+    ended, stood = _columns(past, due), np.concatenate([_columns(past, month), now[:, None]], axis=1)
+    centre, scale = _by_plans(centre, scale, stood, ended, z(plans.of_years), month / due, month, due, plans.siblings)
     method = _method("level", years, ~np.isnan(began))
     return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole, stays, stands)
 
@@ -189,7 +193,9 @@ def standing(stood: Months, moved: Months, left: Array) -> Array:
     return np.where((stood > 0) | (moved == 0), chance, 0.0)
 
 
-def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, plan: Array) -> Outlook:
+def flows(
+    past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, plan: Array, plans: Plans
+) -> Outlook:
     """The outlook of flows at `due`, as in `levels`, but `past` and `year` hold what each month added."""
     rows, months = len(year), np.arange(1, 13)
     within = (months[None, :] <= due[:, None])[:, None, :]
@@ -217,8 +223,13 @@ def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high
     link = np.ones(rows, dtype=np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         goal = np.log(np.where(plan > 0, plan, np.nan))
+        goals = np.log(np.where(plans.of_years > 0, plans.of_years, np.nan))
     now = np.log(np.nansum(grown, axis=1))
     centre, scale = _combined("flow", features, past, month, due, now, goal)
+    to_date = np.log(np.cumsum(past, axis=2))
+    stood = np.concatenate([_columns(to_date, month), now[:, None]], axis=1)
+    gone = np.full(rows, np.nan)
+    centre, scale = _by_plans(centre, scale, stood, _columns(to_date, due), goals, gone, month, due, plans.siblings)
     method = _method("flow", years, np.zeros(rows, dtype=bool))
     ones = np.ones(rows)
     return Outlook(centre, scale, link, ones, low, high, done, method, whole.sum(axis=1), 0 * ones, done)
@@ -266,6 +277,32 @@ def _combined(
     scale = np.where(years > 2, np.hypot(joined * scale, APART * apart), scale)
     over = due <= month
     return np.where(over, now, centre), np.where(over, 0.0, scale)
+
+
+def _by_plans(
+    centre: Array,
+    scale: Array,
+    stood: Array,
+    ended: Array,
+    plans: Array,
+    gone: Array,
+    month: Months,
+    due: Months,
+    siblings: Months,
+) -> tuple[Array, Array]:
+    """assess.plans.joined, of siblings that stand at one month; nothing is left to tell of what is over."""
+    known = ~np.isnan(ended).all(axis=0)
+    if not known.any():
+        return centre, scale
+    first = int(np.argmax(known))
+    at_one_month = np.where(siblings < 0, -1, siblings * 12 + month - 1)
+    middle, width = joined(centre, scale, stood[:, first:], ended[:, first:], plans[:, first:], gone, at_one_month)
+    return np.where(due <= month, centre, middle), np.where(due <= month, scale, width)
+
+
+def _columns(past: Array, month: Months) -> Array:
+    """Each row's years at its month: rows x years."""
+    return np.asarray(np.take_along_axis(past, (month - 1)[:, None, None].repeat(past.shape[1], 1), 2)[:, :, 0])
 
 
 def pulled(made: Features, goal: Array) -> Array:

@@ -55,6 +55,14 @@ class History:
         """`matrix` as series x years x months."""
         return matrix.reshape(len(matrix), matrix.shape[1] // self.length, self.length)
 
+    def plans(self, of: Mask, month: npt.NDArray[np.int64]) -> Matrix:
+        """What each of the last YEARS years and this one was to reach, as known at the row's `month` of it: rows `of` x years."""
+        window = self.years(self.plan[of])[:, -(YEARS + 1) :]
+        if window.shape[1] == 1:
+            window = np.concatenate([np.full_like(window, np.nan), window], axis=1)
+        place = (month - 1)[:, None, None].repeat(window.shape[1], 1)
+        return np.asarray(np.take_along_axis(window, place, axis=2)[:, :, 0])
+
     def monthly(self, of: Mask, year: Matrix, month: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], Matrix]:
         """The rows `of` without gaps, as forecasts want them: the last YEARS years (rows x years x months), `year` up to `month`.
 

@@ -18,6 +18,7 @@ from monitor.assess.features import row_median
 from monitor.assess.forecast import Outlook
 from monitor.assess.history import YEARS, History, Mask, Matrix, Vector, at
 from monitor.assess.path import Path, holds, step
+from monitor.assess.plans import Plans
 from monitor.model.comparator import edges, rounded
 
 # Relative error of a milestone's end when nothing of its path has been seen; it shrinks with the root of what is left.
@@ -96,10 +97,11 @@ def _outlook(
     if kind == "milestone":
         return _milestones(path.share[of], year[of], month, plan, low, high)
     past, now = history.monthly(of, year[of], month)
+    plans = Plans(history.plans(of, month)[:, -past.shape[1] - 1 :], history.siblings[of])
     if kind == "flow":
-        return forecast.flows(past, now, month, due, low, high, plan)
+        return forecast.flows(past, now, month, due, low, high, plan, plans)
     stays = _stays(history, series, year, month, due, of)
-    return forecast.levels(past, now, month, due, low, high, path.began[of], plan, stays)
+    return forecast.levels(past, now, month, due, low, high, path.began[of], plan, stays, plans)
 
 
 def _stays(
