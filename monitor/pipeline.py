@@ -177,9 +177,23 @@ def standing(
     """
     followed = declared.series if series is None else series
     expected = _expected(workspace, declared, observations, as_of)
-    assessments = assess(observations, followed, declared.resolution, declared.thresholds, expected)
+    plans = past_plans(workspace, declared)
+    assessments = assess(observations, followed, declared.resolution, declared.thresholds, expected, plans)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
     return Standing(declared, as_of, observations, assessments, findings)
+
+
+def past_plans(workspace: Workspace, declared: Declared) -> pd.DataFrame:
+    """What the resolutions that were over before this one began had promised, month by month, of its targets and units: columns
+    target, unit, period (`YYYY-MM`), value (see assess).
+    """
+    tables = [pd.DataFrame(columns=["target", "unit", "period", "value"])]
+    for earlier in workspace.resolutions:
+        if earlier.resolution.last < declared.resolution.first:
+            promised = earlier.series["value"].reset_index()
+            months = pd.period_range(earlier.resolution.first, earlier.resolution.last, freq="M").astype(str)
+            tables.append(promised.merge(pd.DataFrame({"period": months}), how="cross"))
+    return pd.concat(tables[1:] or tables, ignore_index=True)
 
 
 def changed(present: Mapping[str, Alert], now: Standing) -> list[Change]:

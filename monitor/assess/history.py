@@ -63,6 +63,13 @@ class History:
         place = (month - 1)[:, None, None].repeat(window.shape[1], 1)
         return np.asarray(np.take_along_axis(window, place, axis=2)[:, :, 0])
 
+    def outcomes(self, due: npt.NDArray[np.int64]) -> tuple[Matrix, Matrix]:
+        """What each of the last YEARS years came to by its month `due`, and the plan of that month (rows x years)."""
+        place = (due - 1)[:, None, None]
+        both = (self.years(of)[:, -(YEARS + 1) : -1] for of in (self.values, self.plan))
+        came, planned = (np.take_along_axis(of, place.repeat(of.shape[1], 1), axis=2)[:, :, 0] for of in both)
+        return came, planned
+
     def monthly(self, of: Mask, year: Matrix, month: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], Matrix]:
         """The rows `of` without gaps, as forecasts want them: the last YEARS years (rows x years x months), `year` up to `month`.
 

@@ -8,7 +8,7 @@ all siblings, the more so the fewer years are its own (partial pooling; Efron an
 siblings. How far this rule would have erred in the years that are over, for the unit and its siblings, joined with the scale of
 the series' own forecast, is the scale of its error: it learns where plans are kept better or worse than usual.
 
-Nothing is fitted but five constants, each of them flat about its value on investment plans of Vietnam's ministries and provinces,
+Nothing is fitted but four constants, each of them flat about its value on investment plans of Vietnam's ministries and provinces,
 2017 to 2021.
 """
 
@@ -18,6 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+
+from monitor.assess.path import SLIP
 
 Array = npt.NDArray[np.float64]
 Months = npt.NDArray[np.int64]
@@ -27,9 +30,7 @@ POOLED = 1.0
 # The part of the joined centre that is the series' own course.
 COURSE = 0.25
 # How much more than the series' own forecast the rule is taken to err, until as many of its past errors are known.
-DOUBTED, AS_MANY = 1.4, 10.0
-# The scale of both joined, in parts of the rule's, and what their distance adds to its square.
-JOINED, APART = 0.85, 0.05
+DOUBTED, AS_MANY = 1.3, 10.0
 # Further from its plan, in z, a year is a freak, or the plan was none.
 FREAK = 1.5
 
@@ -76,8 +77,7 @@ def joined(
     known = np.isfinite(by_plan)
     distance = np.where(known, centre - by_plan, 0.0)
     learned = _learned(ended - guess, DOUBTED * scale, groups)
-    wide = np.sqrt((JOINED * learned) ** 2 + APART * distance**2)
-    return centre - np.where(known, (1 - COURSE) * distance, 0.0), np.where(known, wide, scale)
+    return centre - np.where(known, (1 - COURSE) * distance, 0.0), np.where(known, learned, scale)
 
 
 def fulfilment(outcome: Array, plan: Array) -> tuple[Array, Months]:
@@ -89,6 +89,15 @@ def fulfilment(outcome: Array, plan: Array) -> tuple[Array, Months]:
     told = np.isfinite(share)
     count = told.sum(axis=1)
     return np.where(count > 0, np.where(told, share, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan), count
+
+
+def short_years(outcome: Array, plan: Array, series: pd.DataFrame) -> Months:
+    """How many of each row's past years missed their plan by more than a thousandth of it, on the side that `series` bounds."""
+    floor, ceiling = (np.isfinite(series[name].to_numpy(dtype=float))[:, None] for name in ("floor", "ceiling"))
+    slip = SLIP * np.abs(plan)
+    with np.errstate(invalid="ignore"):
+        short, over = outcome < plan - slip, outcome > plan + slip
+    return np.asarray(((floor & short) | (ceiling & over)).sum(axis=1))
 
 
 def _groups(siblings: Months) -> Months:

@@ -19,7 +19,8 @@ class Evidence:
     report before it (NaN: there was none, or there is no doubt); `periods_left`: reports still to come; `likeliest`: median of
     the value at the due date; `keeps`: the value keeps the promise; `final`: it is that of the due period; `overspent`: a flow
     is over its ceiling; `failures`: periods at which a promise for the whole year did not hold; `behind`: short of the path by
-    more than rounding; `wanted`: months that should have been reported; `missing`: reports that have not come since the latest.
+    more than rounding; `ever_short`: several past plans are known, and all were missed; `wanted`: months that should have been
+    reported; `missing`: reports that have not come since the latest.
     """
 
     value: Vector
@@ -32,6 +33,7 @@ class Evidence:
     overspent: Mask
     failures: npt.NDArray[np.int64]
     behind: Mask
+    ever_short: Mask
     wanted: npt.NDArray[np.int64]
     missing: npt.NDArray[np.int64]
 
@@ -76,6 +78,7 @@ def because(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.N
         Because.LIKELY: likely & ~of.behind,
         Because.LIKELY_THOUGH_BEHIND: likely,
         Because.LIKELIEST_KEEPS: between & holds(of.likeliest, series, margin(series)),
+        Because.AS_EVER: ~of.behind & of.ever_short,
         Because.UNLIKELY_THOUGH_ON_PATH: ~of.behind,
         Because.ONE_REPORT: sudden,
         Because.UNLIKELY: unlikely,

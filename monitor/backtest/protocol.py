@@ -70,11 +70,14 @@ def read_series(path: Path) -> pd.DataFrame:
         raise Problems(Problem(str(path), message, {"found": name, "names": present}, 1) for name in missing)
     table = table.assign(**{name: "" for name in FURTHER if name not in table})
     figures = {name: pd.to_numeric(table[name], errors="coerce") for name in ("value", "plan")}
-    value, month = '"{found}" is not a figure such as {form}', '"{found}" is not a month such as 2024-06'
+    message_value, message_month = (
+        '"{found}" is not a figure such as {form}',
+        '"{found}" is not a month such as 2024-06',
+    )
     message_kind = 'kind "{found}" is not one of  flow, level'
     wrong = [
-        *((name, figures[name].isna() & (table[name] != ""), value) for name in figures),
-        ("period", ~table["period"].str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])"), month),
+        *((name, figures[name].isna() & (table[name] != ""), message_value) for name in figures),
+        ("period", ~table["period"].str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])"), message_month),
         ("kind", ~table["kind"].isin(["", *KINDS]), message_kind),
     ]
     problems = []

@@ -56,6 +56,7 @@ class Because(StrEnum):
     LIKELY = "likely"
     LIKELY_THOUGH_BEHIND = "likely-though-behind"
     LIKELIEST_KEEPS = "likeliest-keeps"
+    AS_EVER = "as-ever"
     UNLIKELY_THOUGH_ON_PATH = "unlikely-though-on-path"
     ONE_REPORT = "one-report"
     UNLIKELY = "unlikely"
@@ -98,6 +99,10 @@ CASES: dict[Because, Case] = {
         Status.ON_TRACK,
         "the likeliest value keeps it; between a floor and a ceiling its chance is low however well all goes",
     ),
+    Because.AS_EVER: Case(
+        Status.AT_RISK,
+        "it is on its path, as in the years before, and each of those ended short: its chance is below {on_track}",
+    ),
     Because.UNLIKELY_THOUGH_ON_PATH: Case(
         Status.AT_RISK,
         "it is on its path, yet its chance is below {on_track}: on such a path it is likelier to fall short",
@@ -120,6 +125,7 @@ BESIDE = {
     Because.UNHEARD: "nothing heard of late",
     Because.LIKELY_THOUGH_BEHIND: "though behind its path",
     Because.LIKELIEST_KEEPS: "its likeliest value keeps it",
+    Because.AS_EVER: "as every year, and every year short",
     Because.UNLIKELY_THOUGH_ON_PATH: "though on its path",
     Because.ONE_REPORT: "by one report alone",
 }
@@ -214,6 +220,8 @@ FIELDS: dict[str, Field] = {
     "high": Field("number", "90% quantile of the value at the due date"),
     "probability": Field("number", "probability of meeting the target"),
     "years": Field("number", "whole past years that the projection rests on"),
+    "plan_years": Field("number", "past years whose plan and outcome are known"),
+    "fulfilment": Field("number", "mean share of their plans that past years reached by the due date"),
     "periods_left": Field("number", "periods from the latest report to the due date"),
     "data_age": Field("number", "months between the latest report and the last closed month"),
     "overdue": Field("number", "reports that should have come and did not"),
