@@ -188,7 +188,8 @@ def standing(
         plan = {name: table.loc[followed.index] for name, table in plan.items()}
     expected = _expected(workspace, declared, observations, as_of)
     year = declared.resolution.of_year(as_of)
-    assessments = assess(_history(declared, observations), followed, year, declared.thresholds, expected, plan)
+    plans = known_plans(workspace, declared, year.first, plan)
+    assessments = assess(_history(declared, observations), followed, year, declared.thresholds, expected, plan, plans)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
     return Standing(declared, as_of, followed, observations, assessments, findings)
 
@@ -196,6 +197,28 @@ def standing(
 def _history(declared: Declared, observations: pd.DataFrame) -> pd.DataFrame:
     """The figures as the series of a resolution go on from them: with those of targets and of units that were there before."""
     return carried_on(taken_up(observations, declared.followed.continued), declared.followed.successions)
+
+
+def known_plans(
+    workspace: Workspace, declared: Declared, first: pd.Period, plan: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """What was to be reached, month by month: by the body's resolutions of a year each that were over before this one began, and
+    by this one, where its plan changed in the year that begins with `first` (`plan`: see model.series.Followed.by_month).
+    Columns target, unit, period, value (see assess).
+    """
+    tables = [pd.DataFrame({"target": [], "unit": [], "period": [], "value": np.array([], dtype=float)})]
+    of = declared.resolution
+    for earlier in workspace.resolutions:
+        before = earlier.resolution
+        if before.body == of.body and before.years == 1 and before.last < of.first:
+            months = pd.period_range(before.first, before.last, freq="M")
+            by_month = {str(m): earlier.followed.table(before.retires, m.end_time.date())["value"] for m in months}
+            table = pd.concat(by_month, names=["period"]).reset_index()
+            tables.append(table.replace({"target": declared.followed.continued}))
+    if plan:
+        own = {str(first + n): plan["value"].iloc[:, n] for n in range(plan["value"].shape[1])}
+        tables.append(pd.concat(own, names=["period"]).rename("value").reset_index())
+    return pd.concat(tables[1:] or tables, ignore_index=True)[["target", "unit", "period", "value"]]
 
 
 def changed(present: Mapping[str, Alert], now: Standing, as_of: date) -> list[Change]:

@@ -10,14 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.assess import forecast
 from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
 from monitor.assess.path import ahead, holds, required_path, rounding
+from monitor.assess.plans import fulfilment, short_years
 from monitor.assess.projection import project, trend
 from monitor.assess.status import Evidence, because, doubtful
 from monitor.model.assessment import CASES, FIELDS, Thresholds
 from monitor.model.comparator import beyond, rounded
 from monitor.model.resolution import Resolution
+
+# So many past plans, all of them missed, are a habit.
+EVER = 2
 
 
 def assess(
@@ -27,17 +30,21 @@ def assess(
     thresholds: Thresholds,
     expected: pd.Series,
     plan: Mapping[str, pd.DataFrame] | None = None,
+    plans: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """One row a (target, unit): where it stands, and where it is heading, by what was known as of a day.
 
     observations: columns target, unit, period (`YYYY-MM`), value (float64, in the unit of measure), basis; one row a period, as
     known on that day; any order. series: model.series.target_table. year: the resolution, or of one that binds several years that
-    year of it. expected: the month (Period) by which each target's figures
-    should have come by then, indexed by target. plan: model.series.Followed.by_month, where the plan changed within the year.
+    year of it. expected: the month (Period) by which each target's figures should have come by then, indexed by target. plan:
+    model.series.Followed.by_month, where the plan changed within the year. plans: what years were to reach, past ones and, where
+    it changed, this one: columns target, unit, period (`YYYY-MM` or Period), value (float64, in the unit of measure): the plan of
+    that month's year as it was in force in that month, valid until the year's next row; rows of other series are passed over.
+    This year's is the promise unless given.
     Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series without a report this year has
     status `no_data` (`not_due` while nothing was due) and NaN figures.
     """
-    history = lay_out(observations, series, year.first, thresholds.jump)
+    history = lay_out(observations, series, year.first, thresholds.jump, plans)
     due = np.array([month.ordinal for month in series["due_month"]]) - year.first.ordinal + 1
     return assess_history(
         history, series, due, _wanted(series, expected, year, due), thresholds, year.first, plan or {}
@@ -78,6 +85,8 @@ def assess_history(
     asked = np.where(doubtful(thresholds, projection.probability), earlier, -1)
     before = project(history, path, series, year, asked, due).probability
     failures = _failures(year, series)
+    ended, planned = history.outcomes(due)
+    fulfilled, plan_years = fulfilment(ended, planned)
     # What had to hold at every period and did not cannot be kept any more.
     projection = replace(
         projection,
@@ -91,6 +100,8 @@ def assess_history(
     over = beyond(value, series["ceiling"].to_numpy(dtype=float), series["strict"].to_numpy(dtype=bool), digits)
     final = (month == due) & (last_known(reported) == last)
     keeps = holds(value, series)
+    # To stand at 9 is short of a path that leads below 9.
+    edge = series["strict"].to_numpy(dtype=bool) & (value == required) & (required == rounded(promised, digits))
     periods_left = np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy())
     # What is done needs no further report.
     done = (series["measure"] == "milestone").to_numpy() & keeps
@@ -105,8 +116,8 @@ def assess_history(
         final=final,
         overspent=over & (series["measure"] == "flow").to_numpy(),
         failures=failures,
-        behind=deviation < -rounding(series),
-        informed=np.isin(projection.method, list(forecast.INFORMED)),
+        behind=(deviation < -rounding(series)) | (edge & ~keeps),
+        ever_short=(plan_years >= EVER) & (short_years(ended, planned, series) == plan_years),
         wanted=wanted,
         missing=overdue,
     )
@@ -158,6 +169,8 @@ def assess_history(
         "high": projection.high,
         "probability": projection.probability,
         "years": projection.years,
+        "plan_years": plan_years,
+        "fulfilment": fulfilled,
         "periods_left": periods_left,
         "data_age": np.where(last < 0, np.nan, np.maximum(wanted - month, 0)),
         "lacking": history.lacking(last),

@@ -87,7 +87,9 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
     spread = np.sqrt(_mean((change - usual[:, None]) ** 2) * _unbiased(change))
     volatility = np.stack([step, np.where(np.isnan(drift), step * np.sqrt(left), drift), spread, error], axis=1)
     volatility[:, 2] = np.where(np.isnan(spread) | (spread == 0), volatility[:, 1], spread)
-    volatility = np.maximum(volatility, LEAST)
+    # Of what never moved nobody knows how far it moves if it does.
+    still = np.asarray((volatility <= LEAST).all(axis=1))
+    volatility = np.where(still[:, None], USUAL_STEP, np.maximum(volatility, LEAST))
     drifting = _drifting(volatility[:, 1], volatility[:, 0], due - month)
     return Features(now, _by_character(corrections, aligned, step, drifting), volatility)
 
@@ -152,8 +154,8 @@ def bare_level_features(year: Array, month: Months, due: Months, began: Array) -
     aligned = _window(np.full((len(year), 1, 12), np.nan), year, np.zeros((len(year), 12)), month)
     since = np.nan_to_num((now - began) / month) * left
     corrections = [since, *(_trends(aligned, BARE_TRENDS) * run)]
-    step = _known(_step(aligned))
-    moved = _known(np.abs(now - began) / np.sqrt(month))
+    step = _doubted(_known(_step(aligned)), (~np.isnan(np.diff(aligned, axis=1))).sum(axis=1))
+    moved = _doubted(_known(np.abs(now - began) / np.sqrt(month)), 1)
     step, moved = np.where(np.isnan(step), moved, step), np.where(np.isnan(moved), step, moved)
     volatility = np.stack([step, step * np.sqrt(left), moved], axis=1)
     return Features(now, np.stack(corrections, axis=1), np.nan_to_num(np.maximum(volatility, LEAST_BARE), nan=UNTOLD))
@@ -315,6 +317,11 @@ def _step(aligned: Array) -> Array:
 def _known(volatility: Array) -> Array:
     """NaN where there is none to be seen: figures on a straight line between two reports tell nothing."""
     return np.where(volatility > LEAST, volatility, np.nan)
+
+
+def _doubted(step: Array, changes: Months | int) -> Array:
+    """A step that a few changes tell of, with the usual one told as often as one: calm months of one year prove little."""
+    return np.asarray(np.sqrt((changes * step**2 + USUAL_STEP**2) / (changes + 1)))
 
 
 def _drift(aligned: Array, steps: Months) -> Array:

@@ -31,6 +31,7 @@ from monitor.assess.features import (
     level_features,
 )
 from monitor.assess.history import NOTHING
+from monitor.assess.plans import Plans, joined
 
 Mask = npt.NDArray[np.bool_]
 
@@ -58,7 +59,8 @@ TINY = 1e-9
 @dataclass(frozen=True)
 class Outlook:
     """Rows of series. `centre`, `scale`: of Student's t in z; `link`: 0 plain (in units of `size`), 1 logarithm, 2 logit between
-    `low` and `high`; `least`: no smaller value is possible. `method`: what the forecast rests on, with `years` whole past ones.
+    `low` and `high`; `least`: no smaller value is possible; `stays`: the chance (0..1) that it is just `now`, and not what the t
+    says. `method`: what the forecast rests on, with `years` whole past ones.
     """
 
     centre: Array
@@ -70,16 +72,28 @@ class Outlook:
     least: Array
     method: npt.NDArray[np.object_]
     years: Months
+    stays: Array
+    now: Array
 
     def quantile(self, share: float) -> Array:
         """The value that is not exceeded with probability `share` (0..1), in the unit of measure."""
         from scipy.special import stdtrit  # noqa: PLC0415 - a fifth of a second, for those who assess
 
-        value = from_z(self.centre + stdtrit(FREEDOM, share) * self.scale, self.link, self.size, self.low, self.high)
-        return np.asarray(np.clip(value, np.fmax(self.least, self.low), self.high))
+        moves = 1 - self.stays
+        under = moves * self._moved_below(self.now)
+        over = share > under + self.stays
+        within = np.where(over, share - self.stays, share) / np.where(moves > 0, moves, 1.0)
+        distance = stdtrit(FREEDOM, np.clip(within, 1e-12, 1 - 1e-12))
+        value = from_z(self.centre + distance * self.scale, self.link, self.size, self.low, self.high)
+        value = np.clip(value, np.fmax(self.least, self.low), self.high)
+        # What stays where it is has that chance all at one value; rounding may not carry the others past it.
+        return np.where(over, np.fmax(value, self.now), np.where(share > under, self.now, np.fmin(value, self.now)))
 
     def below(self, value: Array) -> Array:
         """The probability of a value under `value`; an end that nothing can pass is certain."""
+        return (1 - self.stays) * self._moved_below(value) + self.stays * (self.now < value)
+
+    def _moved_below(self, value: Array) -> Array:
         z = to_z(value, self.link, self.size, self.low, self.high)
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = np.where(
@@ -121,11 +135,20 @@ def from_z(z: Array, link: Months, size: Array, low: Array, high: Array) -> Arra
 
 
 def levels(
-    past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, began: Array, plan: Array
+    past: Array,
+    year: Array,
+    month: Months,
+    due: Months,
+    low: Array,
+    high: Array,
+    began: Array,
+    plan: Array,
+    stays: Array,
+    plans: Plans,
 ) -> Outlook:
     """The outlook of levels. `past`: rows x years x 12 and `year`: rows x 12 as reported, NaN where unknown, `year` without gaps
     up to `month` (1..12); `due` >= `month`; `low`, `high`: the values that can be; `began`: where the year began, NaN unknown;
-    `plan`: the value promised. All in the unit of measure.
+    `plan`: the value promised. All in the unit of measure. `stays`: the chance that it does not move (`standing`).
     """
     rows = len(year)
     known = np.concatenate([past.reshape(rows, -1), year, began[:, None]], axis=1)
@@ -143,6 +166,7 @@ def levels(
     gaps = np.asarray(np.isnan(past).any(axis=2))
     whole = (~gaps).sum(axis=1)
     years = np.minimum(whole, 3)
+    stands = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
     past, year, began = z(np.where(gaps[:, :, None], np.nan, past)), z(year), z(began)
 
     def features(shown: Array, rows: Months) -> Features:
@@ -152,11 +176,26 @@ def levels(
 
     now = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
     centre, scale = _combined("level", features, past, month, due, now, z(plan))
+    ended, stood = _columns(past, due), np.concatenate([_columns(past, month), now[:, None]], axis=1)
+    centre, scale = _by_plans(centre, scale, stood, ended, z(plans.of_years), month / due, month, due, plans.siblings)
     method = _method("level", years, ~np.isnan(began))
-    return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole)
+    return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole, stays, stands)
 
 
-def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, plan: Array) -> Outlook:
+def standing(stood: Months, moved: Months, left: Array) -> Array:
+    """The chance that a level is the same after `left` more reports, which `stood` times was what it had been, and `moved` times
+    was not: that of so many like draws in a row, of a part which may be any (Jeffreys' prior, Beta(1/2, 1/2)). One that has only
+    moved is not expected to stand.
+    """
+    from scipy.special import betaln  # noqa: PLC0415 - as above
+
+    chance = np.exp(betaln(stood + left + 0.5, moved + 0.5) - betaln(stood + 0.5, moved + 0.5))
+    return np.where((stood > 0) | (moved == 0), chance, 0.0)
+
+
+def flows(
+    past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, plan: Array, plans: Plans
+) -> Outlook:
     """The outlook of flows at `due`, as in `levels`, but `past` and `year` hold what each month added."""
     rows, months = len(year), np.arange(1, 13)
     within = (months[None, :] <= due[:, None])[:, None, :]
@@ -184,10 +223,16 @@ def flows(past: Array, year: Array, month: Months, due: Months, low: Array, high
     link = np.ones(rows, dtype=np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         goal = np.log(np.where(plan > 0, plan, np.nan))
+        goals = np.log(np.where(plans.of_years > 0, plans.of_years, np.nan))
     now = np.log(np.nansum(grown, axis=1))
     centre, scale = _combined("flow", features, past, month, due, now, goal)
+    to_date = np.log(np.cumsum(past, axis=2))
+    stood = np.concatenate([_columns(to_date, month), now[:, None]], axis=1)
+    gone = np.full(rows, np.nan)
+    centre, scale = _by_plans(centre, scale, stood, _columns(to_date, due), goals, gone, month, due, plans.siblings)
     method = _method("flow", years, np.zeros(rows, dtype=bool))
-    return Outlook(centre, scale, link, np.ones(rows), low, high, done, method, whole.sum(axis=1))
+    ones = np.ones(rows)
+    return Outlook(centre, scale, link, ones, low, high, done, method, whole.sum(axis=1), 0 * ones, done)
 
 
 def _combined(
@@ -234,6 +279,32 @@ def _combined(
     return np.where(over, now, centre), np.where(over, 0.0, scale)
 
 
+def _by_plans(
+    centre: Array,
+    scale: Array,
+    stood: Array,
+    ended: Array,
+    plans: Array,
+    gone: Array,
+    month: Months,
+    due: Months,
+    siblings: Months,
+) -> tuple[Array, Array]:
+    """assess.plans.joined, of siblings that stand at one month; nothing is left to tell of what is over."""
+    known = ~np.isnan(ended).all(axis=0)
+    if not known.any():
+        return centre, scale
+    first = int(np.argmax(known))
+    at_one_month = np.where(siblings < 0, -1, siblings * 12 + month - 1)
+    middle, width = joined(centre, scale, stood[:, first:], ended[:, first:], plans[:, first:], gone, at_one_month)
+    return np.where(due <= month, centre, middle), np.where(due <= month, scale, width)
+
+
+def _columns(past: Array, month: Months) -> Array:
+    """Each row's years at its month: rows x years."""
+    return np.asarray(np.take_along_axis(past, (month - 1)[:, None, None].repeat(past.shape[1], 1), 2)[:, :, 0])
+
+
 def pulled(made: Features, goal: Array) -> Array:
     """How far a plan may pull a forecast that knows no past year, in z: a plan out of reach says nothing of what will come."""
     reach = REACH * np.sqrt((made.volatility**2).mean(axis=1))
@@ -255,13 +326,6 @@ def _weighed(made: Features, weights: dict[str, Array], step: Months, goal: Arra
         centre[rows] = made.first[rows] + added + by_plan * pull[rows]
         scale[rows] = np.hypot(own, by_added * np.abs(added))
     return centre, scale
-
-
-# The methods that more than the year's own reports speak in: past years, or the plan of a milestone.
-INFORMED = (
-    "milestone",
-    *(f"{kind}-{known}" for kind in ("level", "flow") for known in ("one-year", "two-years", "years")),
-)
 
 
 def _method(kind: str, years: Months, began: Mask) -> npt.NDArray[np.object_]:

@@ -29,7 +29,9 @@ class History:
     `reported`: as reported, flows as year to date (`flow`: their rows); `held_back`: figures that cannot be right; `values`: the
     others; `alone`: what a flow's report of its period alone says (NaN where it was reported to date, or not at all): a
     year to date made of such lacks the months nobody reported; `frequency`: months in a period; `rolled_up`: what a
-    unit's parts make; `own`: cells that are the unit's own report, not rolled up.
+    unit's parts make; `own`: cells that are the unit's own report, not rolled up; `plan`: what the year of each month was to
+    reach by its due date, as known at that month (NaN: no plan is known); `siblings`: rows with one number are the same target of
+    other units (-1: of none).
     """
 
     start: int
@@ -42,6 +44,8 @@ class History:
     flow: Mask
     rolled_up: Matrix
     own: Mask
+    plan: Matrix
+    siblings: npt.NDArray[np.int64]
 
     @property
     def year(self) -> slice:
@@ -51,6 +55,21 @@ class History:
     def years(self, matrix: Matrix) -> npt.NDArray[np.float64]:
         """`matrix` as series x years x months."""
         return matrix.reshape(len(matrix), matrix.shape[1] // self.length, self.length)
+
+    def plans(self, of: Mask, month: npt.NDArray[np.int64]) -> Matrix:
+        """What each of the last YEARS years and this one was to reach, as known at the row's `month` of it: rows `of` x years."""
+        window = self.years(self.plan[of])[:, -(YEARS + 1) :]
+        if window.shape[1] == 1:
+            window = np.concatenate([np.full_like(window, np.nan), window], axis=1)
+        place = (month - 1)[:, None, None].repeat(window.shape[1], 1)
+        return np.asarray(np.take_along_axis(window, place, axis=2)[:, :, 0])
+
+    def outcomes(self, due: npt.NDArray[np.int64]) -> tuple[Matrix, Matrix]:
+        """What each of the last YEARS years came to by its month `due`, and the plan of that month (rows x years)."""
+        place = (due - 1)[:, None, None]
+        both = (self.years(of)[:, -(YEARS + 1) : -1] for of in (self.values, self.plan))
+        came, planned = (np.take_along_axis(of, place.repeat(of.shape[1], 1), axis=2)[:, :, 0] for of in both)
+        return came, planned
 
     def monthly(self, of: Mask, year: Matrix, month: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], Matrix]:
         """The rows `of` without gaps, as forecasts want them: the last YEARS years (rows x years x months), `year` up to `month`.
@@ -87,9 +106,15 @@ class History:
         return count
 
 
-def lay_out(observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, jump: float) -> History:
+def lay_out(
+    observations: pd.DataFrame,
+    series: pd.DataFrame,
+    first: pd.Period,
+    jump: float,
+    plans: pd.DataFrame | None = None,
+) -> History:
     """The history of `series` (model.series.target_table), up to the year that begins with the month `first`, from `observations`
-    (target, unit, period, value, unit_of_measure, basis).
+    (target, unit, period, value, unit_of_measure, basis); plans: see assess.
 
     Each figure is brought to its target's unit of measure (one that measures something else is none), and each of a
     flow to the year to date, whatever the others of its year are.
@@ -120,9 +145,35 @@ def lay_out(observations: pd.DataFrame, series: pd.DataFrame, first: pd.Period, 
     reported = np.where(own, reported, rolled_up)
     values = np.where(held_back, np.nan, reported)
     frequency = series["frequency"].to_numpy(dtype=np.int64)
-    return History(
-        start, length, reported, values, held_back, np.where(held_back, np.nan, alone), frequency, flow, rolled_up, own
-    )
+    alone = np.where(held_back, np.nan, alone)
+    plan, siblings = _planned(plans, series, start, blocks, length), _siblings(series)
+    return History(start, length, reported, values, held_back, alone, frequency, flow, rolled_up, own, plan, siblings)
+
+
+def _planned(plans: pd.DataFrame | None, series: pd.DataFrame, start: int, blocks: int, length: int) -> Matrix:
+    """What the year of each month was to reach, as known at that month; this year's plan is the promise, where none is given."""
+    plan = np.full((len(series), blocks * length), np.nan)
+    if plans is not None and len(plans):
+        rows = series.index.get_indexer(pd.MultiIndex.from_frame(plans[["target", "unit"]]))
+        months = pd.PeriodIndex(plans["period"], freq="M").asi8 - start
+        known = (rows >= 0) & (months >= 0) & (months < plan.shape[1])
+        plan[rows[known], months[known]] = plans["value"].to_numpy(dtype=float)[known]
+        by_year = plan.reshape(-1, length)
+        place = np.maximum.accumulate(np.where(np.isnan(by_year), -1, np.arange(length)), axis=1)
+        filled = np.where(place >= 0, np.take_along_axis(by_year, np.maximum(place, 0), axis=1), np.nan)
+        plan = filled.reshape(plan.shape)
+    now = plan[:, -length:]
+    plan[:, -length:] = np.where(np.isnan(now), series["value"].to_numpy(dtype=float)[:, None], now)
+    return plan
+
+
+def _siblings(series: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """A number for each target that several units share as parts of one step of the tree; -1 for the whole."""
+    targets = series.index.get_level_values("target")
+    depth = _depths(series.index.get_indexer(pd.MultiIndex.from_arrays([targets, series["within"]])))
+    codes = pd.factorize(targets)[0] * (1 + int(depth.max(initial=0))) + depth
+    parts = ~series["city"].to_numpy(dtype=bool)
+    return np.where(parts, codes, -1).astype(np.int64)
 
 
 def _conversions(observations: pd.DataFrame, series: pd.DataFrame, rows: npt.NDArray[np.int64]) -> Vector:

@@ -16,9 +16,10 @@ import pandas as pd
 from monitor.assess import forecast
 from monitor.assess.features import row_median
 from monitor.assess.forecast import Outlook
-from monitor.assess.history import History, Matrix, Vector, at
+from monitor.assess.history import YEARS, History, Mask, Matrix, Vector, at
 from monitor.assess.path import Path, holds, step
-from monitor.model.comparator import edges
+from monitor.assess.plans import Plans
+from monitor.model.comparator import edges, rounded
 
 # Relative error of a milestone's end when nothing of its path has been seen; it shrinks with the root of what is left.
 MILESTONE_SPREAD = 0.12
@@ -96,9 +97,28 @@ def _outlook(
     if kind == "milestone":
         return _milestones(path.share[of], year[of], month, plan, low, high)
     past, now = history.monthly(of, year[of], month)
+    plans = Plans(history.plans(of, month)[:, -past.shape[1] - 1 :], history.siblings[of])
     if kind == "flow":
-        return forecast.flows(past, now, month, due, low, high, plan)
-    return forecast.levels(past, now, month, due, low, high, path.began[of], plan)
+        return forecast.flows(past, now, month, due, low, high, plan, plans)
+    stays = _stays(history, series, year, month, due, of)
+    return forecast.levels(past, now, month, due, low, high, path.began[of], plan, stays, plans)
+
+
+def _stays(
+    history: History, series: pd.DataFrame, year: Matrix, month: npt.NDArray[np.int64], due: np.ndarray, of: Mask
+) -> Vector:
+    """The chance that levels `of` stay just where they are: by how many of their reports were, as decided by, the one before."""
+    length, digits = history.length, series["digits"].to_numpy()[of]
+    window = history.values[of, -(YEARS + 1) * length : -length]
+    now = np.where(np.arange(length)[None, :] < month[:, None], year[of], np.nan)
+    reports = rounded(np.concatenate([window, now], axis=1), digits[:, None])
+    place = np.maximum.accumulate(np.where(np.isnan(reports), -1, np.arange(reports.shape[1])), axis=1)
+    # The report before each: none before the first.
+    place = np.concatenate([np.full((len(place), 1), -1), place[:, :-1]], axis=1)
+    before = np.where(place >= 0, np.take_along_axis(reports, np.maximum(place, 0), axis=1), np.nan)
+    stood, moved = (reports == before).sum(axis=1), (np.abs(reports - before) > 0).sum(axis=1)
+    left = np.ceil((due - month) / series["frequency"].to_numpy()[of])
+    return forecast.standing(stood, moved, left)
 
 
 def _milestones(
@@ -120,6 +140,8 @@ def _milestones(
         least=value,
         method=np.full(rows, "milestone", dtype=object),
         years=np.zeros(rows, dtype=np.int64),
+        stays=np.zeros(rows),
+        now=value,
     )
 
 

@@ -19,8 +19,8 @@ class Evidence:
     report before it (NaN: there was none, or there is no doubt); `periods_left`: reports still to come; `likeliest`: median of
     the value at the due date; `keeps`: the value keeps the promise; `final`: it is that of the due period; `overspent`: a flow
     is over its ceiling; `failures`: periods at which a promise for the whole year did not hold; `behind`: short of the path by
-    more than rounding; `informed`: the probability rests on more than the year's own reports; `wanted`: months that should have
-    been reported; `missing`: reports that have not come since the latest.
+    more than rounding; `ever_short`: several past plans are known, and all were missed; `wanted`: months that should have been
+    reported; `missing`: reports that have not come since the latest.
     """
 
     value: Vector
@@ -33,7 +33,7 @@ class Evidence:
     overspent: Mask
     failures: npt.NDArray[np.int64]
     behind: Mask
-    informed: Mask
+    ever_short: Mask
     wanted: npt.NDArray[np.int64]
     missing: npt.NDArray[np.int64]
 
@@ -49,8 +49,8 @@ def because(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.N
 
     Final figures decide; so do a flow's floor once reached and its ceiling once passed, which no later report undoes. Before
     that the probability speaks, against the policy's thresholds, and the path beside it: what is on its path is at risk at
-    worst, and not even that while no past year tells where such a path leads. One report does not call a target off track that
-    the report before had on track, nor does the year's first while others are to come, unless it leaves hardly a chance.
+    worst. One report does not call a target off track that the report before had on track, nor does the year's first while
+    others are to come, unless it leaves hardly a chance.
     """
     throughout = series["throughout"].to_numpy(dtype=bool)
     adds_up = (series["measure"] != "level").to_numpy() & np.isposinf(series["ceiling"].to_numpy(dtype=float))
@@ -78,7 +78,7 @@ def because(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.N
         Because.LIKELY: likely & ~of.behind,
         Because.LIKELY_THOUGH_BEHIND: likely,
         Because.LIKELIEST_KEEPS: between & holds(of.likeliest, series, margin(series)),
-        Because.ON_PATH_ALONE: ~of.behind & ~of.informed,
+        Because.AS_EVER: ~of.behind & of.ever_short,
         Because.UNLIKELY_THOUGH_ON_PATH: ~of.behind,
         Because.ONE_REPORT: sudden,
         Because.UNLIKELY: unlikely,

@@ -6,19 +6,19 @@ year, and its status is the policy's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from monitor.assess.assessing import assess_history
-from monitor.assess.features import Months, blocks
+from monitor.assess.features import Months
 from monitor.assess.history import History
-from monitor.backtest.protocol import Array, Instances, targets
+from monitor.backtest.protocol import KINDS, Array, Instances, goals
 from monitor.model.assessment import Thresholds
 
 PREDICTIONS = ["series", "year", "kind", "month", "target", "probability", "projection", "low", "high"]
-KINDS = ("flow", "level")
 MONTHS = range(1, 12)
 # Instances asked at a time.
 BLOCK = 1000
@@ -28,58 +28,80 @@ def ask(
     instances: Instances,
     thresholds: Thresholds,
     tell: Callable[[str, int], object],
-    kinds: Mapping[str, np.ndarray] | None = None,
     years: int | None = None,
+    share: float = 1.0,
 ) -> pd.DataFrame:
     """One row a question: PREDICTIONS, `status`, and `line`: whether the straight line says that the target will be met.
 
-    `kinds`: which instances are asked as which kind (all as both, unless given); `years`: how many years of the history are
-    shown (0: of a level only where it stood when the year began); `tell` is called with the kind after so many instances.
+    `years`: how many years of the history are shown (0: of a level only where it stood when the year began); `share`: of a plan,
+    what is to be reached; `tell` is called with the kind after so many instances.
     """
-    plan = targets(instances.past)
     tables = []
     for kind in KINDS:
-        of = np.arange(len(instances.year)) if kinds is None else np.flatnonzero(kinds[kind])
-        for rows in blocks(of, BLOCK):
-            tables.append(_answers(kind, instances, rows, plan[kind], thresholds, years))
+        goal = goals(instances, kind, share)
+        for rows in _together(instances, instances.of_kind(kind)):
+            tables.append(_answers(kind, instances[rows], goal[rows], thresholds, years))
             tell(kind, len(rows))
     columns = [*PREDICTIONS, "status", "line"]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
-def _answers(
-    kind: str, instances: Instances, rows: np.ndarray, plan: Array, thresholds: Thresholds, years: int | None
-) -> pd.DataFrame:
+def _together(instances: Instances, rows: Months) -> list[Months]:
+    """`rows` in parts of about BLOCK, siblings of one year in one part."""
+    if not len(rows):
+        return []
+    alone = instances.group[rows] == ""
+    years = pd.MultiIndex.from_arrays([instances.calendar[rows], instances.group[rows], np.where(alone, rows, -1)])
+    codes = pd.factorize(years)[0]
+    order = np.argsort(codes, kind="stable")
+    # A year of siblings belongs to the part in which its first row is.
+    part = np.searchsorted(codes[order], codes[order]) // BLOCK
+    return [rows[order[part == each]] for each in np.unique(part)]
+
+
+def _answers(kind: str, of: Instances, goals: Array, thresholds: Thresholds, years: int | None) -> pd.DataFrame:
     """The answers of some instances, at each month."""
-    month, of = np.repeat(MONTHS, len(rows)), np.tile(rows, len(MONTHS))
-    past, year, goal = instances.past[of], instances.year[of], plan[of]
-    shown = past if years is None else past[:, past.shape[1] - min(years, past.shape[1]) :]
-    began = past[:, -1, 11] if kind == "level" and years == 0 else np.full(len(of), np.nan)
+    rows = np.arange(len(of.year))
+    month, repeated = np.repeat(MONTHS, len(rows)), np.tile(rows, len(MONTHS))
+    goal = goals.T[: len(MONTHS)].ravel()
+    known = of.past if years is None else of.past[:, of.past.shape[1] - min(years, of.past.shape[1]) :]
+    plan = of.plan[:, of.plan.shape[1] - known.shape[1] - 1 :]
+    began = of.past[:, -1, 11] if kind == "level" and years == 0 else np.full(len(rows), np.nan)
+    codes = pd.factorize(pd.MultiIndex.from_arrays([of.calendar, of.group]))[0]
+    siblings = np.where(of.group == "", -1, codes)[repeated]
+    of = of[repeated]
     table = assess_history(
-        history_of(kind, shown, year, month),
-        series_table(kind, goal, began),
-        np.full(len(of), 12),
+        history_of(kind, known[repeated], of.year, month, plan[repeated], siblings),
+        series_table(kind, goal, began[repeated]),
+        np.full(len(month), 12),
         month,
         thresholds,
         pd.Period("2000-01", freq="M"),
     )
     answers = table[["probability", "projection", "low", "high", "status"]].reset_index(drop=True)
-    answers["series"], answers["year"] = instances.series[of], instances.calendar[of]
+    answers["series"], answers["year"] = of.series, of.calendar
     answers["kind"], answers["month"], answers["target"] = kind, month, goal
-    answers["line"] = straight_line(kind, past, year, goal, month)
+    answers["line"] = straight_line(kind, of.past, of.year, goal, month)
     return answers
 
 
 def straight_line(kind: str, past: Array, year: Array, goal: Array, month: Months) -> np.ndarray:
-    """Whether the straight line to the target says at each row's `month` (1..11) that it will be met."""
+    """Whether the straight line to the target says at each row's `month` (1..11) that it will be met. Of a level of which nobody
+    knows where the year began it says so once it is there.
+    """
     now = np.take_along_axis(year if kind == "level" else year.cumsum(axis=1), (month - 1)[:, None], axis=1)[:, 0]
-    began = past[:, -1, 11] if kind == "level" else np.zeros(len(goal))
+    began = np.where(np.isnan(past[:, -1, 11]), goal, past[:, -1, 11]) if kind == "level" else np.zeros(len(goal))
     return np.asarray(now >= began + (goal - began) * month / 12)
 
 
-def history_of(kind: str, past: Array, year: Array, month: Months) -> History:
-    """What was known at each row's `month`, as the assessment lays figures out: flows as year to date."""
+def history_of(
+    kind: str, past: Array, year: Array, month: Months, plan: Array, siblings: npt.NDArray[np.int64]
+) -> History:
+    """What was known at each row's `month`, as the assessment lays figures out: flows as year to date. `plan`: rows x years x 12,
+    the year itself the last; `siblings`: rows with one number are siblings of one year (-1: none).
+    """
     seen = np.where(np.arange(1, 13) <= month[:, None], year, np.nan)
+    in_force = np.take_along_axis(plan[:, -1], np.minimum(np.arange(12)[None, :], month[:, None] - 1), axis=1)
     whole = np.concatenate([past, seen[:, None, :]], axis=1)
     if kind == "flow":
         whole = np.where(np.isnan(whole), np.nan, np.nancumsum(whole, axis=2))
@@ -96,6 +118,8 @@ def history_of(kind: str, past: Array, year: Array, month: Months) -> History:
         flow=np.full(len(values), kind == "flow"),
         rolled_up=np.full(values.shape, np.nan),
         own=~nothing,
+        plan=np.concatenate([plan[:, :-1], in_force[:, None]], axis=1).reshape(len(values), -1),
+        siblings=siblings,
     )
 
 

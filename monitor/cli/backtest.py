@@ -7,14 +7,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 import scipy.special  # noqa: F401 - loaded before the clock of the questions starts
 import typer
 
 from monitor.backtest import rival
-from monitor.backtest.protocol import ASKED_YEARS, Instances, asked, read_series, years_after
-from monitor.backtest.run import KINDS, PREDICTIONS, ask
+from monitor.backtest.protocol import ASKED_YEARS, KINDS, Instances, asked, read_series, years_after
+from monitor.backtest.run import PREDICTIONS, ask
 from monitor.backtest.score import coverage_by_third, coverage_by_year, reliability, scores, warnings, with_outcomes
 from monitor.cli.frame import (
     DatabaseOption,
@@ -66,7 +65,10 @@ def register(app: typer.Typer) -> None:
 
 def backtest(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="CSV of series,period,value (default: the stored history).")
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="CSV of series,period,value[,plan,group,kind] (default: the stored history)."
+        ),
     ] = None,
     predictions: Annotated[Path | None, typer.Option("--predictions", help="Write every answer to this CSV.")] = None,
     plots: Annotated[Path | None, typer.Option("--plots", help="Folder for reliability.png and lead-time.png.")] = None,
@@ -74,32 +76,32 @@ def backtest(
     history: Annotated[
         int | None, typer.Option("--history", min=0, help="Show the method only so many past years.")
     ] = None,
+    share: Annotated[
+        float, typer.Option("--share", min=0.01, max=2.0, help="Of a file with plans: the part of each to be reached.")
+    ] = 1.0,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Ask of each past year, month by month, whether its target would be met, and hold the answers against what came."""
-    kinds: dict[str, np.ndarray] | None = None
     if file is not None:
         read, instances = read_workspace_or_defaults(workspace), asked(read_series(file))
     else:
         read = read_workspace(workspace)
         table = monthly_series(read, open_store(read, database))
         instances = years_after(table, 1, ASKED_YEARS)
-        measured = table.drop_duplicates("series").set_index("series")["kind"]
-        kinds = {kind: (measured.reindex(instances.series) == kind).to_numpy() for kind in KINDS}
     if not len(instances.year):
         message = "no series has enough complete years: three before the one asked about (in a workspace, one)"
         raise Problems([Problem(str(file or read.root), message)])
     thresholds = read.resolutions[-1].thresholds
     begun = perf_counter()
-    total = len(KINDS) * len(instances.year) if kinds is None else int(sum(mask.sum() for mask in kinds.values()))
+    total = sum(len(instances.of_kind(kind)) for kind in KINDS)
     with progress(say("Asking"), total) as step:
-        answers = ask(instances, thresholds, step, kinds, history)
+        answers = ask(instances, thresholds, step, history, share)
     seconds = perf_counter() - begun
     if compare:
-        answers = _beside(answers, instances)
+        answers = _beside(answers, instances, share)
     if predictions is not None:
         answers[PREDICTIONS].to_csv(predictions, index=False)
     scored = with_outcomes(answers, instances)
@@ -127,9 +129,9 @@ def backtest(
         _print(result, lead, told)
 
 
-def _beside(answers: pd.DataFrame, instances: Instances) -> pd.DataFrame:
+def _beside(answers: pd.DataFrame, instances: Instances, share: float) -> pd.DataFrame:
     with progress(say("AutoETS"), len(instances.year)) as step:
-        theirs = rival.autoets(instances, range(3, 12, 3), step)
+        theirs = rival.autoets(instances, range(3, 12, 3), step, share)
     return answers.merge(theirs, on=["series", "year", "kind", "month"], how="left")
 
 

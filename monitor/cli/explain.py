@@ -210,7 +210,16 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
             probability=speaks.percent(values.get("probability")),
             why=reason(speaks, values["method"], values["years"], values.get("pace"), trend),
         ),
+        *_past_plans(values),
     ]
+
+
+def _past_plans(values: dict[str, Any]) -> list[str]:
+    """What came of past plans, where any are known."""
+    if not values.get("plan_years"):
+        return []
+    text = "joined with what came of {years} past plans ({share} of each on average) and with where other units stand"
+    return [say(text, years=values["plan_years"], share=language().ratio(values.get("fulfilment")))]
 
 
 def _print(told: dict[str, Any]) -> None:

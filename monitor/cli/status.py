@@ -26,7 +26,7 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.model.assessment import FINISHED, STATUS_NAMES, Status
+from monitor.model.assessment import BESIDE, FINISHED, STATUS_NAMES, Because, Status
 from monitor.model.printed import together
 from monitor.pipeline import Standing
 
@@ -70,6 +70,11 @@ def status(
         _print(standing, table)
 
 
+def _word(word: str, colour: str, beside: str) -> Text:
+    """A status, and below it what its path or its chance says otherwise."""
+    return Text(word, style=colour) if not beside else Text.assemble((word, colour), "\n", (say(beside), "dim"))
+
+
 def _chosen(standing: Standing, target: str | None, unit: str | None, group: str | None) -> pd.DataFrame:
     table = standing.assessments.reset_index()
     keep = pd.Series(True, index=table.index)
@@ -83,7 +88,7 @@ def _chosen(standing: Standing, target: str | None, unit: str | None, group: str
 
 
 def _plain(table: pd.DataFrame) -> list[dict[str, object]]:
-    rows = table[["target", "unit", "period", *FIGURES, "status"]].to_dict("records")
+    rows = table[["target", "unit", "period", *FIGURES, "status", "because"]].to_dict("records")
     return [
         {str(k): None if (isinstance(v, float) and not math.isfinite(v)) or v == "" else v for k, v in row.items()}
         for row in rows
@@ -107,12 +112,12 @@ def _print(standing: Standing, table: pd.DataFrame) -> None:
         value, required, projection = figures
         span = speaks.interval(printed["low"], printed["high"], "", digits)
         name = f"{of.name}\n{of.id}" + ("" if row["city"] else f" · {units[row['unit']]}")
-        word = say(STATUS_NAMES[Status(row["status"])])
+        word, beside = say(STATUS_NAMES[Status(row["status"])]), BESIDE.get(Because(row["because"]), "")
         colour = COLOURS.get(row["status"], "dim")
         reported = f"{value}\n{speaks.month(row['period'])}"
         expected = f"{projection}\n{span}"
         chance = speaks.percent(None if Status(row["status"]) in FINISHED else row["probability"])
-        rows.append([name, "\n".join(own), reported, required, expected, chance, Text(word, style=colour)])
+        rows.append([name, "\n".join(own), reported, required, expected, chance, _word(word, colour, beside)])
     heads = ("Target", "Printed", "Value", "Required", "Projection", "Chance", "Status")
     title = say("{number} as of {day}", number=declared.resolution.number, day=speaks.day(standing.as_of))
     print_table([say(h) for h in heads], rows, title, right=range(2, 6))

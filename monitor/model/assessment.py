@@ -56,7 +56,7 @@ class Because(StrEnum):
     LIKELY = "likely"
     LIKELY_THOUGH_BEHIND = "likely-though-behind"
     LIKELIEST_KEEPS = "likeliest-keeps"
-    ON_PATH_ALONE = "on-path-alone"
+    AS_EVER = "as-ever"
     UNLIKELY_THOUGH_ON_PATH = "unlikely-though-on-path"
     ONE_REPORT = "one-report"
     UNLIKELY = "unlikely"
@@ -99,10 +99,9 @@ CASES: dict[Because, Case] = {
         Status.ON_TRACK,
         "the likeliest value keeps it; between a floor and a ceiling its chance is low however well all goes",
     ),
-    Because.ON_PATH_ALONE: Case(
-        Status.ON_TRACK,
-        "it is on its path; by this year's reports alone its chance is below {on_track}, but no past year tells where such "
-        "a path leads",
+    Because.AS_EVER: Case(
+        Status.AT_RISK,
+        "it is on its path, as in the years before, and each of those ended short: its chance is below {on_track}",
     ),
     Because.UNLIKELY_THOUGH_ON_PATH: Case(
         Status.AT_RISK,
@@ -117,6 +116,18 @@ CASES: dict[Because, Case] = {
     Because.DOUBTFUL: Case(
         Status.AT_RISK, "it is behind its path, and its chance is between {off_track} and {on_track}"
     ),
+}
+
+
+# What is said beside a status that its path, or its chance, would by itself make another.
+BESIDE = {
+    Because.HOLDS_AGAIN: "it holds again",
+    Because.UNHEARD: "nothing heard of late",
+    Because.LIKELY_THOUGH_BEHIND: "though behind its path",
+    Because.LIKELIEST_KEEPS: "its likeliest value keeps it",
+    Because.AS_EVER: "as every year, and every year short",
+    Because.UNLIKELY_THOUGH_ON_PATH: "though on its path",
+    Because.ONE_REPORT: "by one report alone",
 }
 
 
@@ -212,6 +223,8 @@ FIELDS: dict[str, Field] = {
     "high": Field("number", "90% quantile of the value at the due date"),
     "probability": Field("number", "probability of meeting the target"),
     "years": Field("number", "whole past years that the projection rests on"),
+    "plan_years": Field("number", "past years whose plan and outcome are known"),
+    "fulfilment": Field("number", "mean share of their plans that past years reached by the due date"),
     "periods_left": Field("number", "periods from the latest report to the due date"),
     "data_age": Field("number", "months between the latest report and the last closed month"),
     "lacking": Field("number", "periods of the year before the latest that nobody reported, and which its sum lacks"),

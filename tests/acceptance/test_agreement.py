@@ -19,6 +19,7 @@ from monitor.workspace import Workspace
 VI = Language("vi")
 # Where the probability and the status are not what the thresholds say of each other, the message says this.
 BOTH = {
+    Because.AS_EVER: "đúng lộ trình như mọi năm, và mọi năm đều thiếu",
     Because.UNLIKELY_THOUGH_ON_PATH: "đang đúng lộ trình, nhưng đi như vậy thì dễ không đạt",
     Because.UNHEARD: "không có báo cáo nào từ sau kỳ",
     Because.ONE_REPORT: "mới một kỳ báo cáo như vậy",

@@ -67,6 +67,12 @@ def year(values: list[float], of: int = 2024) -> dict[str, float]:
     return {f"{of}-{month:02}": value for month, value in enumerate(values, start=1)}
 
 
+def stood(value: float, years: int) -> dict[str, float]:
+    """A level that stood at `value` for so many whole years, and in the first half of this one."""
+    months = {k: v for y in range(2024 - years, 2024) for k, v in year([value] * 12, y).items()}
+    return months | year([value] * 6)
+
+
 figure = st.one_of(
     st.floats(-1e6, 1e6, allow_nan=False),
     st.sampled_from([0.0, 1.0, 100.0, -5.0, 1e-9, 1e9, 99.99]),
@@ -172,10 +178,15 @@ def _held_back_differs(kind: dict[str, Any], figures: dict[str, float], promises
         (target(due="throughout"), year([100.0, 99.0]), "2024-02", Status.OFF_TRACK),
         (target(due="throughout"), year([100.0, 99.0, 100.0]), "2024-03", Status.AT_RISK),
         (target(measure="milestone", whole_numbers=True), year([0.0] * 6), "2024-06", Status.ON_TRACK),
+        (target(unit_of_measure="%"), year([85.0]), "2024-01", Status.AT_RISK),
+        (target(">= 9"), year([8.0, 8.0]), "2024-02", Status.AT_RISK),
+        (target("< 9"), stood(9.0, 2), "2024-06", Status.OFF_TRACK),
+        (target("<= 9"), stood(9.0, 2), "2024-06", Status.ON_TRACK),
     ],
     ids=[
         "silent", "nothing-due", "flow-already-met", "flow-far-behind", "ceiling-passed", "nine-misses-below-nine", "below-nine-meets",
-        "due-date-past", "broken", "held-again", "milestone-in-june",
+        "due-date-past", "broken", "held-again", "milestone-in-june", "unlikely-by-its-first-report", "unlikely-by-two",
+        "nine-for-years-where-less-was-promised", "nine-for-years-where-nine-was-promised",
     ],
 )  # fmt: skip
 def test_the_status_of_plain_cases(of: Target, figures: dict[str, float], expected: str, status: Status) -> None:
@@ -246,6 +257,41 @@ def test_what_stood_at_its_bound_for_years_is_likely_to_stand_there() -> None:
     assert row["probability"] > 0.95
 
 
+PERCENT: dict[str, Any] = {"unit_of_measure": "%"}
+
+
+@pytest.mark.parametrize(
+    ("of", "figures", "least", "most"),
+    [
+        pytest.param(target(">= 77.14", **PERCENT), stood(77.14, 2), 0.9, 1, id="at its floor for thirty months"),
+        pytest.param(target(">= 77.14"), stood(77.14, 2), 0.9, 1, id="at its floor, counted"),
+        pytest.param(target("<= 77.14", **PERCENT), stood(77.14, 2), 0.9, 1, id="at its ceiling for thirty months"),
+        pytest.param(target(">= 77.14", **PERCENT), stood(77.14, 1), 0.85, 1, id="at its floor for a year and a half"),
+        pytest.param(target(">= 100", **PERCENT), stood(100.0, 0), 0.75, 1, id="at a hundred this year"),
+        pytest.param(target(">= 100"), stood(100.0, 0), 0.75, 1, id="at a hundred, counted"),
+        pytest.param(target("< 9", **PERCENT), stood(9.0, 0), 0, 0.25, id="at nine, which misses below nine"),
+        pytest.param(target("< 9", **PERCENT), stood(9.0, 2), 0, 0.1, id="at nine for years"),
+        pytest.param(target("> 9"), stood(9.0, 1), 0, 0.15, id="at nine, which misses over nine"),
+        pytest.param(target("8.5 .. 9"), stood(9.0, 1), 0.85, 1, id="at an end of a range"),
+        pytest.param(target(">= 77.5", **PERCENT), stood(77.14, 2), 0, 0.1, id="short of it for years"),
+        pytest.param(target(">= 100", **PERCENT), year([100.0, 99.0, 100.0, 98.0, 99.0, 100.0]), 0.2, 0.7, id="moving about it"),
+    ],
+)  # fmt: skip
+def test_a_level_that_does_not_move_is_likely_to_stay_on_its_side_of_the_bound(
+    of: Target, figures: dict[str, float], least: float, most: float
+) -> None:
+    assert least <= assessed(of, figures)["probability"] <= most
+
+
+@pytest.mark.parametrize("of", [target(">= 90", **PERCENT), target(">= 90")], ids=["percent", "counted"])
+@pytest.mark.parametrize(
+    "figures", [year([90.25] * 4), {"2023-12": 90.24} | year([90.25] * 4), {"2023-12": 90.25} | year([90.26] * 4)]
+)
+def test_four_calm_months_do_not_make_the_year_certain(of: Target, figures: dict[str, float]) -> None:
+    row = assessed(of, figures, "2024-04")
+    assert row["high"] - row["low"] > 1
+
+
 def test_of_a_task_that_need_not_be_done_yet_no_chance_is_told() -> None:
     row = assessed(target(">= 1", measure="milestone", whole_numbers=True), year([0.0] * 6))
     assert (row["status"], row["because"], row["method"]) == (Status.ON_TRACK, Because.OPEN, "milestone-open")
@@ -263,7 +309,7 @@ def test_status_and_probability_agree_or_say_why_not(
         assert math.isnan(chance)
     elif row["because"] == Because.UNHEARD:
         assert row["overdue"] >= limits.silence
-    elif row["because"] in (Because.LIKELIEST_KEEPS, Because.ON_PATH_ALONE):
+    elif row["because"] == Because.LIKELIEST_KEEPS:
         assert chance < limits.on_track
     else:
         lowest, highest = {

@@ -45,11 +45,6 @@ def part_of(of: Instances) -> np.ndarray:
     return np.array([zlib.crc32(str(name).encode()) % PARTS for name in of.series])
 
 
-def some(of: Instances, rows: np.ndarray) -> Instances:
-    """Those rows."""
-    return Instances(of.series[rows], of.calendar[rows], of.past[rows], of.year[rows])
-
-
 def main() -> None:
     """Fit and ask for each part, print."""
     wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -63,8 +58,8 @@ def main() -> None:
     told = []
     for part in range(PARTS):
         left_out = (part_of(known) == part) & (np.arange(len(known.year)) < first)
-        weights = forecast.arrays(fitted(some(known, ~left_out), weight[~left_out]))
-        some_questions = some(questions, part_of(questions) == part)
+        weights = forecast.arrays(fitted(known[~left_out], weight[~left_out]))
+        some_questions = questions[part_of(questions) == part]
         with patch.object(forecast, "calibration", return_value=weights):
             answers = ask(some_questions, Thresholds(), lambda *_: None, years=given.history)
         told.append(with_outcomes(answers, some_questions))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -124,10 +125,13 @@ def pooled(files: list[str]) -> tuple[Instances, Array]:
         found.append(years_after(read_series(Path(name)), 3))
         weights.append(np.full(len(found[-1].year), float(share or 1)))
     depth = max(each.past.shape[1] for each in found)
-    past = [np.pad(e.past, ((0, 0), (depth - e.past.shape[1], 0), (0, 0)), constant_values=np.nan) for e in found]
-    series, calendar = (np.concatenate([getattr(e, name) for e in found]) for name in ("series", "calendar"))
-    year = np.concatenate([e.year for e in found])
-    return Instances(series, calendar, np.concatenate(past), year), np.concatenate(weights)
+
+    def deep(of: Array) -> Array:
+        return np.pad(of, ((0, 0), (depth - of.shape[1], 0), (0, 0)), constant_values=np.nan)
+
+    wide = [replace(e, past=deep(e.past), plan=np.full((len(e.year), depth + 1, 12), np.nan)) for e in found]
+    names = [field.name for field in fields(Instances)]
+    return Instances(*(np.concatenate([getattr(e, name) for e in wide]) for name in names)), np.concatenate(weights)
 
 
 def fitted(of: Instances, weight: Array) -> dict[str, dict[str, dict[str, list[list[float]]]]]:

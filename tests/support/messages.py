@@ -31,6 +31,7 @@ TABLES = {
     "STATUS_NAMES",
     "SEVERITY_NAMES",
     "REASONS",
+    "BESIDE",
     "LIMITS",
     "MESSAGES",
     "HEADS",
