@@ -18,6 +18,7 @@ import pandas as pd
 from monitor.feeds.declaration import Column, Table, Where
 from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
 from monitor.feeds.heading import Heading, find_heading, is_number, is_year, units_in
+from monitor.feeds.naming import known_as
 from monitor.feeds.written_period import Written, written_period, written_standing, written_year
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
@@ -233,7 +234,7 @@ class _Sheet:
 
     def _unmarked(self, name: str, label: str) -> str:
         """A label without what refers to a footnote, unless the name is known with it."""
-        return label if fold(label) in self.known.get(name, ()) else unmarked(label)
+        return label if known_as(label, self.known.get(name, ())) else unmarked(label)
 
     def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed
@@ -290,9 +291,9 @@ class _Sheet:
             if name not in by_label:
                 continue
             label = str(by_label[name][r])
-            if not {fold(label), fold(f"{section} > {label}")} & self.known[name] and not nearest(
-                label, self.known[name], 0.93
-            ):
+            known = self.known[name]
+            named = known_as(label, known) or known_as(f"{section} > {label}", known)
+            if not named and not nearest(label, known, 0.93):
                 return label
         return ""
 
@@ -394,7 +395,7 @@ class _Sheet:
         if name == "period":
             return _period_in(texts)
         if name in ("unit", "target"):
-            fits = [t for t in texts if fold(t) in self.known.get(name, ())]
+            fits = [t for t in texts if known_as(t, self.known.get(name, ()))]
         elif name == "year":
             fits = [str(year) for t in texts if (year := written_year(t)) is not None]
         elif name == "measured_in":

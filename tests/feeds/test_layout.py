@@ -12,6 +12,7 @@ from openpyxl import Workbook as Book
 from pydantic import ValidationError
 
 from monitor.feeds.declaration import Feed
+from monitor.feeds.naming import known_as, spellings
 from monitor.feeds.read import open_feed, quarantined
 from monitor.language import Language
 from monitor.workspace import Workspace
@@ -118,6 +119,19 @@ def test_a_label_that_refers_to_a_footnote_is_the_same_name(read: Read, mark: st
     sheet = [["Năm 2024"], [None, "Tháng 3"], [f"Phường 1{mark}", 90.0], ["(*) Số liệu ước tính"]]
     rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
     assert (rows, told) == ([("phuong-1", "2024-03", 90.0, "B3")], [])
+
+
+@pytest.mark.parametrize("label", ["Phường-1", "PHƯỜNG  1.", "(Phường 1)", "phường – 1"])
+def test_a_name_with_other_punctuation_is_the_same_name(read: Read, label: str) -> None:
+    sheet = [["Năm 2024"], [None, "Tháng 3"], [label, 90.0]]
+    rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
+    assert (rows, told) == ([("phuong-1", "2024-03", 90.0, "B3")], [])
+
+
+def test_a_spelling_that_two_names_share_is_neither() -> None:
+    known = spellings([("Tân-Phú", "a"), ("Tân Phú.", "b"), ("Thành phố Tân An", "c")])
+    assert known_as("Tân (Phú)", known) is None
+    assert [known[known_as(text, known) or ""] for text in ("tân-phú", "TP. Tân An")] == ["a", "c"]
 
 
 def test_two_columns_that_fit_are_both_shown_and_neither_is_read(read: Read) -> None:
