@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable
 from monitor.language import fold
 
 _BETWEEN_WORDS = re.compile(r"[\s.,;:/()\[\]'\"_&–—-]+")
-_WRITTEN_OUT = re.compile(r"\bthanh pho\b")
+_WRITTEN_OUT = re.compile(r"\b(?:thanh pho|t p)\b")
 
 
 def spelling(text: str) -> str:
