@@ -89,7 +89,7 @@ def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str =
     `known`: for target and unit, the folded texts that name one. Raises Unreadable when the heading stands but a column that the
     table names does not, or two do.
     """
-    heading = find_heading(grid, table.header, table.header_rows)
+    heading = find_heading(grid, table.header, table.header_rows, set().union(*known.values()))
     if heading is None:
         return None
     texts = grid.labels(slice(heading.top, heading.body))

@@ -134,6 +134,21 @@ def test_a_spelling_that_two_names_share_is_neither() -> None:
     assert [known[known_as(text, known) or ""] for text in ("tân-phú", "TP. Tân An")] == ["a", "c"]
 
 
+@pytest.mark.parametrize("slip", ["9o", "9o,1", "90,1 a", "O,9", "l2,5"])
+@pytest.mark.parametrize("beside", [[], [88.0]])
+def test_a_misspelled_figure_in_the_first_row_is_told(read: Read, slip: str, beside: list[float]) -> None:
+    columns = [{"words": [f"tháng {n}"], "target": BHYT} for n in range(3, 4 + len(beside))]
+    sheet = [
+        ["Năm 2024"],
+        ["Phường", "Tháng 3", "Tháng 4"],
+        ["Phường 1", slip, *beside],
+        ["Phường 2", 91.0, *beside],
+    ]
+    rows, told, _ = read({"S": sheet}, declared(columns))
+    assert [row[3] for row in rows] == (["C3", "B4", "C4"] if beside else ["B4"])
+    assert len(told) == 1 and f'S!B3  "{slip}"' in told[0]
+
+
 def test_two_columns_that_fit_are_both_shown_and_neither_is_read(read: Read) -> None:
     rows, told, _ = read({"8. BHYT": RELEASE}, declared([{"words": ["so với"], "target": BHYT}]))
     assert rows == []
