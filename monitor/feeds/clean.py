@@ -18,6 +18,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 
 from monitor.feeds.declaration import Feed
 from monitor.feeds.grid import Flaw, why
+from monitor.feeds.naming import known_as, spellings
 from monitor.feeds.written_period import written_period
 from monitor.language import fits_pattern, fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
@@ -47,7 +48,7 @@ _NOTHING = {fold(text) for text in ("", "-", "–", "—", "--", "...", "…", "
 
 @dataclass(frozen=True)
 class Names:
-    """The texts that name a target or a unit, folded: ids, names as printed, aliases, and the feed's own."""
+    """The texts that name a target or a unit (`naming.spellings`): ids, names as printed, aliases, and the feed's own."""
 
     targets: Mapping[str, str]
     units: Mapping[str, str]
@@ -60,16 +61,9 @@ class Names:
 
 def names(feed: Feed, targets: Iterable[Target], units: Iterable[Unit]) -> Names:
     """What the texts in `feed` may call a target or a unit."""
-    by_target: dict[str, str] = {}
-    for target in targets:
-        by_target[fold(target.name)] = by_target[fold(target.id)] = target.id
-    by_unit: dict[str, str] = {}
-    for unit in units:
-        for text in (unit.id, unit.name, *unit.aliases):
-            by_unit[fold(text)] = unit.id
-    by_target.update({fold(label): name for label, name in feed.targets.items()})
-    by_unit.update({fold(label): name for label, name in feed.units.items()})
-    return Names(by_target, by_unit)
+    of_targets = [(text, target.id) for target in targets for text in (target.name, target.id)]
+    of_units = [(text, unit.id) for unit in units for text in (unit.id, unit.name, *unit.aliases)]
+    return Names(spellings([*of_targets, *feed.targets.items()]), spellings([*of_units, *feed.units.items()]))
 
 
 def clean(
@@ -147,8 +141,9 @@ def _ignored(work: pd.DataFrame, feed: Feed) -> pd.Series:
 def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Series:
     # A name that stands in two sections is told apart by its section.
     within = work["section"] + " > " + work[column]
-    found = within.map(lambda text: known.get(fold(text)))
-    found = found.where(found.notna(), work[column].map(lambda text: known.get(fold(text))))
+    keys = {text: known_as(text, known) for text in {*within, *work[column]}}
+    found = within.map(keys).map(known)
+    found = found.where(found.notna(), work[column].map(keys).map(known))
     display = sorted(set(known.values()))
 
     def reason(text: str) -> Flaw:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.feeds.grid import Grid
+from monitor.feeds.naming import known_as
+from monitor.feeds.written_period import written_period
 from monitor.language import fold
 from monitor.model.unit_of_measure import is_known
 
 _CORNER = re.compile(r"(?:don vi tinh|don vi|dvt|unit)\s*[:.]?\s*(.*)")
 _ORDINALS = re.compile(r"[a-z]|\(?\d{1,2}\)?(?:\s*=.*)?")
+
+# Digits, and letters that are struck for them.
+_AS_DIGITS = frozenset("0123456789oOlI")
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,9 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def find_heading(grid: Grid, header: str | None, rows: int) -> Heading | None:
+def find_heading(grid: Grid, header: str | None, rows: int, known: Container[str] = ()) -> Heading | None:
     """The headings: those at the row that has the text `header`, `rows` of them; without one, the lines above the first
-    row of figures. None when there is no such text, or no figure.
+    row of figures. None when there is no such text, or no figure. `known`: the names (naming.spellings) of what has figures.
     """
     if header is not None:
         wanted = fold(header)
@@ -48,7 +54,7 @@ def find_heading(grid: Grid, header: str | None, rows: int) -> Heading | None:
             (r for r, row in enumerate(grid.values) if any(v is not None and fold(str(v)) == wanted for v in row)), None
         )
         return None if top is None else _heading(grid, top, top + rows)
-    body = _first_figures(grid)
+    body = _first_figures(grid, known)
     return None if body is None else _heading(grid, _first_heading(grid, body), body)
 
 
@@ -90,9 +96,9 @@ def _spread(grid: Grid, top: int, body: int) -> npt.NDArray[np.object_]:
     return texts
 
 
-def _first_figures(grid: Grid) -> int | None:
+def _first_figures(grid: Grid, known: Container[str]) -> int | None:
     """The first row of the table that has a label, and in one of its columns of figures a number that is no year and
-    counts nothing.
+    counts nothing; or, beside a name that is known, what should have been a number.
     """
     numeric = _numeric(grid)
     first = _first_column(grid)
@@ -101,12 +107,23 @@ def _first_figures(grid: Grid) -> int | None:
     for r, row in enumerate(grid.values):
         numbers = [c for c in range(first, len(row)) if numeric[r, c]]
         labels = [str(v) for c, v in enumerate(row[:first]) if isinstance(v, str) and not numeric[r, c]]
+        if any(known_as(text, known) for text in labels) and any(_misspelled(v) for v in row[first:]):
+            return r
         headings = sum(isinstance(v, str) and not numeric[r, first + n] for n, v in enumerate(row[first:]))
         if not numbers or not labels or len(numbers) < headings or all(is_year(row[c]) for c in numbers):
             continue
         if not (all(_ORDINALS.fullmatch(fold(text)) for text in labels) and _counts(row, numbers)):
             return r
     return None
+
+
+def _misspelled(value: Any) -> bool:
+    """Whether a text was meant for a number: `6oo`, `9o,1`, `12,5 %`."""
+    if not isinstance(value, str) or is_number(value) or written_period(value) is not None:
+        return False
+    letters = [c for c in value if c.isalnum()]
+    like = [c for c in letters if c in _AS_DIGITS]
+    return any(c.isdigit() for c in like) and letters[0] in _AS_DIGITS and 2 * len(like) > len(letters)
 
 
 def _first_column(grid: Grid) -> int | None:
@@ -153,7 +170,7 @@ def _counts(row: npt.NDArray[np.object_], numbers: list[int]) -> bool:
 
 def _first_heading(grid: Grid, body: int) -> int:
     """Up from the figures to a blank row, a corner with the unit of measure, or a title that begins where the labels stand."""
-    figures = [c for c, v in enumerate(grid.values[body]) if is_number(v)]
+    figures = [c for c, v in enumerate(grid.values[body]) if is_number(v) or _misspelled(v)]
     first = figures[0] if figures else 0
     top = body
     # Blank rows, and those that begin a section before its first figure, stand between.

@@ -5,7 +5,7 @@ are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import PurePosixPath
@@ -18,6 +18,7 @@ import pandas as pd
 from monitor.feeds.declaration import Column, Table, Where
 from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
 from monitor.feeds.heading import Heading, find_heading, is_number, is_year, units_in
+from monitor.feeds.naming import known_as
 from monitor.feeds.written_period import Written, written_period, written_standing, written_year
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
@@ -29,6 +30,7 @@ CELL_COLUMNS = [
     *("sheet", "cell", "row", "column", "target", "unit", "section", "period", "year", "measured_in", "received"),
     *("basis", "standing", "offset", "rounding", "raw", "flaw"),
 ]
+_TYPES: dict[str, type] = {"row": int, "column": int, "offset": float, "rounding": float}
 SHOWN_NAMES = 20
 # What refers a label to a footnote: `TỔNG TRỊ GIÁ (*)`, `Dầu thô (1)`, `Gạo²`.
 _MARKS = re.compile(r"(?:\s*(?:\(\*+\)|\(\d\)|\[\d\]|\*+|[¹²³⁴⁵]))+$")
@@ -88,7 +90,7 @@ def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str =
     `known`: for target and unit, the folded texts that name one. Raises Unreadable when the heading stands but a column that the
     table names does not, or two do.
     """
-    heading = find_heading(grid, table.header, table.header_rows)
+    heading = find_heading(grid, table.header, table.header_rows, set().union(*known.values()))
     if heading is None:
         return None
     texts = grid.labels(slice(heading.top, heading.body))
@@ -101,14 +103,18 @@ def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str =
     }
     rows, passed = sheet.rows(labels, list(columns))
     pairs = list(product(rows, columns))
-    cells = pd.DataFrame(pairs, columns=["row", "column"], dtype=int)
-    cells["sheet"] = grid.sheet
-    cells["cell"] = [grid.cell(r, c) for r, c in pairs]
-    cells["raw"] = pd.Series([grid.values[r, c] for r, c in pairs], dtype=object)
-    cells["flaw"] = pd.Series([grid.flaws.get(pair) for pair in pairs], dtype=object)
-    cells["section"] = cells["row"].map(sheet.sections(labels)).astype(object)
-    sheet.say(cells, columns, labels)
-    return Laid(cells[CELL_COLUMNS], heading, passed, refused)
+    sections, said = sheet.sections(labels), sheet.say(pairs, columns, labels)
+    said |= {
+        "sheet": [grid.sheet] * len(pairs),
+        "cell": [grid.cell(r, c) for r, c in pairs],
+        "row": [r for r, _ in pairs],
+        "column": [c for _, c in pairs],
+        "raw": [grid.values[r, c] for r, c in pairs],
+        "section": [sections[r] for r, _ in pairs],
+        "flaw": [grid.flaws.get(pair) or off for pair, off in zip(pairs, said["flaw"], strict=True)],
+    }
+    cells = pd.DataFrame({name: pd.Series(said[name], dtype=_TYPES.get(name, object)) for name in CELL_COLUMNS})
+    return Laid(cells, heading, passed, refused)
 
 
 @dataclass(frozen=True)
@@ -233,7 +239,7 @@ class _Sheet:
 
     def _unmarked(self, name: str, label: str) -> str:
         """A label without what refers to a footnote, unless the name is known with it."""
-        return label if fold(label) in self.known.get(name, ()) else unmarked(label)
+        return label if known_as(label, self.known.get(name, ())) else unmarked(label)
 
     def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed
@@ -290,9 +296,9 @@ class _Sheet:
             if name not in by_label:
                 continue
             label = str(by_label[name][r])
-            if not {fold(label), fold(f"{section} > {label}")} & self.known[name] and not nearest(
-                label, self.known[name], 0.93
-            ):
+            known = self.known[name]
+            named = known_as(label, known) or known_as(f"{section} > {label}", known)
+            if not named and not nearest(label, known, 0.93):
                 return label
         return ""
 
@@ -307,34 +313,21 @@ class _Sheet:
             section = begins.get(label, section)
         return found
 
-    def say(self, cells: pd.DataFrame, columns: Mapping[int, Column | None], labels: Mapping[str, Any]) -> None:
-        """What each figure is, into `cells`."""
+    def say(
+        self, pairs: Sequence[tuple[int, int]], columns: Mapping[int, Column | None], labels: Mapping[str, Any]
+    ) -> dict[str, list[Any]]:
+        """What the figure in each of `pairs` (row, column) is: those of CELL_COLUMNS that the declaration tells, and `flaw`."""
         by_column = {c: self._column_says(c, column) for c, column in columns.items()}
-        for name in (
-            "period",
-            "year",
-            "measured_in",
-            "basis",
-            "standing",
-            "offset",
-            "rounding",
-            "target",
-            "unit",
-            "received",
-        ):
-            told = cells["column"].map({c: said.get(name) for c, said in by_column.items()}).astype(object)
+        said: dict[str, list[Any]] = {}
+        for name in ("period", "year", "measured_in", "basis", "standing", "target", "unit", "received"):
+            own = {c: told.get(name) for c, told in by_column.items()}
             place = self.table.places.get(name)
-            where = (
-                self._texts(place, name, cells, labels.get(name))
-                if place is not None
-                else pd.Series("", index=cells.index)
-            )
-            cells[name] = told.where(told.notna(), where).astype(object)
+            texts = [""] * len(pairs) if place is None else self._texts(place, name, pairs, labels.get(name))
+            said[name] = [text if own[c] is None else own[c] for (_, c), text in zip(pairs, texts, strict=True)]
         for name in ("offset", "rounding"):
-            cells[name] = cells["column"].map({c: said[name] for c, said in by_column.items()}).astype(float)
+            said[name] = [by_column[c][name] for _, c in pairs]
         off = {c: self._off(c, column.offset) for c, column in columns.items() if column is not None and column.offset}
-        strange = cells["column"].map(off).astype(object)
-        cells["flaw"] = cells["flaw"].where(cells["flaw"].notna() | strange.isna(), strange)
+        return said | {"flaw": [off.get(c) for _, c in pairs]}
 
     def _off(self, c: int, offset: float) -> Flaw | None:
         """Why the figures of a column are not such as `offset` is declared for: 8,5 where an index of 108,5 is."""
@@ -372,29 +365,29 @@ class _Sheet:
         }
         return said
 
-    def _texts(self, place: Where, name: str, cells: pd.DataFrame, labels: Any) -> pd.Series:
-        """The text that says `name`, for each cell."""
+    def _texts(self, place: Where, name: str, pairs: Sequence[tuple[int, int]], labels: Any) -> list[str]:
+        """The text that says `name`, for each (row, column)."""
         if place.fixed is not None:
             text = place.fixed
         elif labels is not None:
-            return pd.Series(labels[cells["row"]], index=cells.index, dtype=object)
+            return [labels[r] for r, _ in pairs]
         elif place.row is not None:
             column = self.grid.labels(slice(0, None))[:, self.named[name]]
-            return pd.Series(column[cells["row"]], index=cells.index, dtype=object)
+            return [column[r] for r, _ in pairs]
         elif place.header:
-            by_column = {c: self.pick(name, [h for h in self.texts[:, c] if h]) for c in set(cells["column"])}
-            return cells["column"].map(by_column).astype(object)
+            picked = {c: self.pick(name, [h for h in self.texts[:, c] if h]) for c in {c for _, c in pairs}}
+            return [picked[c] for _, c in pairs]
         else:
             above = self.heading.title if place.title else self.grid.sheet if place.sheet else _of_path(name, self.file)
             text = _said(name, above, self.known)
-        return pd.Series(text, index=cells.index, dtype=object)
+        return [text] * len(pairs)
 
     def pick(self, name: str, texts: list[str]) -> str:
         """Which of the headings over a column says its `name`."""
         if name == "period":
             return _period_in(texts)
         if name in ("unit", "target"):
-            fits = [t for t in texts if fold(t) in self.known.get(name, ())]
+            fits = [t for t in texts if known_as(t, self.known.get(name, ()))]
         elif name == "year":
             fits = [str(year) for t in texts if (year := written_year(t)) is not None]
         elif name == "measured_in":

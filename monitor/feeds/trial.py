@@ -56,8 +56,8 @@ class TriedSheet:
 
 @dataclass(frozen=True)
 class Missing:
-    """A figure that was expected and not found; `unit` is empty where no unit's was. `open`: of a list that names some units
-    each time, so that nothing is wrong.
+    """A figure that was expected and not found; `unit` is empty where no unit's was. `open`: of a target whose list names some
+    units each time, so that none is ever overdue and nothing is wrong.
     """
 
     target: str
@@ -237,8 +237,8 @@ def _missing(
     wanted = {*feed.targets.values(), *(name for name in fixed if name), *(name for name, _ in brought)}
     given = {name for name, _ in found}
     missing = [Missing(name, "", open=False) for name in sorted(wanted - given)]
-    is_open = table.unknown == "pass"
     for name in sorted(given):
+        is_open = targets[name].policies.get("overdue") is False
         own = {unit for target, unit in found if target == name}
         expected = {unit for target, unit in brought if target == name} | (set(feed.units.values()) - set(tops(units)))
         breakdown = targets[name].breakdown

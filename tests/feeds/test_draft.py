@@ -331,6 +331,21 @@ def test_all_targets_of_a_release_are_found_at_once_each_in_its_sheet() -> None:
     assert len({made.id for made in found.proposals}) == len(found.proposals) == 8
 
 
+def test_industries_that_are_named_as_ministries_are_make_no_table_of_units() -> None:
+    """Beside the table of growth stands the one at current prices, whose title says the same: rows `Y tế` and `Nông nghiệp`."""
+    industries = ["Y tế", "Nông nghiệp và Phát triển nông thôn", "Hà Nội", *(f"Ngành {n}" for n in "abcdefghijk")]
+    worth: Rows = [
+        ["1. Tổng sản phẩm trong nước theo giá hiện hành"],
+        [None, None, "Tỷ đồng"],
+        [None, None, "Cộng dồn 6 tháng năm 2021"],
+        ["TỔNG SỐ", None, 3700000.0],
+        *([None, label, 90000.0 + n] for n, label in enumerate(industries)),
+    ]
+    content = workbook({"1.GDP-HH": worth, "2.GDP-SS": product(2021)})
+    found = drafted(content, ["gdp"])
+    assert read(tried(found, content)) == of("2021-03", gdp=4.48) | of("2021-06", gdp=5.64)
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_what_is_written_is_what_was_drafted_and_check_accepts_it(layout: str, language: str) -> None:

@@ -12,6 +12,7 @@ from openpyxl import Workbook as Book
 from pydantic import ValidationError
 
 from monitor.feeds.declaration import Feed
+from monitor.feeds.naming import known_as, spellings
 from monitor.feeds.read import open_feed, quarantined
 from monitor.language import Language
 from monitor.workspace import Workspace
@@ -118,6 +119,34 @@ def test_a_label_that_refers_to_a_footnote_is_the_same_name(read: Read, mark: st
     sheet = [["Năm 2024"], [None, "Tháng 3"], [f"Phường 1{mark}", 90.0], ["(*) Số liệu ước tính"]]
     rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
     assert (rows, told) == ([("phuong-1", "2024-03", 90.0, "B3")], [])
+
+
+@pytest.mark.parametrize("label", ["Phường-1", "PHƯỜNG  1.", "(Phường 1)", "phường – 1"])
+def test_a_name_with_other_punctuation_is_the_same_name(read: Read, label: str) -> None:
+    sheet = [["Năm 2024"], [None, "Tháng 3"], [label, 90.0]]
+    rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
+    assert (rows, told) == ([("phuong-1", "2024-03", 90.0, "B3")], [])
+
+
+def test_a_spelling_that_two_names_share_is_neither() -> None:
+    known = spellings([("Tân-Phú", "a"), ("Tân Phú.", "b"), ("Thành phố Tân An", "c")])
+    assert known_as("Tân (Phú)", known) is None
+    assert [known[known_as(text, known) or ""] for text in ("tân-phú", "TP. Tân An")] == ["a", "c"]
+
+
+@pytest.mark.parametrize("slip", ["9o", "9o,1", "90,1 a", "O,9", "l2,5"])
+@pytest.mark.parametrize("beside", [[], [88.0]])
+def test_a_misspelled_figure_in_the_first_row_is_told(read: Read, slip: str, beside: list[float]) -> None:
+    columns = [{"words": [f"tháng {n}"], "target": BHYT} for n in range(3, 4 + len(beside))]
+    sheet = [
+        ["Năm 2024"],
+        ["Phường", "Tháng 3", "Tháng 4"],
+        ["Phường 1", slip, *beside],
+        ["Phường 2", 91.0, *beside],
+    ]
+    rows, told, _ = read({"S": sheet}, declared(columns))
+    assert [row[3] for row in rows] == (["C3", "B4", "C4"] if beside else ["B4"])
+    assert len(told) == 1 and f'S!B3  "{slip}"' in told[0]
 
 
 def test_two_columns_that_fit_are_both_shown_and_neither_is_read(read: Read) -> None:

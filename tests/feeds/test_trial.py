@@ -107,8 +107,8 @@ GOOD = [row for row in SHEET if row[:1] != ["Tỉnh Thanh Hóa"]]
         ({}, (), []),
         ({"targets": {"Xuất khẩu": "xuat-khau"}}, (), [Missing("xuat-khau", "", open=False)]),
         ({}, (("cpi", NATION),), [Missing("cpi", "", open=False)]),
-        ({}, (("von", "thanh-hoa"),), [Missing("von", "thanh-hoa", open=True)]),
-        ({"units": {"TP. HCM": "tp-hcm"}}, (), [Missing("von", "tp-hcm", open=True)]),
+        ({}, (("von", "thanh-hoa"),), [Missing("von", "thanh-hoa", open=False)]),
+        ({"units": {"TP. HCM": "tp-hcm"}}, (), [Missing("von", "tp-hcm", open=False)]),
         (
             {"table": {"unknown": "tell", "skip": ["Các đơn vị khác", "Cộng"]}, "units": {"TP. HCM": "tp-hcm"}},
             (),
@@ -119,9 +119,9 @@ GOOD = [row for row in SHEET if row[:1] != ["Tỉnh Thanh Hóa"]]
         "nothing",
         "a declared target",
         "a target of before",
-        "a unit of an open list",
+        "a unit of before",
         "a declared unit",
-        "a closed list",
+        "a declared unit, where other names are told",
     ],
 )
 def test_what_is_expected_and_not_found_is_told(
@@ -130,6 +130,14 @@ def test_what_is_expected_and_not_found_is_told(
     trial = tried(feed(**({"table": {"unknown": "pass"}} | changes)), {"VonDT": GOOD}, brought)
     assert list(trial.missing) == missing
     assert trial.sound == all(each.open for each in missing)
+
+
+def test_a_list_that_names_some_units_each_time_lacks_none() -> None:
+    """Its target says so: no unit of it is ever overdue."""
+    targets = TARGETS | {"von": TARGETS["von"].model_copy(update={"policies": {"overdue": False}})}
+    piece = Piece("bieu.xlsx", workbook({"VonDT": GOOD}))
+    trial = attempt(feed(table={"unknown": "pass"}), [piece], targets, UNITS, MONTHS, [("von", "thanh-hoa")])
+    assert (trial.missing, trial.sound) == ((Missing("von", "thanh-hoa", open=True),), True)
 
 
 def test_a_file_that_is_no_workbook_is_a_problem_and_no_more() -> None:

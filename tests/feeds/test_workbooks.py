@@ -6,6 +6,7 @@ import io
 import os
 import random
 import re
+import struct
 import time
 import zipfile
 from collections.abc import Callable
@@ -219,6 +220,41 @@ def test_errors_and_formulas_without_a_result_are_told_with_their_cells() -> Non
     content = io.BytesIO()
     text.save(content)
     assert first(content.getvalue()).flaws[0, 0][1] == {"found": "=1+1"}
+
+
+def _old_formulas(*formulas: str, empty_text: bool = False) -> bytes:
+    """A sheet of formulas as xlwt writes them, which reckons none: a label in A1, the first in B1. With `empty_text` one more has
+    a result, as Excel would have stored it.
+    """
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("S")
+    sheet.write(0, 0, "x")
+    for n, formula in enumerate(formulas, start=1):
+        sheet.write(0, n, xlwt.Formula(formula))
+    sheet.write(0, len(formulas) + 1, 5.0)
+    content = io.BytesIO()
+    book.save(content)
+    if not empty_text:
+        return content.getvalue()
+    # The result of the last formula, as a double, instead of none.
+    none, two = b"\x03\x00\x00\x00\x00\x00\xff\xff", struct.pack("<d", 2.0)
+    at = content.getvalue().rindex(none)
+    return content.getvalue()[:at] + two + content.getvalue()[at + 8 :]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (_old_formulas("1+1", "2+2"), {(0, 1), (0, 2)}),
+        (_old_formulas('IF(1=1,"",2)', "1+1", empty_text=True), set()),
+        (_old_formulas(), set()),
+    ],
+    ids=["nothing reckoned", "one empty text beside a result", "no formula"],
+)
+def test_formulas_of_an_old_workbook_that_nobody_has_reckoned_are_told(
+    content: bytes, told: set[tuple[int, int]]
+) -> None:
+    assert set(first(content).flaws) == told
 
 
 OLD = [
@@ -448,6 +484,49 @@ def test_a_page_under_the_name_of_a_workbook_keeps_its_merged_cells() -> None:
     assert grid.values.tolist() == [["Chi", None, "Năm"], ["a", 0.5, None], ["c", "d", "2024"]]
     assert grid.spans == ((0, 0, 0, 1), (0, 2, 1, 2))
     assert grid.cell(2, 2) == "C3"
+
+
+IN_XML = """<?xml version="1.0"?>
+<?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:s="urn:schemas-microsoft-com:office:spreadsheet">
+ <Styles><Style s:ID="p"><NumberFormat s:Format="Percent"/></Style></Styles>
+ <Worksheet s:Name="Biểu"><Table>
+  <Row><Cell s:MergeAcross="1" s:MergeDown="1"><Data s:Type="String">Tên</Data></Cell><Cell><Data s:Type="String">Tháng 6</Data></Cell></Row>
+  <Row s:Index="3"><Cell><Data s:Type="String">Hà Nội</Data></Cell><Cell s:Index="3"><Data s:Type="Number">5.5</Data></Cell></Row>
+  <Row s:Hidden="1"><Cell s:Index="2" s:StyleID="p"><Data s:Type="Number">0.95</Data></Cell><Cell s:Formula="=R[-1]C"/></Row>
+  <Row><Cell><Data s:Type="DateTime">2021-06-29T00:00:00.000</Data></Cell></Row>
+ </Table></Worksheet>
+ <Worksheet s:Name="Hai"><Table/></Worksheet>
+</Workbook>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_workbook_of_2003_in_xml_is_read(encoding: str) -> None:
+    content = IN_XML.encode(encoding)
+    form = formats.format_of("auto", "bieu.xls")
+    read = formats.read(form, content, form.Options())
+    grid = read[0].load()
+    assert [sheet.name for sheet in read] == ["Biểu", "Hai"]
+    assert grid.values.tolist() == [
+        ["Tên", None, "Tháng 6"],
+        [None, None, None],
+        ["Hà Nội", None, 5.5],
+        [None, 95, None],
+        [date(2021, 6, 29), None, None],
+    ]
+    assert (grid.spans, grid.hidden_rows, set(grid.flaws)) == (((0, 0, 1, 1),), {3}, {(0, 0), (3, 2)})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sheet"),
+    [("</Workbook>", "", ""), ('s:Index="3"', 's:Index="x"', "Biểu"), ('Index="3"', 'Index="99999999"', "Biểu"),
+     ("5.5", "năm", "Biểu"), ("2021-06-29T", "29/6T", "Biểu")],
+)  # fmt: skip
+def test_a_damaged_workbook_in_xml_is_told(old: str, new: str, sheet: str) -> None:
+    form = formats.format_of("auto", "bieu.xls")
+    with pytest.raises(Unreadable) as caught:
+        formats.read(form, IN_XML.replace(old, new).encode(), form.Options())[0].load()
+    assert caught.value.sheet == sheet
 
 
 @pytest.mark.parametrize("kind", [*KINDS, _old_xls], ids=["xlsx", "xls", "xlsb", "ods", "old xls"])

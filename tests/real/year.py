@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -33,6 +34,14 @@ SHOWN = {
     "dau-tu.ty-le": "investment, % of plan",
 }
 MONTHS = tuple(f"{year}-{number:02}" for year in (2020, 2021) for number in range(1, 13))
+
+
+@dataclass(frozen=True)
+class Nation:
+    """Its workspace's `root`; `complaints`: what ingest told, empty when nothing was wrong."""
+
+    root: Path
+    complaints: str
 
 
 def published() -> Path | None:

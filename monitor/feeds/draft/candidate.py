@@ -18,6 +18,8 @@ from monitor.model.unit_of_measure import conversion
 ENOUGH = 0.6
 # Of one that has the name, written a little differently.
 SPELLED = 0.92
+# No rate of growth, and no index of it, is as large.
+MOST_RATE = 1000
 THOUSANDS = ("nghìn", "triệu", "tỷ")
 _GROWTH = ("tang", "chi so", "toc do", "gdp", "grdp", "cpi", "lam phat", "giam")
 _PLAN = ("ke hoach", "giai ngan", "tien do", "du toan")
@@ -64,9 +66,12 @@ def likeness(name: str, text: str) -> float:
 
 
 def _by_unit(target: Target, view: View, named: Mapping[str, Unit], city: str, column: Seen | None) -> list[Candidate]:
-    """The sheet as a table of units, when its rows are such and its title is about the target."""
+    """The sheet as a table of units, when its rows are such and its title is about the target. Of a target that is not followed
+    by unit many must be: a few rows of a table of industries are named as ministries are (`Công nghiệp`).
+    """
     labels = list(dict.fromkeys(each.label for each in view.labels))
-    if len(named) < 3 or len(named) < 0.1 * len(labels):
+    share = 0.4 if target.breakdown is None else 0.1
+    if len(named) < 3 or len(named) < share * len(labels):
         return []
     ids = {label: unit.id for label, unit in named.items()}
     ids |= {label: city for label in labels if is_total(label) and label not in ids}
@@ -126,7 +131,9 @@ def choose(view: View, target: Target) -> Seen | None:
         fitting = [seen for seen in view.columns if "plan" in seen.marks]
     elif percent and any(word in name for word in _GROWTH):
         compared = [seen for seen in view.columns if "compared" in seen.marks and "plan" not in seen.marks]
-        fitting = [seen for seen in compared if not seen.marks & {"base", "december"}] or compared or plain
+        # Worth in billions is no growth, whatever stands above it.
+        rates = [seen for seen in plain if abs(seen.middle) < MOST_RATE]
+        fitting = [seen for seen in compared if not seen.marks & {"base", "december"}] or compared or rates
     elif not percent and not _measures(view, target):
         return None
     if any("worth" in seen.marks for seen in fitting):

@@ -1,10 +1,10 @@
-"""Workbooks: .xlsx, .xlsm, .xlsb, .xls, .ods. What a file is, its content tells, whatever its name."""
+"""Workbooks: .xlsx, .xlsm, .xlsb, .xls (of 2003 in XML too), .ods. What a file is, its content tells, whatever its name."""
 
 from __future__ import annotations
 
 import unicodedata
 
-from monitor.feeds.formats.excel import html, ods, xls, xlsb, xlsx
+from monitor.feeds.formats.excel import html, ods, spreadsheetml, xls, xlsb, xlsx
 from monitor.feeds.formats.excel.package import Package
 from monitor.feeds.grid import Sheet, Unreadable
 from monitor.model.document import Declared
@@ -37,7 +37,8 @@ def read(content: bytes, options: Options) -> list[Sheet]:
 
 def is_workbook(content: bytes) -> bool:
     """Whether the bytes begin as a workbook does, or as a web page, which many programs call one."""
-    return content.startswith((*ZIP, *xls.SIGNATURES)) or html.is_page(content)
+    begins = content.startswith((*ZIP, *xls.SIGNATURES))
+    return begins or html.is_page(content) or spreadsheetml.is_book(content)
 
 
 def _sheets(content: bytes) -> list[Sheet]:
@@ -45,6 +46,8 @@ def _sheets(content: bytes) -> list[Sheet]:
         return xls.sheets(content)
     if html.is_page(content):
         return html.sheets(content)
+    if spreadsheetml.is_book(content):
+        return spreadsheetml.sheets(content)
     package = Package(content)
     if ods.CONTENT in package:
         return ods.sheets(package)

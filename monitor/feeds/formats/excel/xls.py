@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import struct
 from functools import partial
 from typing import Any, cast
 
 import xlrd
 from xlrd.sheet import Sheet as Written
 
-from monitor.feeds.formats.excel.cells import Marks, grid, is_percent
+from monitor.feeds.formats.excel.cells import Marks, grid, is_percent, no_result
 from monitor.feeds.formats.excel.package import not_a_workbook, protected
 from monitor.feeds.grid import Grid, Sheet
 from monitor.language import legacy
@@ -18,6 +19,10 @@ from monitor.language import legacy
 COMPOUND = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # an .xlsx with a password is a compound file, too
 SIGNATURES = (COMPOUND, b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+
+# Records of a sheet's stream ([MS-XLS] 2.3), and how a formula's empty result looks.
+_BEGINS, _ENDS, _FORMULAS = (0x0009, 0x0209, 0x0409, 0x0809), 0x000A, (0x0006, 0x0206, 0x0406)
+_EMPTY, _NO_NUMBER = b"\x03", b"\xff\xff"
 
 
 def sheets(content: bytes) -> list[Sheet]:
@@ -55,6 +60,7 @@ def _load(book: xlrd.Book, index: int, name: str, hidden: bool) -> Grid:
 
 def _marks(book: xlrd.Book, written: Written) -> Marks:
     marks = Marks()
+    empty: set[tuple[int, int]] = set()
     percent = {
         index
         for index, xf in enumerate(book.xf_list)
@@ -65,14 +71,40 @@ def _marks(book: xlrd.Book, written: Written) -> Marks:
             if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
                 continue
             marks.filled.append((r, c))
-            if kind == xlrd.XL_CELL_TEXT:
+            if kind == xlrd.XL_CELL_TEXT and not written.cell_value(r, c):
+                empty.add((r, c))
+            elif kind == xlrd.XL_CELL_TEXT:
                 _fonts(book, written, r, c, marks)
             elif kind == xlrd.XL_CELL_NUMBER and written.cell_xf_index(r, c) in percent:
                 marks.percent.append((r, c))
+    if empty:
+        marks.flaws |= dict.fromkeys(_unreckoned(book, written) & empty, no_result("…"))
     marks.spans = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in written.merged_cells]
     marks.hidden_rows = {r for r, info in written.rowinfo_map.items() if info.hidden}
     marks.hidden_columns = {c for c, info in written.colinfo_map.items() if info.hidden}
     return marks
+
+
+def _unreckoned(book: xlrd.Book, written: Written) -> set[tuple[int, int]]:
+    """The sheet's formulas that nobody has reckoned. One whose result is an empty text is stored alike ([MS-XLS] 2.5.133): only
+    where no formula of the sheet has a result, they are taken for such.
+    """
+    memory, place = cast(bytes, book.mem), book._sh_abs_posn[written.number]  # type: ignore[attr-defined]
+    found: set[tuple[int, int]] = set()
+    depth = 0
+    while place + 4 <= len(memory):
+        code, length = struct.unpack_from("<HH", memory, place)
+        # A chart in the sheet is a stream of its own within.
+        depth += (code in _BEGINS) - (code == _ENDS)
+        if depth == 0:
+            break
+        if code in _FORMULAS:
+            row, column, _, result, kind = struct.unpack_from("<HHH6s2s", memory, place + 4)
+            if result[:1] != _EMPTY or kind != _NO_NUMBER:
+                return set()
+            found.add((row, column))
+        place += 4 + length
+    return found
 
 
 def _fonts(book: xlrd.Book, written: Written, row: int, column: int, marks: Marks) -> None:
