@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 import releases as small
@@ -33,6 +34,8 @@ SHOWN = {
     "ban-le": "retail",
     "dau-tu.ty-le": "investment, % of plan",
 }
+# How a status is shown in the table: as nothing yet, as a promise kept so far, as a warning.
+SIGNS = {"no_data": "-", "not_due": "-", "on_track": ".", "met": ".", "at_risk": "?", "off_track": "!", "missed": "!"}
 MONTHS = tuple(f"{year}-{number:02}" for year in (2020, 2021) for number in range(1, 13))
 
 
@@ -72,7 +75,7 @@ def monitor(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([COMMAND, *arguments], cwd=root, env=environment, capture_output=True, text=True, check=False)
 
 
-def statuses(root: Path, months: Iterable[str] = MONTHS) -> dict[tuple[str, str], dict[str, object]]:
+def statuses(root: Path, months: Iterable[str] = MONTHS) -> dict[tuple[str, str], dict[str, Any]]:
     """(target, month) -> what `monitor status` says of the nation at that month's end, of the year's own targets, by what was
     published by then. The feeds must be ingested.
     """
@@ -86,20 +89,16 @@ def statuses(root: Path, months: Iterable[str] = MONTHS) -> dict[tuple[str, str]
     return found
 
 
-def table(found: dict[tuple[str, str], dict[str, object]]) -> str:
-    """A row a month, for README."""
-    lines = ["| month | " + " | ".join(SHOWN.values()) + " |", "|---" * (len(SHOWN) + 1) + "|"]
-    for month in sorted({month for _, month in found}):
-        cells = []
-        for target in SHOWN:
-            row = found[target, month]
-            chance = row["probability"]
-            open_ = row["status"] in ("on_track", "at_risk", "off_track") and isinstance(chance, float)
-            cells.append(
-                str(row["status"]).replace("_", " ")
-                + (f" {chance:.0%}" if open_ else f" {row['value']:,.4g}" if row["value"] else "")
-            )
-        lines.append(f"| {month} | " + " | ".join(cells) + " |")
+def table(found: dict[tuple[str, str], dict[str, Any]]) -> str:
+    """A row a target and year, for README: a letter for each month before the last (SIGNS), and what came."""
+    lines = ["| | J F M A M J J A S O N | came | required |", "|---|---|---|---|"]
+    months = sorted({month for _, month in found})
+    for year in sorted({month[:4] for month in months}):
+        for target, name in SHOWN.items():
+            *before, last = [found[target, month] for month in months if month.startswith(year)]
+            signs = " ".join(SIGNS[str(row["status"])] for row in before)
+            came, required = (f"{n:,.0f}" if n > 1000 else f"{n:.3g}" for n in (last["value"], last["required"]))
+            lines.append(f"| {year} {name} | `{signs}` | {last['status']} {came} | {required} |")
     return "\n".join(lines) + "\n"
 
 
