@@ -239,6 +239,7 @@ def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Ro
     if target.breakdown is None:
         return rows
     of = target.breakdown
+    listed = any(about == target.id and unit != top for about, unit in plan)
     for level in levels(units, of.units, of.weight, asked.year.period.start.year):
         above = rows.get(level.of)
         if above is None:
@@ -250,7 +251,7 @@ def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Ro
             figure = figures[unit]
             if figure is not None:
                 rows[unit] = _Row(asked.promise(target, figure.figure.bound), math.nan, level.of, weight, figure)
-            elif of.weight is not None:
+            elif of.weight is not None or not listed:
                 rows[unit] = _Row(*shared[unit], level.of, weight, None)
     return rows
 

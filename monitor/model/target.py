@@ -55,7 +55,7 @@ class Breakdown(Declared):
     """By which kinds of units a target is followed too, and how their figures roll up, step by step up the tree of units.
 
     `weight` names a weight of the units; without it each part has its own figure in a table of the plan, and what has none
-    there is not followed.
+    there is not followed; where no table speaks of parts, all have the whole's.
     """
 
     units: Annotated[tuple[Identifier, ...], BeforeValidator(_kinds), Field(min_length=1)] = ("ward",)
