@@ -24,6 +24,8 @@ from monitor.model.resolution import Resolution
 from monitor.model.silence import Silence
 
 Series = tuple[str, str]
+# What stands so is never told as handled, whatever became of the alert that told of it.
+NEVER_HANDLED = frozenset({Status.MISSED, Status.OFF_TRACK})
 # So many names of targets are listed within one card.
 MOST_NAMES = 4
 
@@ -215,7 +217,7 @@ def digest(
         items=items,
         scoreboard=_scoreboard(city, groups),
         figures=tuple(_figures(row) for row in shown.to_dict("records")),
-        overdue=_overdue(chosen, {(of.target, of.unit) for item in items if item.alerts for of in item.series}),
+        overdue=_overdue(chosen, [item for item in items if item.alerts]),
     )
 
 
@@ -272,8 +274,11 @@ def _concerned(
         escalated |= {alert.fingerprint for alert in scene.takes(other.choose, waited)} - own
     told = [then[name] for name in own | escalated if then[name].severity.rank >= route.choose.severity.rank]
     spared = inhibited(scene, told, tale.inhibit) | silenced(scene, then, tale.silences, as_of).keys()
+    # What is spared now is not over: an earlier alert of the same series that has ended is no good news.
+    hidden = {(then[name].target, then[name].unit) for name in spared if then[name].state.active}
+    ended = {name for name, alert in then.items() if not alert.state.active and (alert.target, alert.unit) in hidden}
     return (
-        frozenset((own | escalated) - spared),
+        frozenset((own | escalated) - spared - ended),
         frozenset(escalated - spared),
         frozenset(alert.fingerprint for alert in told if alert.state.active and alert.fingerprint in spared),
     )
@@ -321,15 +326,21 @@ def _items(
     late: list[Item] = []
     for key, about in subjects.items():
         active = sorted((n for n in about if n in now), key=lambda n: (-now[n].severity.rank, alerts[n].rule))
-        lead = active[0] if active else max(about, key=lambda n: (last[n].as_of, last[n].severity.rank))
+        if not active and table[key].status in NEVER_HANDLED:
+            continue
+        fresh = [n for n in active if n in begun and begun[n].number > told]
+        gravest = active[0] if active else max(about, key=lambda n: (last[n].as_of, last[n].severity.rank))
+        # What opened since the last digest speaks first, or it would stand as news nowhere.
+        active = [*fresh, *(n for n in active if n not in fresh)]
+        lead = active[0] if active else gravest
         messages = {n: found.get(n, last[n].message)[route.language] for n in about}
         item = Item(
             part=_part(
                 [now[n] for n in active],
                 [before[n] for n in about if n in before],
-                fresh=all(n in begun and begun[n].number > told for n in active),
+                fresh=bool(fresh),
             ),
-            severity=last[lead].severity,
+            severity=last[gravest].severity,
             message=messages[lead],
             others=tuple(dict.fromkeys(messages[n] for n in active[1:] if messages[n] != messages[lead])),
             since=min((begun[n].as_of for n in active or [lead] if n in begun), default=None),
@@ -348,19 +359,29 @@ def _items(
 def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:
     """One item for all that a department is late with (or was, and has sent), its wards included; to a ward, for its own part."""
     alone = len({item.figures.unit for item in late}) == 1 and not late[0].figures.city
-    groups: dict[tuple[str, Part], list[Item]] = {}
+    groups: dict[str, list[Item]] = {}
     for item in late:
-        groups.setdefault((item.figures.unit if alone else item.figures.owner, item.part), []).append(item)
-    for (who, part), items in groups.items():
+        groups.setdefault(item.figures.unit if alone else item.figures.owner, []).append(item)
+    for who, every in groups.items():
+        # While something of it is still late, that is told; what has come is told when all has.
+        items = [item for item in every if item.part is not Part.RESOLVED] or every
         if len(items) == 1:
             yield items[0]
             continue
+        part = next(part for part in Part if any(item.part is part for item in items))
         gravest = max(items, key=lambda item: item.severity.rank)
         targets = list(dict.fromkeys(item.figures.name for item in items))
         of = max((item.figures for item in items), key=lambda figures: figures.overdue)
         if part is Part.RESOLVED:
             message = speaks.say(
                 "{who}: the figures of {count} targets that were late have come", who=who, count=len(targets)
+            )
+        elif not of.period:
+            message = speaks.say(
+                "{who}: the figures of {count} targets are late, by {overdue} reports at most; of some none has ever come",
+                who=who,
+                count=len(targets),
+                overdue=of.overdue,
             )
         else:
             message = speaks.say(
@@ -372,6 +393,7 @@ def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:
             )
         yield replace(
             gravest,
+            part=part,
             message=message,
             others=(_listed(targets, speaks),),
             since=min((item.since for item in items if item.since is not None), default=None),
@@ -392,7 +414,7 @@ def _listed(names: Sequence[str], speaks: Language) -> str:
 
 
 def _part(now: list[Event], before: list[Event], *, fresh: bool) -> Part:
-    """What became of a subject whose open alerts were `before`, and are `now`; `fresh`: all of these have opened since."""
+    """What became of a subject whose open alerts were `before`, and are `now`; `fresh`: one of these has opened since."""
     if not now:
         return Part.RESOLVED
     if before and max(e.severity.rank for e in now) > max(e.severity.rank for e in before):
@@ -416,10 +438,12 @@ def _scoreboard(city: pd.DataFrame, groups: Mapping[str, str]) -> tuple[Score, .
     )
 
 
-def _overdue(rows: pd.DataFrame, told: set[Series]) -> tuple[Overdue, ...]:
-    """Who is silent, but for the series (target, name of the unit) of which a card tells."""
+def _overdue(rows: pd.DataFrame, items: Sequence[Item]) -> tuple[Overdue, ...]:
+    """Who is silent, but for the series of which a card tells, and for the parts of one whose department has its card."""
+    told = {(of.target, of.unit) for item in items for of in item.series}
+    reporters = {item.reporter for item in items if item.reporter}
     carded = [series in told for series in zip(rows["target"], rows["unit"], strict=True)]
-    late = rows[(rows["overdue"] > 0) & ~np.array(carded, dtype=bool)]
+    late = rows[(rows["overdue"] > 0) & ~np.array(carded, dtype=bool) & ~rows["owner"].isin(reporters)]
     late = late.assign(who=late["owner"].where(late["city"], late["unit"]))
     return tuple(
         Overdue(str(who), tuple(dict.fromkeys(group["name"])), str(group["period"].min()))
