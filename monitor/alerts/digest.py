@@ -26,6 +26,9 @@ from monitor.model.silence import Silence
 Series = tuple[str, str]
 # What stands so is never told as handled, whatever became of the alert that told of it.
 NEVER_HANDLED = frozenset({Status.MISSED, Status.OFF_TRACK})
+BEHIND = (Status.MISSED, Status.OFF_TRACK, Status.AT_RISK)
+# So many parts that are behind are named in the card of their whole.
+MOST_PARTS = 5
 # So many names of targets are listed within one card.
 MOST_NAMES = 4
 
@@ -201,6 +204,7 @@ def digest(
     }
     told = previous.last_event if previous is not None else 0
     items = _items(route, table, tale, events, told, names, escalated)
+    items = tuple(_with_parts(item, rows, Language(route.language)) for item in items)
     shown = chosen[chosen["city"] | (not chosen["city"].any())]
     city = rows[rows["city"] & ~series["task"].reindex(rows.index)] if route.scoreboard else rows[:0]
     if only is not None:
@@ -354,6 +358,27 @@ def _items(
     items += _by_reporter(late, Language(route.language))
     ranks = list(Part)
     return tuple(sorted(items, key=lambda i: (ranks.index(i.part), -i.severity.rank, not i.figures.city)))
+
+
+def _with_parts(item: Item, rows: pd.DataFrame, speaks: Language) -> Item:
+    """A card of a whole that is behind says how many of its parts are too, and which the furthest: they may have no cards."""
+    of = item.figures
+    if item.reporter or not of.city or of.status not in BEHIND:
+        return item
+    parts = rows.loc[[of.target]]
+    parts = parts[~parts["city"].to_numpy(dtype=bool)]
+    behind = parts[parts["status"].isin([str(status) for status in BEHIND])]
+    if behind.empty:
+        return item
+    distance = behind["deviation"] / behind["required"].abs().where(behind["required"] != 0)
+    furthest = behind.loc[distance.sort_values(kind="stable").index[:MOST_PARTS]]
+    shown = (_figures(row) for row in furthest.to_dict("records"))
+    names = speaks.list(
+        [f"{each.unit} ({speaks.number(each.value, each.unit_of_measure, each.digits)})" for each in shown]
+    )
+    message = "{count} of {all} parts are behind, the furthest {names}; all are in the table"
+    told = speaks.say(message, count=len(behind), all=len(parts), names=names)
+    return replace(item, others=(*item.others, told))
 
 
 def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:

@@ -10,8 +10,10 @@ import pytest
 from monitor import pipeline, post
 from monitor.alerts import render
 from monitor.alerts.digest import Digest, Part
-from monitor.model.assessment import FINISHED
+from monitor.model.assessment import FINISHED, Status
+from monitor.model.letter import PreviousDigest
 from monitor.pipeline import Moment, Standing
+from monitor.store import alerts as stored
 from monitor.store.database import open_database
 from monitor.workspace import Workspace
 
@@ -90,3 +92,45 @@ def test_the_figures_of_a_line_add_up(june: dict[str, Digest], december: dict[st
             if of.value is None or of.required is None or of.deviation is None:
                 continue
             assert abs(abs(of.value - of.required) - abs(of.deviation)) < 1e-6, of
+
+
+@pytest.fixture(scope="module")
+def since_october(shipped: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Digest]:
+    """December's digests of readers who had October's."""
+    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('since') / 'm.db'}")
+    for feed in shipped.feeds:
+        opened = pipeline.open_source(shipped, feed, {})
+        pipeline.ingest(shipped, engine, feed, opened, Moment.end_of(date(2024, 12, 31)), settle=False)
+    declared, told = shipped.resolutions[0], {}
+    pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 10, 31)))
+    with engine.connect() as connection:
+        last = max(event.number for event in stored.events(connection, declared.resolution.id, date(2024, 10, 31)))
+    standing = pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 12, 31))).standing
+    with engine.connect() as connection:
+        for route in shipped.alerts.readers:
+            tale = post._for(shipped, route, post._tale(connection=connection, workspace=shipped, standing=standing))
+            told[route.id] = post._digest(shipped, standing, route, tale, PreviousDigest(date(2024, 10, 31), last))
+    engine.dispose()
+    return told
+
+
+def test_what_is_missed_is_never_told_as_handled(since_october: dict[str, Digest]) -> None:
+    """In December `off-track` ends because `missed` began, and that may be muted by the whole's."""
+    handled = [item for digest in since_october.values() for item in digest.items if item.part is Part.RESOLVED]
+    assert handled
+    assert not [item for item in handled if item.figures.status in (Status.MISSED, Status.OFF_TRACK)]
+
+
+def test_the_whole_s_card_ranks_the_parts_that_it_stands_for(since_october: dict[str, Digest]) -> None:
+    cards = [item for item in since_october["thuong-truc-hdnd"].items if item.figures.city and not item.reporter]
+    ranked = [line for item in cards for line in item.others if "thành phần đang chậm hoặc không đạt" in line]
+    assert ranked
+    assert all("trong 10 đơn vị" in line and "Phường" in line for line in ranked)
+
+
+def test_what_opened_since_the_last_digest_stands_under_new(since_october: dict[str, Digest]) -> None:
+    missed = [
+        i for d in since_october.values() for i in d.items if i.figures.status is Status.MISSED and not i.reporter
+    ]
+    assert missed
+    assert {item.part for item in missed} <= {Part.NEW, Part.WORSE}
