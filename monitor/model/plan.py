@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+import pandas as pd
+
 from monitor.model.comparator import Bound
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of a plan. `bound`: None keeps the target's own comparator, `value` alone being given.
+    """One figure of a plan.
 
     `since`: the day from which it is in force; `known`: the day of the document that says so, before which nobody could
-    reckon with it; `document`: its number; `place`: the file and row it stands in.
+    reckon with it; `document`: its number; `place`: the file and row it stands in; `due`: the period that decides, where it
+    is not the target's own.
     """
 
     target: str
@@ -24,6 +27,7 @@ class Figure:
     known: date
     document: str
     place: str
+    due: pd.Period | None = None
 
     @property
     def applies(self) -> date:

@@ -172,7 +172,7 @@ class _Row:
 
 def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame:
     """The rows of one target."""
-    rows, top = _rows(target, units, asked), asked.top
+    rows, top, due = _rows(target, units, asked), asked.top, due_month(target, asked.year)
     printed = [printed_for(target, row.promise.value) for row in rows.values()]
     changed = [row.changed for row in rows.values()]
     was = [_before(target, unit, top, row) for unit, row in rows.items()]
@@ -196,7 +196,9 @@ def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame
         "value": [row.promise.value for row in rows.values()],
         "low_bound": target.bounds[0],
         "high_bound": target.bounds[1],
-        "due_month": due_month(target, asked.year),
+        "due_month": [
+            row.changed.figure.due if row.changed and row.changed.figure.due else due for row in rows.values()
+        ],
         "throughout": target.throughout,
         "task": target.task,
         "baseline": [row.baseline for row in rows.values()],

@@ -243,10 +243,12 @@ def _plan(
     amending: Sequence[Amending],
 ) -> tuple[Figure, ...]:
     """All figures of tables, in the order of their documents. Raises Problems with everything that is wrong in them."""
-    issued: list[tuple[Issued, Sequence[Sheet]]] = [(Issued(resolution.number, date.min, date.min), tables)]
+    issued: list[tuple[Issued, Sequence[Sheet]]] = [
+        (Issued(resolution.number, date.min, date.min, resolution.first, resolution.last), tables)
+    ]
     for each in sorted(amending, key=lambda one: (one.amendment.begins, one.amendment.adopted)):
         of = each.amendment
-        issued.append((Issued(of.number, of.adopted, of.begins), each.tables))
+        issued.append((Issued(of.number, of.adopted, of.begins, resolution.first, resolution.last), each.tables))
     figures: list[Figure] = []
     problems: list[Problem] = []
     for document, sheets in issued:

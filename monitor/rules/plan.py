@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import pandas as pd
+
 from monitor.language import fold
 from monitor.model.comparator import Bound, Comparator, parse_bound
 from monitor.model.document import unambiguous
+from monitor.model.period import parse_period
 from monitor.model.plan import Figure
 from monitor.model.problem import Problem, Said, unknown
 from monitor.model.target import Target
@@ -22,6 +25,7 @@ _HEADINGS = {
     "unit": ("unit", "don vi", "ten don vi", "co quan", "dia phuong", "bo, nganh", "xa, phuong"),
     "value": ("value", "gia tri", "ke hoach", "giao", "chi tieu giao", "ke hoach giao", "so giao"),
     "since": ("from", "since", "tu ngay", "ap dung tu", "hieu luc tu"),
+    "due": ("due", "thoi han", "han hoan thanh", "den han"),
     "document": ("document", "van ban", "quyet dinh", "so van ban"),
 }
 _NAMED = {name: column for column, names in _HEADINGS.items() for name in names}
@@ -63,11 +67,15 @@ def _letters(column: int) -> str:
 
 @dataclass(frozen=True)
 class Issued:
-    """Which document hands the figures out, when it was made known, and from which day they count."""
+    """Which document hands the figures out, when it was made known, from which day they count, and which months they can be due
+    in.
+    """
 
     document: str
     known: date
     since: date
+    first: pd.Period
+    last: pd.Period
 
 
 def read_plan(
@@ -170,6 +178,10 @@ class _Reading:
             since = _day(cell("since")) or since
         except Said as said:
             told("since", said)
+        due = _due(cell("due")) if cell("due") not in (None, "") else None
+        if cell("due") not in (None, "") and (due is None or not self._issued.first <= due <= self._issued.last):
+            message = 'found "{found}", which must be a day or a month that the resolution binds'
+            told("due", Said(message, found=str(cell("due"))))
         document = str(cell("document") or self._issued.document)
         figures = []
         for name in values:
@@ -186,7 +198,7 @@ class _Reading:
                 continue
             place = self._sheet.problem(number, self._columns[name], Said("")).place()
             figures.append(
-                Figure(target, unit, bound, since, max(self._issued.known, self._known(since)), document, place)
+                Figure(target, unit, bound, since, max(self._issued.known, self._known(since)), document, place, due)
             )
         return figures, problems
 
@@ -215,6 +227,15 @@ def _day(given: Any) -> date | None:
         except ValueError:
             continue
     raise Said('found "{found}", which {what}', found=str(given), what="must be a day, such as 2024-07-10")
+
+
+def _due(given: Any) -> pd.Period | None:
+    """The month that decides, of a day or a period as people write it."""
+    try:
+        day = _day(given)
+    except Said:
+        return parse_period(str(given))
+    return pd.Period(day, freq="M") if day is not None else None
 
 
 def _bound(given: Any, target: Target) -> Bound:

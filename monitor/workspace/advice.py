@@ -8,9 +8,12 @@ from monitor.alerts.declaration import Chooses
 from monitor.model.document import parse
 from monitor.model.problem import Problem
 from monitor.rules.advice import advise as advise_rules
+from monitor.rules.load import Declared
 from monitor.workspace import Workspace
 
 ROUTES = "alerts/routes.yaml"
+# What is no difference but the way figures are written.
+UNEQUAL = 0.001
 
 
 def advise(workspace: Workspace, fed: Set[str] | None, reachable: Set[str] | None) -> list[Problem]:
@@ -18,10 +21,29 @@ def advise(workspace: Workspace, fed: Set[str] | None, reachable: Set[str] | Non
     `reachable`: the recipients who have an address, None when nobody says.
     """
     found = [problem for declared in workspace.resolutions for problem in advise_rules(declared)]
+    found += [problem for declared in workspace.resolutions for problem in _unequal(declared)]
     found += _routes(workspace, reachable)
     if fed is not None:
         found += _unfed(workspace, fed)
     return found
+
+
+def _unequal(declared: Declared) -> Iterator[Problem]:
+    """Plans whose parts do not add up to their whole, on the first day that it is so."""
+    days = sorted({max(figure.applies, declared.resolution.period.start) for figure in declared.followed.figures})
+    told: set[str] = set()
+    for day in days:
+        table = declared.series(day)
+        parts = table[(table["roll_up"] == "sum") & table["value"].notna()]
+        made = parts.groupby([parts.index.get_level_values("target"), "within"])["value"].sum()
+        wholes = table["value"].reindex(made.index)
+        for (target, unit), total, whole in zip(made.index, made.tolist(), wholes.tolist(), strict=True):
+            if target not in told and abs(total - whole) > UNEQUAL * abs(whole):
+                told.add(target)
+                file, _, line = declared.places[target].rpartition(":")
+                message = 'from {day} on the parts of "{found}" are given {total} together, and {unit} {whole}'
+                values: dict[str, object] = {"day": day, "found": target, "total": total, "unit": unit, "whole": whole}
+                yield Problem(file, message, values, int(line), 1)
 
 
 def _unfed(workspace: Workspace, fed: Set[str]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.assess import assess
@@ -106,6 +106,7 @@ def test_parts_that_are_not_rolled_up_stand_by_themselves() -> None:
     assert np.isnan(made["tinh"])
 
 
+@settings(deadline=None)
 @given(
     values=st.lists(st.floats(1, 100), min_size=3, max_size=3),
     weights=st.lists(st.integers(1, 1000), min_size=3, max_size=3),
@@ -186,6 +187,7 @@ def test_a_month_before_the_plan_was_raised_is_held_against_the_plan_of_its_own(
     assert judged((plan(120, date(2024, 7, 1)),), date(2024, 7, 10), reported)["deviation"] == pytest.approx(0)
 
 
+@settings(deadline=None)
 @given(day=st.dates(date(2024, 1, 31), date(2024, 8, 31)), value=st.floats(1, 1000))
 def test_what_is_declared_for_later_changes_nothing_before(day: date, value: float) -> None:
     later = plan(value, date(2024, 9, 1))

@@ -13,6 +13,7 @@ from support import tree
 from monitor.language import Language
 from monitor.model.problem import Problems
 from monitor.workspace import load, load_snapshot, snapshot
+from monitor.workspace.advice import advise
 
 JUNE, AUGUST = date(2024, 6, 30), date(2024, 8, 31)
 
@@ -142,3 +143,20 @@ def test_a_file_beside_the_plans_that_is_not_read_is_told(root: Path) -> None:
     told = complaints(root)
     assert "rules/nq-1/plans/cu.xls" in told
     assert "rules/nq-2/01-chi-tieu.yaml" in told
+
+
+def test_a_unit_may_have_a_day_of_its_own(root: Path) -> None:
+    plan = root / "rules" / "nq-1" / "plans" / "01-giao-von.csv"
+    plan.write_text("Đơn vị,Vốn đầu tư thực hiện,Thời hạn\nBộ Y tế,200,30/09/2024\nAn Giang,150,\n", encoding="utf-8")
+    due = series(root, JUNE).loc["von"]["due_month"].astype(str).to_dict()
+    assert due == {"vn": "2024-12", "bo-y-te": "2024-09", "an-giang": "2024-12"}
+    plan.write_text("Đơn vị,Vốn đầu tư thực hiện,Thời hạn\nBộ Y tế,200,30/09/2025\n", encoding="utf-8")
+    assert "must be a day or a month that the resolution binds" in complaints(root)
+
+
+def test_parts_that_do_not_add_up_to_their_whole_are_told(root: Path) -> None:
+    assert advise(load(root), None, None) == []
+    plan = root / "rules" / "nq-1" / "plans" / "01-giao-von.csv"
+    plan.write_text(tree.PLAN.replace("Cà Mau,350", "Cà Mau,300"), encoding="utf-8")
+    (told,) = advise(load(root), None, None)
+    assert 'the parts of "von" are given 902.5 together, and vn 950' in told.text(Language("en"))
