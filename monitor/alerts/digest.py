@@ -19,6 +19,7 @@ from monitor.model.alert import Alert, Event, Happening, State
 from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Finding, Severity
 from monitor.model.letter import PreviousDigest
+from monitor.model.name import natural
 from monitor.model.printed import together
 from monitor.model.resolution import Resolution
 from monitor.model.silence import Silence
@@ -244,8 +245,14 @@ def figure_table(
     rows["owner"] = rows["owner"].map(unit_names)
     rows["target"] = rows.index.get_level_values("target")
     rows["unit"] = rows.index.get_level_values("unit").map(dict(unit_names))
+    units = rows.index.get_level_values("unit")
+    nth = {
+        unit: n for n, unit in enumerate(sorted(units.unique(), key=lambda unit: natural(unit_names.get(unit, unit))))
+    }
+    rows["nth"] = units.map(nth)
+    rows["place"] = pd.factorize(rows.index.get_level_values("target"))[0]
     names = [name for name in (*Figures.__slots__, "floor", "ceiling", "strict") if name in rows]
-    return rows.sort_values("rank", kind="stable")[names]
+    return rows.sort_values(["rank", "place", "nth"], kind="stable")[names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,6 +508,6 @@ def _overdue(rows: pd.DataFrame, told: set[Series]) -> tuple[Overdue, ...]:
     late = rows[(rows["overdue"] > 0) & ~np.array(carded, dtype=bool)]
     late = late.assign(who=late["owner"].where(late["city"], late["unit"]))
     return tuple(
-        Overdue(str(who), tuple(dict.fromkeys(group["name"])), str(group["period"].min()))
+        Overdue(str(who), tuple(dict.fromkeys(group["name"])), min(filter(None, group["period"]), default=""))
         for who, group in late.groupby("who", sort=True)
     )

@@ -13,6 +13,7 @@ from monitor.alerts.digest import Digest, Part, _causes
 from monitor.model.alert import Event, Happening, State
 from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Severity
+from monitor.model.name import natural
 from monitor.pipeline import Moment, Standing
 from monitor.store.database import open_database
 from monitor.workspace import Workspace
@@ -139,3 +140,8 @@ def test_what_opens_on_a_series_already_told_is_news(
     known, held = ({str(n): event(n, grave.get(n, Severity.WARNING)) for n in some} for some in (before, now))
     names = sorted({**known, **held})
     assert _causes(names, held, known, frozenset(fresh)) == causes
+
+
+def test_units_are_listed_as_people_count_them() -> None:
+    names = ["Phường 10", "Phường 2", "Phường", "Phường Ba", "Phường 1"]
+    assert sorted(names, key=natural) == ["Phường", "Phường 1", "Phường 2", "Phường 10", "Phường Ba"]
