@@ -367,7 +367,19 @@ def _items(
     items += _by_reporter(late, Language(route.language))
     items = [item for item in items if route.resolved or item.part is not Part.RESOLVED]
     ranks = list(Part)
-    return tuple(sorted(items, key=lambda i: (ranks.index(i.part), -i.severity.rank, not i.figures.city)))
+    places = {figures: n for n, figures in enumerate(table.values())}
+    last_place = len(places)
+    return tuple(
+        sorted(
+            items,
+            key=lambda i: (
+                ranks.index(i.part),
+                -i.severity.rank,
+                not i.figures.city,
+                places.get(i.figures, last_place),
+            ),
+        )
+    )
 
 
 def _table(rows: pd.DataFrame, keys: Collection[Series]) -> dict[Series, Figures]:
