@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -19,18 +19,16 @@ from monitor.model.alert import Alert, Event, Happening, State
 from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Finding, Severity
 from monitor.model.letter import PreviousDigest
+from monitor.model.name import natural
 from monitor.model.printed import together
 from monitor.model.resolution import Resolution
 from monitor.model.silence import Silence
 
 Series = tuple[str, str]
-# What stands so is never told as handled, whatever became of the alert that told of it.
-NEVER_HANDLED = frozenset({Status.MISSED, Status.OFF_TRACK})
-BEHIND = (Status.MISSED, Status.OFF_TRACK, Status.AT_RISK)
-# So many parts that are behind are named in the card of their whole.
-MOST_PARTS = 5
-# So many names of targets are listed within one card.
+# So many names of targets, or of units, are listed within one card.
 MOST_NAMES = 4
+# What still stands so has not been handled, whatever became of the alert.
+_NOT_HANDLED = (Status.MISSED, Status.OFF_TRACK)
 
 
 class Part(StrEnum):
@@ -74,13 +72,14 @@ class Figures:
     years: int
     overdue: int
     digits: int | None = None
+    attainment: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One subject that has, or had, alerts: the gravest of them speaks. `since`: the day it opened; `escalated`: it is told here
     because nobody else has acknowledged it; `alerts`: their fingerprints. Or all that one reporter is late with: `reporter`, and
-    of each series its figures in `members`.
+    of each series its figures in `members`. `behind`: the units under the whole whose own alerts this one mutes, the worst first.
     """
 
     part: Part
@@ -94,6 +93,7 @@ class Item:
     figures: Figures
     reporter: str = ""
     members: tuple[Figures, ...] = ()
+    behind: tuple[Figures, ...] = ()
 
     @property
     def title(self) -> str:
@@ -193,18 +193,13 @@ def digest(
     """
     events = [event for event in tale.events if event.as_of <= as_of]
     scene = Scene(series, resolution.id)
-    names, escalated, muted = _concerned(route, scene, tale, events, as_of)
+    concerned = _concerned(route, scene, tale, events, as_of)
     if only is not None:
-        names, escalated = names & only, escalated & only
+        concerned = replace(concerned, names=concerned.names & only, escalated=concerned.escalated & only)
     rows = figure_table(series, assessments, groups, unit_names)
     chosen = rows[scene.of(route.choose).reindex(rows.index)]
-    subjects = {(tale.alerts[n].target, tale.alerts[n].unit) for n in names}
-    table = {
-        key: _figures(row) for key, row in zip(rows.index, rows.to_dict("records"), strict=True) if key in subjects
-    }
     told = previous.last_event if previous is not None else 0
-    items = _items(route, table, tale, events, told, names, escalated)
-    items = tuple(_with_parts(item, rows, Language(route.language)) for item in items)
+    items = _items(route, rows, tale, events, told, concerned)
     shown = chosen[chosen["city"] | (not chosen["city"].any())]
     city = rows[rows["city"] & ~series["task"].reindex(rows.index)] if route.scoreboard else rows[:0]
     if only is not None:
@@ -217,11 +212,11 @@ def digest(
         last_event=max((event.number for event in events), default=0),
         synthetic=synthetic,
         urgent=only is not None,
-        muted=len(muted) if only is None else 0,
+        muted=len(concerned.muted) if only is None else 0,
         items=items,
         scoreboard=_scoreboard(city, groups),
         figures=tuple(_figures(row) for row in shown.to_dict("records")),
-        overdue=_overdue(chosen, [item for item in items if item.alerts]),
+        overdue=_overdue(chosen, {(of.target, of.unit) for item in items if item.reporter for of in item.series}),
     )
 
 
@@ -234,8 +229,7 @@ def grave(route: Route, scene: Scene, tale: Tale, fresh: Iterable[Event], as_of:
     found = {e.fingerprint for e in fresh if e.happening in begun and e.severity.rank >= least}
     if not found:
         return frozenset()
-    names, _, _ = _concerned(route, scene, tale, list(tale.events), as_of)
-    return frozenset(found & names)
+    return frozenset(found & _concerned(route, scene, tale, list(tale.events), as_of).names)
 
 
 def figure_table(
@@ -251,14 +245,29 @@ def figure_table(
     rows["owner"] = rows["owner"].map(unit_names)
     rows["target"] = rows.index.get_level_values("target")
     rows["unit"] = rows.index.get_level_values("unit").map(dict(unit_names))
+    units = rows.index.get_level_values("unit")
+    nth = {
+        unit: n for n, unit in enumerate(sorted(units.unique(), key=lambda unit: natural(unit_names.get(unit, unit))))
+    }
+    rows["nth"] = units.map(nth)
+    rows["place"] = pd.factorize(rows.index.get_level_values("target"))[0]
     names = [name for name in (*Figures.__slots__, "floor", "ceiling", "strict") if name in rows]
-    return rows.sort_values("rank", kind="stable")[names]
+    return rows.sort_values(["rank", "place", "nth"], kind="stable")[names]
 
 
-def _concerned(
-    route: Route, scene: Scene, tale: Tale, events: list[Event], as_of: date
-) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The alerts that a route is told of; those of them that came by escalation; and those it is spared."""
+@dataclass(frozen=True, slots=True)
+class _Concerned:
+    """Alerts that a route is told of; those of them that came by escalation; the open ones it is spared, and of those that others
+    make needless: by which.
+    """
+
+    names: frozenset[str]
+    escalated: frozenset[str]
+    muted: frozenset[str]
+    muted_by: Mapping[str, frozenset[str]]
+
+
+def _concerned(route: Route, scene: Scene, tale: Tale, events: list[Event], as_of: date) -> _Concerned:
     last = {event.fingerprint: event for event in events}
     then = {
         name: replace(tale.alerts[name], state=event.state, severity=event.severity) for name, event in last.items()
@@ -277,14 +286,13 @@ def _concerned(
         ]
         escalated |= {alert.fingerprint for alert in scene.takes(other.choose, waited)} - own
     told = [then[name] for name in own | escalated if then[name].severity.rank >= route.choose.severity.rank]
-    spared = inhibited(scene, told, tale.inhibit) | silenced(scene, then, tale.silences, as_of).keys()
-    # What is spared now is not over: an earlier alert of the same series that has ended is no good news.
-    hidden = {(then[name].target, then[name].unit) for name in spared if then[name].state.active}
-    ended = {name for name, alert in then.items() if not alert.state.active and (alert.target, alert.unit) in hidden}
-    return (
-        frozenset((own | escalated) - spared - ended),
-        frozenset(escalated - spared),
-        frozenset(alert.fingerprint for alert in told if alert.state.active and alert.fingerprint in spared),
+    muted_by = inhibited(scene, told, tale.inhibit)
+    spared = muted_by.keys() | silenced(scene, then, tale.silences, as_of).keys()
+    return _Concerned(
+        names=frozenset((own | escalated) - spared),
+        escalated=frozenset(escalated - spared),
+        muted=frozenset(alert.fingerprint for alert in told if alert.state.active and alert.fingerprint in spared),
+        muted_by=muted_by,
     )
 
 
@@ -302,83 +310,135 @@ def _figures(row: dict[Hashable, Any]) -> Figures:
 
 
 def _items(
-    route: Route,
-    table: Mapping[Series, Figures],
-    tale: Tale,
-    events: list[Event],
-    told: int,
-    names: frozenset[str],
-    escalated: frozenset[str],
+    route: Route, rows: pd.DataFrame, tale: Tale, events: list[Event], told: int, concerned: _Concerned
 ) -> tuple[Item, ...]:
-    """One item a series that `names` (alerts) are about. `told`: the last event that the digest before knew of."""
+    """One item a series and cause. `rows`: of figure_table; `told`: the last event that the digest before knew of.
+
+    What has opened on a series that was told of before is news of its own, unless it is graver: then the series is worse. What
+    is muted, or is behind or missed all the same, is not handled.
+    """
     alerts, least = tale.alerts, route.choose.severity
     now = _active(events, least)
     before = _active([e for e in events if e.number <= told], least)
     between = [e for e in events if e.number > told]
-    concerned = dict.fromkeys(
+    known = dict.fromkeys(
         [*before, *now, *(e.fingerprint for e in between if e.state.active and e.severity.rank >= least.rank)]
     )
-    subjects: dict[Series, list[str]] = {}
-    for name in concerned:
-        key = (alerts[name].target, alerts[name].unit)
-        if name in names and key in table:
-            subjects.setdefault(key, []).append(name)
-    found = {finding.fingerprint: finding.message for finding in tale.findings}
+    series = {n: (alerts[n].target, alerts[n].unit) for n in alerts}
+    subjects: dict[tuple[Series, bool], list[str]] = {}
+    present = set(rows.index)
+    for name in known:
+        if name in concerned.names and series[name] in present:
+            subjects.setdefault((series[name], alerts[name].rule in tale.late), []).append(name)
+    table = _table(rows, {key for key, _ in subjects})
     last = {event.fingerprint: event for event in events}
     begun = {e.fingerprint: e for e in events if e.happening in (Happening.OPENED, Happening.REOPENED)}
+    open_still = {series[n] for n in concerned.muted} | {
+        series[n] for n in known if last[n].state.active and alerts[n].rule not in tale.late
+    }
+    found = {finding.fingerprint: finding.message for finding in tale.findings}
+    fresh = frozenset(n for n in now if n in begun and begun[n].number > told)
     items: list[Item] = []
     late: list[Item] = []
-    for key, about in subjects.items():
-        active = sorted((n for n in about if n in now), key=lambda n: (-now[n].severity.rank, alerts[n].rule))
-        if not active and table[key].status in NEVER_HANDLED:
-            continue
-        fresh = [n for n in active if n in begun and begun[n].number > told]
-        gravest = active[0] if active else max(about, key=lambda n: (last[n].as_of, last[n].severity.rank))
-        # What opened since the last digest speaks first, or it would stand as news nowhere.
-        active = [*fresh, *(n for n in active if n not in fresh)]
-        lead = active[0] if active else gravest
-        messages = {n: found.get(n, last[n].message)[route.language] for n in about}
-        item = Item(
-            part=_part(
-                [now[n] for n in active],
-                [before[n] for n in about if n in before],
-                fresh=bool(fresh),
-            ),
-            severity=last[gravest].severity,
-            message=messages[lead],
-            others=tuple(dict.fromkeys(messages[n] for n in active[1:] if messages[n] != messages[lead])),
-            since=min((begun[n].as_of for n in active or [lead] if n in begun), default=None),
-            acknowledged=bool(active) and all(now[n].state is State.ACKNOWLEDGED for n in active),
-            escalated=any(n in escalated for n in active),
-            alerts=tuple(sorted(active)),
-            figures=table[key],
-        )
-        if route.resolved or item.part is not Part.RESOLVED:
-            (late if all(alerts[n].rule in tale.late for n in active or about) else items).append(item)
+    for (key, of_absence), names in subjects.items():
+        for about in [names] if of_absence else _causes(names, now, before, fresh):
+            active = sorted((n for n in about if n in now), key=lambda n: (-now[n].severity.rank, alerts[n].rule))
+            lead = active[0] if active else max(about, key=lambda n: (last[n].as_of, last[n].severity.rank))
+            messages = {n: found.get(n, last[n].message)[route.language] for n in about}
+            item = Item(
+                part=_part(
+                    [now[n] for n in active], [before[n] for n in about if n in before], fresh=fresh.issuperset(active)
+                ),
+                severity=last[lead].severity,
+                message=messages[lead],
+                others=tuple(dict.fromkeys(messages[n] for n in active[1:] if messages[n] != messages[lead])),
+                since=min((begun[n].as_of for n in active or [lead] if n in begun), default=None),
+                acknowledged=bool(active) and all(now[n].state is State.ACKNOWLEDGED for n in active),
+                escalated=any(n in concerned.escalated for n in active),
+                alerts=tuple(sorted(active)),
+                figures=table[key],
+            )
+            if of_absence:
+                late.append(item)
+            elif item.part is not Part.RESOLVED or (key not in open_still and table[key].status not in _NOT_HANDLED):
+                items.append(
+                    _with_parts(item, _under(item, series, concerned.muted_by), rows, Language(route.language))
+                )
     items += _by_reporter(late, Language(route.language))
+    items = [item for item in items if route.resolved or item.part is not Part.RESOLVED]
     ranks = list(Part)
-    return tuple(sorted(items, key=lambda i: (ranks.index(i.part), -i.severity.rank, not i.figures.city)))
-
-
-def _with_parts(item: Item, rows: pd.DataFrame, speaks: Language) -> Item:
-    """A card of a whole that is behind says how many of its parts are too, and which the furthest: they may have no cards."""
-    of = item.figures
-    if item.reporter or not of.city or of.status not in BEHIND:
-        return item
-    parts = rows.loc[[of.target]]
-    parts = parts[~parts["city"].to_numpy(dtype=bool)]
-    behind = parts[parts["status"].isin([str(status) for status in BEHIND])]
-    if behind.empty:
-        return item
-    distance = behind["deviation"] / behind["required"].abs().where(behind["required"] != 0)
-    furthest = behind.loc[distance.sort_values(kind="stable").index[:MOST_PARTS]]
-    shown = (_figures(row) for row in furthest.to_dict("records"))
-    names = speaks.list(
-        [f"{each.unit} ({speaks.number(each.value, each.unit_of_measure, each.digits)})" for each in shown]
+    places = {figures: n for n, figures in enumerate(table.values())}
+    last_place = len(places)
+    return tuple(
+        sorted(
+            items,
+            key=lambda i: (
+                ranks.index(i.part),
+                -i.severity.rank,
+                not i.figures.city,
+                places.get(i.figures, last_place),
+            ),
+        )
     )
-    message = "{count} of {all} parts are behind, the furthest {names}; all are in the table"
-    told = speaks.say(message, count=len(behind), all=len(parts), names=names)
-    return replace(item, others=(*item.others, told))
+
+
+def _table(rows: pd.DataFrame, keys: Collection[Series]) -> dict[Series, Figures]:
+    chosen = rows[rows.index.isin(list(keys))]
+    return {key: _figures(row) for key, row in zip(chosen.index, chosen.to_dict("records"), strict=True)}
+
+
+def _causes(
+    names: list[str], now: Mapping[str, Event], before: Mapping[str, Event], fresh: frozenset[str]
+) -> list[list[str]]:
+    """The alerts of one series, those apart that have opened since on what was told of, and are not graver than it was."""
+    new = [n for n in names if n in fresh]
+    stayed = [n for n in names if n in now and n not in fresh]
+    known = max((before[n].severity.rank for n in names if n in before), default=-1)
+    if not new or not stayed or max(now[n].severity.rank for n in new) > known:
+        return [names]
+    return [[n for n in names if n not in fresh], new]
+
+
+def _under(item: Item, series: Mapping[str, Series], muted_by: Mapping[str, frozenset[str]]) -> set[Series]:
+    """The series of the item's own target, of other units, whose alerts it mutes."""
+    own = {series[n] for n in item.alerts}
+    targets = {target for target, _ in own}
+    followers = {series[n] for n, by in muted_by.items() if by.intersection(item.alerts)}
+    return {key for key in followers - own if key[0] in targets}
+
+
+def _with_parts(item: Item, under: set[Series], rows: pd.DataFrame, speaks: Language) -> Item:
+    """The item, telling also how many units under the whole are behind, and which are the worst: no letter tells of them else."""
+    if not under:
+        return item
+    chosen = rows[rows.index.isin(list(under))]
+    short = np.fmax(chosen["floor"] - chosen["value"], chosen["value"] - chosen["ceiling"])
+    bound = chosen["floor"].where(np.isfinite(chosen["floor"]), chosen["ceiling"]).abs()
+    chosen = chosen.assign(
+        graver=-chosen["status"].map(list(Status).index), short=-(short / bound.where(bound > 0, 1.0))
+    ).sort_values(["graver", "short"], kind="stable")
+    behind = tuple(_figures(row) for row in chosen[rows.columns].to_dict("records"))
+    worst = "; ".join(_attained(of, speaks) for of in behind[:MOST_NAMES])
+    if len(behind) > MOST_NAMES:
+        told = speaks.say(
+            "{count} units under it are behind, the worst of them: {worst}; all of them: in the attached table, or "
+            "monitor status --target {target}",
+            count=len(behind),
+            worst=worst,
+            target=item.figures.target,
+        )
+    else:
+        told = speaks.say("{count} units under it are behind, the worst first: {worst}", count=len(behind), worst=worst)
+    return replace(item, others=(told, *item.others), behind=behind)
+
+
+def _attained(of: Figures, speaks: Language) -> str:
+    """A unit, its figure, and that as a share of what it promised."""
+    value = speaks.number(of.value, of.unit_of_measure, of.digits)
+    if of.attainment is None:
+        return f"{of.unit} ({value})"
+    share = speaks.ratio(of.attainment)
+    return speaks.say("{unit} ({value}, {share} of its target)", unit=of.unit, value=value, share=share)
 
 
 def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:
@@ -387,39 +447,17 @@ def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:
     groups: dict[str, list[Item]] = {}
     for item in late:
         groups.setdefault(item.figures.unit if alone else item.figures.owner, []).append(item)
-    for who, every in groups.items():
-        # While something of it is still late, that is told; what has come is told when all has.
-        items = [item for item in every if item.part is not Part.RESOLVED] or every
-        if len(items) == 1:
-            yield items[0]
-            continue
-        part = next(part for part in Part if any(item.part is part for item in items))
+    for who, members in groups.items():
+        items = [item for item in members if item.part is not Part.RESOLVED] or members
+        parts = {item.part for item in items}
         gravest = max(items, key=lambda item: item.severity.rank)
         targets = list(dict.fromkeys(item.figures.name for item in items))
         of = max((item.figures for item in items), key=lambda figures: figures.overdue)
-        if part is Part.RESOLVED:
-            message = speaks.say(
-                "{who}: the figures of {count} targets that were late have come", who=who, count=len(targets)
-            )
-        elif not of.period:
-            message = speaks.say(
-                "{who}: the figures of {count} targets are late, by {overdue} reports at most; of some none has ever come",
-                who=who,
-                count=len(targets),
-                overdue=of.overdue,
-            )
-        else:
-            message = speaks.say(
-                "{who}: the figures of {count} targets are late, by {overdue} reports at most; the latest is {period}",
-                who=who,
-                count=len(targets),
-                overdue=of.overdue,
-                period=speaks.month(of.period),
-            )
         yield replace(
             gravest,
-            part=part,
-            message=message,
+            # Late with more than before is worse.
+            part=parts.pop() if len(parts) == 1 else Part.WORSE,
+            message=_lateness(who, len(targets), of, speaks, over=gravest.part is Part.RESOLVED),
             others=(_listed(targets, speaks),),
             since=min((item.since for item in items if item.since is not None), default=None),
             acknowledged=all(item.acknowledged for item in items),
@@ -431,6 +469,19 @@ def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:
         )
 
 
+def _lateness(who: str, targets: int, of: Figures, speaks: Language, *, over: bool) -> str:
+    """What a reporter is late with, or was; `of`: the figures that are the longest late."""
+    if over:
+        return speaks.say("{who}: the figures of {count} targets that were late have come", who=who, count=targets)
+    if not of.period:
+        message = (
+            "{who}: the figures of {count} targets are late, by {overdue} reports at most; of some nothing has come yet"
+        )
+        return speaks.say(message, who=who, count=targets, overdue=of.overdue)
+    message = "{who}: the figures of {count} targets are late, by {overdue} reports at most; the latest is {period}"
+    return speaks.say(message, who=who, count=targets, overdue=of.overdue, period=speaks.month(of.period))
+
+
 def _listed(names: Sequence[str], speaks: Language) -> str:
     """The first names, and how many more there are."""
     left = len(names) - MOST_NAMES
@@ -439,7 +490,7 @@ def _listed(names: Sequence[str], speaks: Language) -> str:
 
 
 def _part(now: list[Event], before: list[Event], *, fresh: bool) -> Part:
-    """What became of a subject whose open alerts were `before`, and are `now`; `fresh`: one of these has opened since."""
+    """What became of a subject whose open alerts were `before`, and are `now`; `fresh`: all of these have opened since."""
     if not now:
         return Part.RESOLVED
     if before and max(e.severity.rank for e in now) > max(e.severity.rank for e in before):
@@ -463,14 +514,12 @@ def _scoreboard(city: pd.DataFrame, groups: Mapping[str, str]) -> tuple[Score, .
     )
 
 
-def _overdue(rows: pd.DataFrame, items: Sequence[Item]) -> tuple[Overdue, ...]:
-    """Who is silent, but for the series of which a card tells, and for the parts of one whose department has its card."""
-    told = {(of.target, of.unit) for item in items for of in item.series}
-    reporters = {item.reporter for item in items if item.reporter}
+def _overdue(rows: pd.DataFrame, told: set[Series]) -> tuple[Overdue, ...]:
+    """Who is silent, but for the series (target, name of the unit) of which a card tells."""
     carded = [series in told for series in zip(rows["target"], rows["unit"], strict=True)]
-    late = rows[(rows["overdue"] > 0) & ~np.array(carded, dtype=bool) & ~rows["owner"].isin(reporters)]
+    late = rows[(rows["overdue"] > 0) & ~np.array(carded, dtype=bool)]
     late = late.assign(who=late["owner"].where(late["city"], late["unit"]))
     return tuple(
-        Overdue(str(who), tuple(dict.fromkeys(group["name"])), str(group["period"].min()))
+        Overdue(str(who), tuple(dict.fromkeys(group["name"])), min(filter(None, group["period"]), default=""))
         for who, group in late.groupby("who", sort=True)
     )

@@ -53,11 +53,11 @@ class Scene:
         ]
 
 
-def inhibited(scene: Scene, alerts: Iterable[Alert], rules: Iterable[Inhibits]) -> frozenset[str]:
-    """The fingerprints among `alerts` (what one reader would be told of) that another one of them makes needless."""
+def inhibited(scene: Scene, alerts: Iterable[Alert], rules: Iterable[Inhibits]) -> dict[str, frozenset[str]]:
+    """Of `alerts` (what one reader would be told of) those that others of them make needless: fingerprint -> by which."""
     active = [alert for alert in alerts if alert.state.active]
     parents = scene.series["parent"].to_dict()
-    muted: set[str] = set()
+    muted: dict[str, frozenset[str]] = {}
     for rule in rules:
         by_parent = "parent" in rule.equal
         sources: dict[Series, set[str]] = {}
@@ -66,9 +66,10 @@ def inhibited(scene: Scene, alerts: Iterable[Alert], rules: Iterable[Inhibits]) 
             sources.setdefault(key, set()).add(source.fingerprint)
         for alert in scene.takes(rule.muted, active):
             target = parents[alert.target, alert.unit] if by_parent else alert.target if "target" in rule.equal else ""
-            if sources.get((target, _unit(rule, alert)), set()) - {alert.fingerprint}:
-                muted.add(alert.fingerprint)
-    return frozenset(muted)
+            by = sources.get((target, _unit(rule, alert)), set()) - {alert.fingerprint}
+            if by:
+                muted[alert.fingerprint] = muted.get(alert.fingerprint, frozenset()) | by
+    return muted
 
 
 def _unit(rule: Inhibits, alert: Alert) -> str:

@@ -56,7 +56,7 @@ def workbook(digest: Digest) -> bytes:
         sheet.cell(2, n).fill = PatternFill("solid", fgColor="14425F")
         sheet.cell(2, n).alignment = Alignment(wrap_text=True, vertical="center")
     warnings = {(of.target, of.unit): i.message for i in digest.items if i.alerts for of in i.series}
-    rows = list(dict.fromkeys([*digest.figures, *(of for item in digest.items for of in item.series)]))
+    rows = list(dict.fromkeys([*digest.figures, *(of for item in digest.items for of in (*item.series, *item.behind))]))
     for r, of in enumerate(rows, start=3):
         _write(sheet, r, _row(of, warnings.get((of.target, of.unit), ""), speaks))
         sheet.cell(r, 12).number_format = "0%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -29,3 +30,8 @@ def _identifier(text: str) -> str:
 
 Name = Annotated[str, AfterValidator(name_of)]
 Identifier = Annotated[str, AfterValidator(_identifier), AfterValidator(name_of)]
+
+
+def natural(name: str) -> tuple[tuple[str, int], ...]:
+    """The key that sorts names as people do: Phường 2 before Phường 10."""
+    return tuple((text, int(digits) if digits else -1) for text, digits in re.findall(r"(\D*)(\d*)", name)[:-1])

@@ -15,6 +15,7 @@ from datetime import date
 from monitor.language import Language
 from monitor.model.assessment import FINISHED, STATUS_NAMES, Status, reason
 from monitor.model.finding import Finding
+from monitor.model.name import natural
 from monitor.model.printed import amended, incomplete, together
 from monitor.model.resolution import Resolution
 from monitor.model.target import Target
@@ -100,6 +101,8 @@ def rows(
     for (target, unit), of in figures.items():
         if unit != city:
             parts.setdefault(target, []).append((units.get(unit, unit), of))
+    for members in parts.values():
+        members.sort(key=lambda part: natural(part[0]))
     return tuple(
         _row(target, figures[target.id, city], parts.get(target.id, []), said, courses, units, language)
         for target in targets

@@ -123,7 +123,7 @@ def _texts(row: Row, report: Report) -> list[str]:
 
 def _behind(made: Any, report: Report) -> None:
     speaks = report.language
-    _line(made.add_paragraph(), "III. " + speaks.say("What is behind, and why").upper(), bold=True)
+    _line(made.add_paragraph(), "III. " + speaks.say("What is behind, at risk or silent, and why").upper(), bold=True)
     if not report.behind:
         _line(made.add_paragraph(), speaks.say("No target is behind."))
     for row in report.behind:
