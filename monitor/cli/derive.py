@@ -35,6 +35,9 @@ def derive_(
             "--like", help="An earlier resolution's folder: targets that are the same keep their ids, units, decisions."
         ),
     ] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", min=1975, max=2200, help="The year that it binds, where the document does not say it.")
+    ] = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
@@ -44,7 +47,7 @@ def derive_(
     except OSError as error:
         message = "the file cannot be read: {reason}"
         raise Problems([Problem(str(document), message, {"reason": error.strerror or str(error)})]) from None
-    draft = derive(str(document), content)
+    draft = derive(str(document), content, year)
     folder = out / draft.identifier
     if folder.exists():
         message = "there is a folder already: nothing is overwritten. Move it away, or choose another --out"

@@ -116,9 +116,12 @@ def _provincial(body: str) -> bool:
     return "tinh" in name.split() or any(name.endswith(city) for city in _CENTRAL)
 
 
-def derive(name: str, content: bytes) -> Draft:
-    """Read a resolution. Raises Problems for a document that cannot be read, or is none."""
-    found = outline(name, read(name, content))
+def derive(name: str, content: bytes, year: int | None = None) -> Draft:
+    """Read a document's targets; `year`: the one that it binds, where a person tells it.
+
+    Raises Problems for a document that cannot be read, or holds no list of targets.
+    """
+    found = outline(name, read(name, content), year)
     return _Drafting(found).draft()
 
 
@@ -137,11 +140,14 @@ class _Drafting:
             self._part(part)
         for part in self.outline.tasks:
             self._tasks(part)
-        identifier = f"nq-{re.sub(r'[^0-9].*', '', self.outline.number) or 'moi'}-{self.outline.adopted.year}"
+        adopted, last = self.outline.adopted, self.outline.year
+        year = adopted.year if adopted is not None else last
+        number = re.sub(r"[^0-9].*", "", self.outline.number) or "moi"
+        identifier = f"nq-{number}" if year is None else f"nq-{number}-{year}"
         return Draft(self.outline, identifier, self.groups, tuple(self.targets), tuple(self.unread), self.passages)
 
     def _part(self, part: Part) -> None:
-        kind = _group_kind(part, self.outline.year)
+        kind = _group_kind(part)
         group, item = "", part.heading.mark[1]
         article = _article(part)
         last: str | None = None
@@ -149,7 +155,7 @@ class _Drafting:
             if isinstance(block, Table):
                 self._table(block, article, group, part.heading.words or "Chỉ tiêu")
                 continue
-            read_ = promises(block.words, self.outline.year)
+            read_ = promises(block.words, self.outline.head.first)
             mark, label = block.mark
             if mark in NUMBERED:
                 item = label
@@ -357,12 +363,12 @@ class _Drafting:
         return found
 
 
-def _group_kind(part: Part, year: int) -> str:
+def _group_kind(part: Part) -> str:
     """The mark of the headings that divide a part into groups; none of it is one of these kinds where there is none."""
     passages = [block for block in part.blocks if isinstance(block, Passage)]
     kinds = list(dict.fromkeys(p.mark[0] for p in passages))
     for kind in kinds:
-        heads = [p for p in passages if p.mark[0] == kind and not promises(p.words, year).promises]
+        heads = [p for p in passages if p.mark[0] == kind and not promises(p.words, None).promises]
         heads = [p for p in heads if len(p.words) < 90 and (kind in NUMBERED or p.words.endswith(":") or not kind)]
         if heads and (kind or len(heads) > 1):
             return kind

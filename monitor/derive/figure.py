@@ -23,7 +23,7 @@ _NUMBER = re.compile(
     ),
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_CODE = re.compile(r"\s*/\s*(?:[A-ZĐ]{2,}|\d{4}/)|-[A-ZĐ]{2,}|[A-ZĐ]\b|/\d{1,2}/\d{4}|/\d{4}")
+_CODE = re.compile(r"\s*/\s*(?:[A-ZĐ]{2,}|\d{4}/)|-[A-ZĐ]{2,}|[A-ZĐ]\b|[a-ln-zđ]\b|/\d{1,2}/\d{4}|/\d{4}|/20\d\d")
 _ACT = (
     r"(?:nghị quyết|quyết định|chỉ thị|kết luận|nghị định|thông tư|chương trình|kế hoạch|báo cáo|tờ trình|"
     r"luật|đề án|công văn|văn bản|quy định|thông báo)"
@@ -44,6 +44,14 @@ _BEFORE = (
     (r"(?:^|\W)cả\s*$", "how many there are in the text"),
     (r"(?:^|\s)(?:trên|tính trên|bình quân trên|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
 )
+# A day of the month in a page's own words (`Sáng 12/12`, `16:42`).
+_CLOCK = re.compile(r"(?:^|\W)(?:sáng|chiều|tối|trưa|hôm|ngày|đêm)\s*(?:nay)?,?\s*\(?$", re.IGNORECASE)
+_COUNTERS = re.compile(r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|trang|page|đt|điện thoại|fax|tel|hotline)\s*:?\s*$", re.IGNORECASE)
+# A time within or around the year, not a figure: 6 tháng đầu năm, bình quân 5 năm, trong 3 năm.
+_SPAN = re.compile(r"\s*(?:tháng\s+(?:đầu|cuối)\s+năm|tháng\s+năm|năm(?!\s*(?:sống|khỏe|khoẻ))(?=\s|[,;.:)(]|$)|tháng(?=\s+(?:đầu|cuối|đến)))", re.IGNORECASE)
+_SPANNED = re.compile(
+    r"(?:bình quân|trung bình|trong|cả|qua|kế hoạch|giai đoạn|hằng|nhiệm kỳ|sau|vòng|tổng|thời kỳ|mục tiêu|xã hội|đầu tư|của|^)\s*$", re.IGNORECASE
+)
 _AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
 _DENOMINATOR = re.compile(
     r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b"
@@ -55,6 +63,9 @@ _AFTER = (
         "how many there are in the text",
     ),
     (re.compile(r"\s*(?:giờ|h)\b(?=\s*/)|/7\b"), "a time"),
+    (re.compile(r"\s*buổi\s*/\s*(?:ngày|tuần)"), "how often a day or a week"),
+    (re.compile(r"\s*(?:CV|kV|mã lực|inch)\b"), "a rank or a name"),
+    (re.compile(r"\s*(?:đại biểu|phiếu)\b"), "a count of votes"),
 )
 _SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
 # What may stand between a comparator's word and its figure.
@@ -85,6 +96,11 @@ _DOWN = re.compile(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống")
 _APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đạt|là|từ)?\s*$", re.IGNORECASE)
 
 
+_SCALES = ("triệu", "tỷ", "tỉ", "nghìn tỷ", "ngàn tỷ", "nghìn tỉ", "ngàn tỉ", "nghìn", "ngàn", "vạn")
+_REST = re.compile(r"\s*(?P<more>\d{1,3}(?:,\d+)?)\s*triệu(?:\s+đồng)?(?!\w)", re.IGNORECASE)
+_OF_MONEY = re.compile(r"thu nhập|\bthu\b|\bchi\b|vốn|GRDP|GDP|giá trị|doanh thu|ngân sách|dư nợ|quỹ|kinh phí|lương", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number of a text at `start`..`end` (its unit included), as printed.
@@ -104,29 +120,32 @@ class Figure:
     reason: str
 
 
-def figures(text: str) -> Iterator[Figure]:
-    """Every number of `text`, in order."""
+def figures(text: str, *, points: bool = False) -> Iterator[Figure]:
+    """Every number of `text`, in order. `points`: the document writes decimals with a point, thousands with a comma."""
     reached = 0
     for match in _NUMBER.finditer(text):
         if match.start() >= reached:
-            found = _figure(text, match)
+            found = _figure(text, match, points)
             reached = found.end
             yield found
 
 
-def _figure(text: str, match: re.Match[str]) -> Figure:
+def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
     before, after = text[: match.start()], text[match.end() :]
     unit, length = unit_of(after)
-    value, doubts = number(match["low"], unit)
+    value, doubts = number(match["low"], unit, points=points)
     upper = None
     if match["high"] is not None:
-        upper, more = number(match["high"], unit)
+        upper, more = number(match["high"], unit, points=points)
         doubts = (*doubts, *more)
     reason = _no_promise(before, match, after, unit)
     if upper is not None and upper < value:
         reason = reason or "a range that falls"
         upper = None
     end = match.end() + length
+    value, unit, end = _with_rest(text, value, unit, end)
+    if unit in _SCALES:
+        unit, doubts = _money(unit, before), (*doubts, "a scale without its unit is printed")
     comparator, closing = _comparator(before, text[end:], ranged=upper is not None)
     if not unit and not reason:
         doubts = (*doubts, "no unit is printed")
@@ -140,29 +159,46 @@ def _figure(text: str, match: re.Match[str]) -> Figure:
     return Figure(start, end, text[start:end].strip(), value, upper, unit, comparator, tuple(doubts), reason)
 
 
-def number(text: str, unit: str) -> tuple[float, tuple[str, ...]]:
+def number(text: str, unit: str, *, points: bool = False) -> tuple[float, tuple[str, ...]]:
     """The value of a number as printed, and what is doubtful about reading it so."""
     plain = text.replace(" ", ".")
     if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?", plain):
         doubt = unit == "%" and float(plain.replace(".", "").replace(",", ".")) > 1000
         return float(plain.replace(".", "").replace(",", ".")), ("a point before three digits",) if doubt else ()
+    if points and re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", text):
+        return float(text.replace(",", "")), ("the document writes commas between thousands",)
     if re.fullmatch(r"\d+\.\d+", plain):
         return float(plain), ("a point where Vietnamese writes a comma",)
     if re.fullmatch(r"[1-9]\d{0,2},\d{3}", plain) and _counted(unit):
         return float(plain.replace(",", "")), ("a comma before three digits of things that are counted",)
-    return float(plain.replace(",", ".")), ()
+    thousands = bool(re.fullmatch(r"[1-9]\d{0,2},\d{3}", plain)) and unit not in ("%", "‰")
+    return float(plain.replace(",", ".")), ("three digits behind a comma: they may be thousands",) if thousands else ()
+
+
+def _with_rest(text: str, value: float, unit: str, end: int) -> tuple[float, str, int]:
+    """A sum printed in two units (`2.150 tỷ 500 triệu đồng`) as one figure of the greater."""
+    rest = _REST.match(text[end:]) if unit in ("tỷ", "tỉ", "tỷ đồng") else None
+    if rest is None:
+        return value, unit, end
+    return value + number(rest["more"], "triệu đồng")[0] / 1000, "tỷ đồng", end + rest.end()
+
+
+def _money(scale: str, before: str) -> str:
+    """A scale without a unit (`72 triệu`, `25 nghìn tỷ`) is of đồng where only money is so great, or the name is of money."""
+    plain = scale.replace("tỉ", "tỷ")
+    return f"{plain} đồng" if "tỷ" in plain or _OF_MONEY.search(before) else plain
 
 
 def unit_of(after: str) -> tuple[str, int]:
     """The unit at the beginning of what follows a number, and how many characters it takes."""
-    share = re.match(r"\s*[%‰]", after)
+    share = re.match(r"\s*([%‰])(?:\s*/\s*năm(?!\w))?", after)
     if share:
-        # A resolution binds one year: 1%/năm is 1%.
-        return share[0].strip(), share.end()
+        # 1%/năm is 1% in each year that is bound.
+        return share[1], share.end()
     known = _units().match(after)
     if known is None:
         return "", 0
-    unit = " ".join(known[0].split())
+    unit = re.sub(r"(?<!\w)tỉ(?!\w)", "tỷ", " ".join(known[0].split()))
     return re.sub(r"\s*/\s*", "/", unit), known.end()
 
 
@@ -171,7 +207,7 @@ def _units() -> re.Pattern[str]:
     words = lexicon()
     below = rf"\s*/\s*(?:\d[\d.]*\s*)?(?:vạn\s+|nghìn\s+|ngàn\s+|triệu\s+)?(?:{any_of(words.denominators)})(?!\w)"
     return re.compile(
-        rf"\s*(?:(?:nghìn|ngàn|vạn|triệu|tỷ)\s+)?(?:{any_of(words.units)})(?!\w)(?:{below})*", re.IGNORECASE
+        rf"\s*(?:(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)\s+)*(?:{any_of(words.units)})(?!\w)(?:{below})*", re.IGNORECASE
     )
 
 
@@ -207,6 +243,12 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str) -> str
         return "a date"
     if _AGE.match(after) and "tuổi thọ" not in before.lower():
         return "an age"
+    if _COUNTERS.search(before) or (_CLOCK.search(before) and (match["of"] or re.match(r"/\d", after)) and not unit):
+        return "a date" if _CLOCK.search(before) else "a number of the page"
+    if re.match(r":\d\d", after) or re.search(r"\d:$", before):
+        return "a time"
+    if _SPAN.match(after) and unit in ("năm", "tháng") and (_SPANNED.search(before.strip()) or "tháng" in after[:8]):
+        return "a time"
     found = _by_words_before(before[-40:].lower(), after, unit, low)
     return found or next((reason for pattern, reason in _AFTER if pattern.match(after)), "")
 
@@ -218,7 +260,7 @@ def _by_words_before(tail: str, after: str, unit: str, low: str) -> str:
         if re.search(pattern, tail) is None:
             continue
         if not reason:
-            if _DENOMINATOR.match(after):
+            if _DENOMINATOR.match(after) and re.fullmatch(r"0?1(?:0|\.0)*", low):
                 return "what a figure is divided by"
             continue
         named = re.search(r"(?:phường|quận|thứ|khóa|lần thứ)\s*$", tail)

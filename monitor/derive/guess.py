@@ -87,10 +87,10 @@ def measure_of_task(name: str, unit: str) -> Guess:
     return Guess("measure", Measure.MILESTONE.value, 0.8, Said("a task is done by a date"))
 
 
-def due(name: str, held: Bound, unit: str, year: int) -> Guess:
+def due(name: str, held: Bound, unit: str, year: int | None) -> Guess:
     """Year-end, a month, or throughout."""
     for known in lexicon().dues:
-        if found(known.words, name):
+        if year is not None and found(known.words, name):
             return Guess(
                 "due",
                 f"{year}-{known.month:02}",

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from monitor.language.legacy import encoding_of, unicode_of
+
 _DASHES = re.compile("[\u2010-\u2015\u2212\u00ad\uf02d]")
 _SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 _STARS = re.compile(r"\*\*|__")
@@ -15,10 +17,10 @@ _STARS = re.compile(r"\*\*|__")
 MARKS: tuple[tuple[str, str], ...] = (
     ("article", r"Điều\s+\d+[a-z]?\s*[.:]?"),
     ("roman", r"[IVX]+\s*[.)/]|[IVX]+\s*-(?=\s)"),
-    ("dotted", r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\s*[.)]?(?=\s+[^\W\d_])"),
-    ("number", r"\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}\s*-(?=\s+[^\W\d_])"),
+    ("dotted", r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\s*[.)]?(?=\s+[^\W\d_]|\s+\d[\d.,/]*\s*%)"),
+    ("number", r"\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}[.)](?=\s+[\d<>≤≥])|\d{1,2}\s*-(?=\s+[^\W\d_])"),
     ("bracketed-dotted", r"\(\d{1,2}\.\d{1,2}\)"),
-    ("bracketed", r"\(\d{1,2}\)"),
+    ("bracketed", r"\(\d{1,2}\)|\([ivx]{1,4}\)|\([a-zđ]\)"),
     ("letter", r"[a-zđ]\s*[.)](?=\s)|[a-zđ]\.\d+[.)]?(?=\s)"),
     ("star", r"\*+"),
     ("dash", r"-+(?=\s*[^\W\d_]|\s*[(\d<>≤≥\"“])"),
@@ -71,6 +73,16 @@ class Table:
 Block = Passage | Table
 
 
+def holds_figures(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows of cells are a table of figures: of three columns, or of two whose second holds mostly numbers. Another one
+    lays out the page.
+    """
+    wide = max((len(row) for row in rows), default=0)
+    pairs = [row for row in rows if len(row) == 2]
+    numbers = sum(bool(re.match(r"\D{0,12}\d[\d.,]*\D{0,30}$", row[1].strip())) for row in pairs)
+    return wide >= 3 or (wide == 2 and len(pairs) >= 3 and numbers >= 0.6 * (len(pairs) - 1))
+
+
 def tidy(text: str) -> str:
     """Composed letters, plain spaces and dashes, no emphasis marks."""
     text = unicodedata.normalize("NFC", text)
@@ -83,7 +95,7 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
     A passage or table without a place gets its number.
     """
     held: Passage | None = None
-    for number, block in enumerate(_tidied(blocks), start=1):
+    for number, block in enumerate(_tidied(_in_unicode(blocks)), start=1):
         placed = block if block.place else replace(block, place=str(number))
         if isinstance(placed, Passage) and held is not None and _continues(held, placed, wrapped):
             held = Passage(f"{held.text} {placed.text}", held.place)
@@ -95,6 +107,26 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
             yield placed
     if held is not None:
         yield held
+
+
+def _in_unicode(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks with the letters of old fonts (`.VnTime`, `VNI-Times`) made Unicode, where that is what they are."""
+    texts = [text for block in blocks for text in _texts(block)]
+    encoding = encoding_of(texts)
+    if encoding is None:
+        return blocks
+    made: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Table):
+            rows = tuple(tuple(unicode_of(cell, encoding) for cell in row) for row in block.rows)
+            made.append(replace(block, rows=rows))
+        else:
+            made.append(replace(block, text=unicode_of(block.text, encoding)))
+    return made
+
+
+def _texts(block: Block) -> Iterable[str]:
+    return [cell for row in block.rows for cell in row] if isinstance(block, Table) else [block.text]
 
 
 def _tidied(blocks: Iterable[Block]) -> Iterator[Block]:

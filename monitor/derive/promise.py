@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from monitor.derive.figure import Figure, figures
 
@@ -78,6 +79,7 @@ class Read:
     of_which: bool = False
 
 
+@lru_cache(maxsize=4096)
 def promises(text: str, year: int | None) -> Read:
     """The promises of a passage's words, in order."""
     every = list(figures(text))
