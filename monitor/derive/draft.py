@@ -155,7 +155,7 @@ class _Drafting:
             if isinstance(block, Table):
                 self._table(block, article, group, part.heading.words or "Chỉ tiêu")
                 continue
-            read_ = promises(block.words, self.outline.head.first)
+            read_ = promises(block.words, self.outline.head.first, self.outline.points)
             mark, label = block.mark
             if mark in NUMBERED:
                 item = label
@@ -257,7 +257,7 @@ class _Drafting:
         if found is None:
             return
         ids: dict[int, str] = {}
-        for row in rows(table, found):
+        for row in rows(table, found, points=self.outline.points):
             if isinstance(row, tuple):
                 line, figure = row
                 self._others((figure,), f"{table.place}:{line + 1}", 0)

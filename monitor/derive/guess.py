@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from monitor.derive.figure import Figure
@@ -24,13 +25,31 @@ class Guess:
     reason: Said
 
 
+# A name that ends in its verb (`Tỷ lệ hộ nghèo giảm trong năm`), or is told so after it (`… (giảm)`).
+_LESSENED = re.compile(
+    r"(?<!\w)(?:giảm|hạ|kéo giảm)(?:[\s,]+(?:trong năm|bình quân|(?:hàng|hằng|mỗi|một) năm|thêm|từ|so với [^,]*|(?:trong |cuối )?năm \d+|"
+    r"khoảng|tối thiểu|ít nhất|tương đương|mỗi năm|ít nhất là|được|là|giai đoạn [\d -]+))*\)?$"
+)
+# What is done for, or against, a bad thing is good: insured, supported, solved, left behind.
+_TURNED = re.compile(
+    r"bảo hiểm thất nghiệp|(?:không còn|không có|không để|xóa|xoá|thoát|hết)\s+(?:hộ |tái )?(?:cận )?nghèo|"
+    r"(?:điều tra|khám phá|phá án|xử lý|giải quyết|truy tố|phòng,? chống|phòng ngừa|thụ lý|điều trị|giảm|khỏi|hỗ trợ|cho|tập huấn|tuyên truyền)\s[^,;]*$|"
+    r"(?:hộ|người|xã|huyện|thôn|bản|trẻ em)\s+(?:cận )?nghèo\b(?=[^,;]*\b(?:được|tham gia|sử dụng|tiếp cận|vay|hưởng|hỗ trợ|có (?:nhà|đất|điện|nước|thẻ)))"
+)
+
+
+def _governed(name: str) -> str:
+    """A name, in small letters, without bad things that it speaks against."""
+    return _TURNED.sub(" ", name)
+
+
 def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
     """What the figure is held against; a guess where the text has no comparator."""
     words = lexicon()
     low = name.lower()
-    lessening = next((w for w in words.lessening if low.startswith(w) or low.endswith((f" {w}", f"({w})"))), "")
+    lessening = next((w for w in words.lessening if low.startswith(w)), "") or (_LESSENED.search(low) or [""])[0]
     full = figure.unit == "%" and figure.value >= 100
-    less = "" if lessening or full else found(words.less_is_better, name)
+    less = "" if lessening or full else found(words.less_is_better, _governed(low))
     if figure.comparator is Comparator.RANGE and figure.upper is not None:
         reason = Said(
             "a range: more than its upper end counts as missed, unless it is written as  >= {low}",

@@ -56,11 +56,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Outline:
-    """A document's head (see `Head`) and parts."""
+    """A document's head (see `Head`) and parts. `points`: it writes decimals with a point, and thousands with a comma."""
 
     head: Head
     targets: tuple[Part, ...]
     tasks: tuple[Part, ...]
+    points: bool = False
 
     @property
     def number(self) -> str:
@@ -118,7 +119,15 @@ def outline(name: str, blocks: Sequence[Block], year: int | None = None) -> Outl
     taken = {id(block) for part in parts for block in part.blocks}
     told = head(before if begun is not None else _until(before, headings), headings, texts, year)
     tasks = _parts([block for block in blocks if id(block) not in taken], begun or 0, _TASKS.search, tasks=True)
-    return Outline(told, tuple(parts), tuple(tasks))
+    return Outline(told, tuple(parts), tuple(tasks), _points(parts))
+
+
+def _points(parts: Sequence[Part]) -> bool:
+    """Whether the lists write 8.5 and 52,300 where Vietnamese writes 8,5 and 52.300."""
+    held = " ".join(b.text if isinstance(b, Passage) else " ".join(map(" ".join, b.rows)) for p in parts for b in p.blocks)
+    point, comma = (len(re.findall(rf"(?<![\d.,])\d+{mark}\d{{1,2}}(?=\s*[%‰]|\s+[^\W\d_])(?![.,]?\d)", held)) for mark in (r"\.", ","))
+    thousands = re.findall(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![.,\d])", held)
+    return bool(point > comma and thousands) or bool(len(thousands) > 2 and not comma)
 
 
 def _until(lines: list[str], headings: Sequence[str]) -> list[str]:

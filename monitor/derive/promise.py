@@ -38,7 +38,24 @@ _PAST = re.compile(
     ),
     re.IGNORECASE,
 )
-_COMPARED = re.compile(r"so\s+(?:với|sánh)[^,;.():]*$|(?:cùng kỳ|năm trước|hiện nay)[^,;.():]*$", re.IGNORECASE)
+# What a figure is compared with is of another time or place: `so với năm 2019`, `so với cùng kỳ`; a share of another thing
+# (`nhập siêu so với kim ngạch xuất khẩu dưới 4%`) is none.
+_COMPARED = re.compile(
+    r"so\s+(?:với|sánh)(?:\s+(?:mức|số|tỷ lệ|con số))?\s*$|"
+    r"so\s+(?:với|sánh)\s+(?:mức|năm|cùng kỳ|cuối|đầu|tháng|quý|kế hoạch|dự toán|thực hiện|ước|hiện|trước|chỉ tiêu|nghị quyết|giai đoạn|nhiệm kỳ|"
+    r"bình quân|cả nước|toàn quốc|khu vực|kết quả|6 tháng|20\d\d)[^,;.():]*$|"
+    r"(?:cùng kỳ|năm trước|hiện nay)[^,;.():]*$",
+    re.IGNORECASE,
+)
+# A second figure of the same target, which is hoped for and not promised.
+_SOFTER = re.compile(
+    r"[\s,;(]*(?:và\s+|nhưng\s+)?(?:phấn đấu|quyết tâm|nỗ lực|cố gắng|kỳ vọng)(?:\s+(?:đạt|trên|từ|cao hơn|tăng|hoàn thành|vượt|đến|mức|khoảng|là|ở|thực hiện|hơn|giảm|còn|dưới))*\s*",
+    re.IGNORECASE,
+)
+# A sentence that begins with an earlier year tells what was.
+_EARLIER = re.compile(
+    r"(?:[-+•*]\s*)?(?:trước đó,?\s*)?(?:(?:trong|tính đến|đến|cuối|hết|kết thúc|ước)\s+)*năm\s+(?:19|20)\d\d\b(?!\s*(?:-|đến))", re.IGNORECASE
+)
 _CHANGED = re.compile(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b")
 _VERB_FIRST = re.compile(
     (
@@ -80,9 +97,9 @@ class Read:
 
 
 @lru_cache(maxsize=4096)
-def promises(text: str, year: int | None) -> Read:
-    """The promises of a passage's words, in order."""
-    every = list(figures(text))
+def promises(text: str, year: int | None, points: bool = False) -> Read:
+    """The promises of a passage's words, in order. `points`: as of `figures`."""
+    every = list(figures(text, points=points))
     reading = _Reading(text, every, year)
     reading.scope(0, len(text), None, "")
     others = [f for f in every if f.reason] + reading.unread
@@ -139,17 +156,23 @@ class _Reading:
             lead = self.text[now.reached : figure.start]
             following = here[n + 1].start if n + 1 < len(here) else end
             before = _TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
+            if self._begins_anew(lead, figure.end):
+                before = lead = ""
             first = "(" not in lead and (not before or self._names_all(before, figure, following, end))
             stop = _stop(self.text, figure.end, following, inner, number_first=first)
             tail = self.text[figure.end : stop]
             if first and not before:
                 tail = self._beyond(figure.end, following, inner)
             lead = now.turn(lead)
+            if self._softer(lead, figure, now):
+                self.unread.append(replace(figure, reason="a second, softer figure of the same target"))
+                now.reached = stop
+                continue
             part = _OF_WHICH.search(lead)
             if part:
                 lead = lead[part.end() :]
                 now.outer, now.head = now.current if now.current is not None else whole, ""
-            reason = self._past(lead, tail, self.text[max(0, start - 1) : figure.start])
+            reason = self._past(lead, tail, self.text[max(0, start - 1) : figure.start], figure.start)
             if reason:
                 self.unread.append(replace(figure, reason=reason))
                 now.leave(figure, lead, stop, reason)
@@ -168,6 +191,21 @@ class _Reading:
         for a, b in left:
             # A figure in brackets with none before them: what stands before the brackets is its name.
             self.scope(a + 1, b - 1, whole, _TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
+
+    def _begins_anew(self, lead: str, end: int) -> bool:
+        """Whether a comma has ended what stands before a figure, and its own name follows it (`không còn hộ nghèo, 96% dân …`)."""
+        after = self.text[end : end + 60].strip()
+        ended = re.search(r",\s*(?:(?:và|trên|có|khoảng|dưới|hơn|ít nhất|tối thiểu)\s*)*$", lead, re.IGNORECASE)
+        return bool(ended and re.match(r"[^\W\d_]+\s+[^\W\d_]+", after) and not _NO_NAME.match(after) and not _FURTHER.match(after))
+
+    def _softer(self, lead: str, figure: Figure, now: _State) -> bool:
+        """Whether a figure is only a hope beside the promise before it, which then says so."""
+        if now.current is None or _SOFTER.fullmatch(lead) is None or self.found[now.current].figure.unit != figure.unit:
+            return False
+        before = self.found[now.current]
+        doubts = (*before.figure.doubts, "a second, softer figure stands beside it")
+        self.found[now.current] = replace(before, figure=replace(before.figure, doubts=doubts))
+        return True
 
     def _names_all(self, before: str, figure: Figure, following: int, end: int) -> bool:
         """Whether all that follows a rate is its name, commas and all (`duy trì 100% xã, phường, thị trấn đạt …`)."""
@@ -205,7 +243,7 @@ class _Reading:
     def _of_another_kind(self, figure: Figure, whole: int) -> bool:
         return (figure.unit in ("%", "‰")) != (self.found[whole].figure.unit in ("%", "‰"))
 
-    def _past(self, lead: str, tail: str, before: str) -> str:
+    def _past(self, lead: str, tail: str, before: str, end: int) -> str:
         """Why a figure is not of this year; empty when it is."""
         if _COMPARED.search(lead):
             return "what it is compared with"
@@ -217,10 +255,19 @@ class _Reading:
             years = [int(y) for y in re.findall(r"20\d\d", bracket[1])]
             if begun and years and (self.year is None or max(years) < self.year):
                 return "a figure of another year"
+        if self._of_before(end):
+            return "a figure of another year"
         years = [int(y) for y in re.findall(r"năm\s+(20\d\d)\s*(?:là|đạt|:|ước đạt|ước|thực hiện)?\s*$", lead)]
         if years and self.year is not None and years[-1] < self.year:
             return "a figure of another year"
         return ""
+
+    def _of_before(self, end: int) -> bool:
+        """Whether the sentence that reaches to `end` begins with an earlier year, and names no later one."""
+        begun = max((m.end() for m in re.finditer(r"[.;]\s+(?=[A-ZĐÀ-Ỹ])", self.text[:end])), default=0)
+        sentence = self.text[begun:end]
+        years = [int(year) for year in re.findall(r"(?:19|20)\d\d", sentence)]
+        return bool(self.year and _EARLIER.match(sentence) and max(years) < self.year)
 
     def _name(
         self, lead: str, tail: str, unit: str, head: str, main: str, current: int | None
@@ -234,7 +281,8 @@ class _Reading:
         if not name or _VERB_FIRST.search(name) or (len(name.split()) <= 4 and not _NOUN.match(name)):
             after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
             own = "" if _NO_NAME.match(after) else after
-            counted = unit if not _MEASURED.search(unit) and (own or _VERB_FIRST.search(name)) else ""
+            bare = not name and not previous
+            counted = unit if not _MEASURED.search(unit) and (own or bare or _VERB_FIRST.search(name)) else ""
             name = " ".join(word for word in (name, counted, own) if word)
         if not name:
             return (f"{previous} ({unit})" if previous else ""), head, bool(previous)

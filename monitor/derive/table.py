@@ -160,8 +160,10 @@ def caption_unit(text: str) -> str:
     return _unit(found["unit"]) if found else ""
 
 
-def rows(table: Table, found: Columns, unit: str = "") -> Iterator[Row | tuple[int, Figure]]:
-    """Each row's promises; a cell of the plan that cannot be read comes as a figure with its reason. `unit`: the caption's."""
+def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) -> Iterator[Row | tuple[int, Figure]]:
+    """Each row's promises; a cell of the plan that cannot be read comes as a figure with its reason. `unit`: the caption's; `points`:
+    as of `figures`.
+    """
     group, whole, last = "", None, None
     position = -1
     lines = _padded(table)
@@ -184,7 +186,7 @@ def rows(table: Table, found: Columns, unit: str = "") -> Iterator[Row | tuple[i
             continue
         told = _unit(cells[found.unit]) if found.unit is not None else ""
         plain, bracketed = _bracketed(re.sub(r"^\s*trong\s+đó\s*:?\s*", "", name, flags=re.IGNORECASE))
-        read = _read(plan, told or bracketed or unit)
+        read = _read(plan, told or bracketed or unit, points)
         if not read:
             yield line, Figure(0, len(plan), plan, 0.0, None, told, None, (), "the cell is not one figure")
             continue
@@ -193,7 +195,7 @@ def rows(table: Table, found: Columns, unit: str = "") -> Iterator[Row | tuple[i
             whole = None
         part = whole if whole is not None else (last if inner else None)
         doubts = (found.doubt,) if found.doubt else ()
-        past = _past(cells[found.past], told or bracketed or unit) if found.past is not None else None
+        past = _past(cells[found.past], told or bracketed or unit, points) if found.past is not None else None
         for n, (words, figure) in enumerate(read):
             position += 1
             called = plain if n == 0 else f"{plain} ({words or figure.unit})"
@@ -227,14 +229,14 @@ def _unit(text: str) -> str:
     return (plain[:1].lower() + plain[1:] if plain[1:].islower() else plain) if short else ""
 
 
-def _read(plan: str, unit: str) -> list[tuple[str, Figure]]:
+def _read(plan: str, unit: str, points: bool) -> list[tuple[str, Figure]]:
     """The figures of a cell in the unit of its row, each with the words before it; those that promise nothing are left out."""
     shared = re.fullmatch(r"\d+\s*/\s*\d+", plan)
     text = f"{plan} {unit}" if shared else _BARE.sub(lambda match: f"{match[0]} {unit}", plan) if unit else plan
-    own = [figure.unit for figure in figures(plan)]
+    own = [figure.unit for figure in figures(plan, points=points)]
     made: list[tuple[str, Figure]] = []
     reached = 0
-    every = list(figures(text))
+    every = list(figures(text, points=points))
     for n, figure in enumerate(every):
         words = re.sub(r"[()]", " ", text[reached : figure.start]).strip(" ,;:-")
         reached = figure.end
@@ -248,9 +250,9 @@ def _read(plan: str, unit: str) -> list[tuple[str, Figure]]:
     return made
 
 
-def _past(cell: str, unit: str) -> float | None:
+def _past(cell: str, unit: str, points: bool) -> float | None:
     """What stands in the column of what was done before, where it is one figure of the same kind."""
-    read = _read(cell, unit)
+    read = _read(cell, unit, points)
     return read[0][1].value if len(read) == 1 and read[0][1].upper is None else None
 
 
