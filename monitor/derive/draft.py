@@ -14,7 +14,7 @@ from monitor.derive.lexicon import Owner, any_of, lexicon
 from monitor.derive.outline import LONGEST_HEADING, Outline, Part, outline
 from monitor.derive.passage import NUMBERED, Passage, Table
 from monitor.derive.promise import Promise, promises
-from monitor.derive.table import columns, rows
+from monitor.derive.table import caption_unit, columns, rows
 from monitor.derive.task import Task, tasks
 from monitor.language import fold
 from monitor.model.comparator import Bound
@@ -134,6 +134,8 @@ class _Drafting:
     passages: dict[str, str] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
+    # The unit of measure that the words above a table give for all of it.
+    caption: str = ""
 
     def draft(self) -> Draft:
         for part in self.outline.targets:
@@ -151,10 +153,12 @@ class _Drafting:
         group, item = "", part.heading.mark[1]
         article = _article(part)
         last: str | None = None
+        self.caption = caption_unit(part.heading.text)
         for block in part.blocks:
             if isinstance(block, Table):
                 self._table(block, article, group, part.heading.words or "Chỉ tiêu")
                 continue
+            self.caption = caption_unit(block.text) or self.caption
             read_ = promises(block.words, self.outline.head.first, self.outline.points)
             mark, label = block.mark
             if mark in NUMBERED:
@@ -255,9 +259,10 @@ class _Drafting:
     def _table(self, table: Table, article: str, group: str, heading: str) -> None:
         found = columns(table, self.outline.year)
         if found is None:
+            self._left(table)
             return
         ids: dict[int, str] = {}
-        for row in rows(table, found, points=self.outline.points):
+        for row in rows(table, found, self.caption, points=self.outline.points):
             if isinstance(row, tuple):
                 line, figure = row
                 self._others((figure,), f"{table.place}:{line + 1}", 0)
@@ -275,6 +280,13 @@ class _Drafting:
             under = self._group(row.group or heading) if row.group or not group else group
             parent = ids.get(row.part_of) if row.part_of is not None else None
             ids[len(ids)] = self._target(row.promise, place, 0, article, row.item or "bảng", under, parent)
+
+    def _left(self, table: Table) -> None:
+        """Tell every row with a number of a table that was not understood."""
+        for line, cells in enumerate(table.rows):
+            if any(re.search(r"\d", cell) for cell in cells):
+                printed = " | ".join(dict.fromkeys(cell for cell in cells if cell))
+                self.unread.append(Unread(printed, "the columns of the table are not understood", f"{table.place}:{line + 1}", 0, 0))
 
     def _tasks(self, part: Part) -> None:
         article, item = _article(part), part.heading.mark[1]

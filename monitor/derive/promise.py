@@ -27,7 +27,7 @@ _HEAD = re.compile(
 )
 # What begins a further word on the figure before, not a new name.
 _FURTHER = re.compile(
-    r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so)(?!\w)",
+    r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so|trị giá|kinh phí)(?!\w)",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(r"$|(?:so với|trở lên|trở xuống|vào|theo|năm|/|đến|và|trong)\b")
@@ -61,9 +61,16 @@ _VERB_FIRST = re.compile(
     (
         r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|"
         r"đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|"
-        r"giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số)$"
+        r"giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số|làm|làm mới|lắp đặt|lắp|thu gom|cải tạo|tu sửa|nạo vét|kiên cố|cứng hóa|"
+        r"nhựa hóa|bê tông hóa|kiên cố hóa|tiêm|gieo trồng|chăm sóc|bảo vệ|khoanh nuôi|giao|thực hiện|xử lý|tư vấn|bồi dưỡng|chuyển đổi|"
+        r"mở mới|mở rộng|quy hoạch|xây|dựng|tiếp nhận|khai hoang|nuôi|sản xuất|khai thác|chế biến|xuất khẩu|giải quyết|đóng mới|"
+        r"vận động|quyên góp|đầu tư xây dựng|bàn giao|khám|bao phủ|sử dụng|đảm bảo|bảo đảm|thành lập mới|tạo việc làm cho|cho vay)$"
     ),
     re.IGNORECASE,
+)
+_DOES = re.compile(
+    r"(?:vận động|xây dựng|làm|lắp|thu gom|cải tạo|nạo vét|trồng|tổ chức|huy động|hỗ trợ|đầu tư|triển khai|hoàn thành|tiếp tục|đào tạo|thành lập|phát triển|"
+    r"duy trì|giữ vững|phấn đấu|tạo|bê tông|nâng cấp|sửa chữa|mở|cấp|xóa|xoá|kết nạp|tuyển|đưa|tiếp nhận)(?!\w)", re.IGNORECASE
 )
 _NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|năng suất)\b", re.IGNORECASE)
 _RATE = re.compile(r"(?:tỷ|tỉ) (?:lệ|trọng)", re.IGNORECASE)
@@ -275,10 +282,12 @@ class _Reading:
         """A figure's name, the head of the list it stands in, and whether it is a further word on the figure before."""
         begun = _HEAD.sub("", lead).strip()
         previous = self.found[current].name if current is not None else main
-        if previous and _is_further(begun):
+        own_name = bool(re.match(r"duy trì", begun, re.IGNORECASE)) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail)
+        if previous and not own_name and _is_further(begun):
             return f"{previous} ({(_TAIL.sub('', begun) or begun).strip(' :,')})", head, True
         name = _TAIL.sub("", begun).strip()
-        if not name or _VERB_FIRST.search(name) or (len(name.split()) <= 4 and not _NOUN.match(name)):
+        doing = bool(_DOES.match(name)) and unit not in ("%", "‰")
+        if not name or _VERB_FIRST.search(name) or doing or (len(name.split()) <= 4 and not _NOUN.match(name)):
             after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
             own = "" if _NO_NAME.match(after) else after
             bare = not name and not previous
