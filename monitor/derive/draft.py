@@ -395,7 +395,7 @@ def _article(part: Part) -> str:
 
 def _sentence(text: str) -> str:
     """With a capital first, brackets closed, no loose ends."""
-    plain = re.sub(r"\s+", " ", text).strip(" ,;:.-")
+    plain = re.sub(r"\s+", " ", re.sub(r"\(\W*\)", "", text)).strip(" ,;:.-")
     if plain.count("(") > plain.count(")"):
         plain += ")"
     elif plain.count(")") > plain.count("("):

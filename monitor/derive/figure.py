@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.derive.lexicon import any_of, lexicon
+from monitor.derive.lexicon import any_of, lexicon, loose
+from monitor.language import fold
 from monitor.model.comparator import Comparator
 
 _PLAIN = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?: \d{3})+(?:,\d+)?(?=\s*(?:triệu|tỷ|người|hộ|tấn|ha|học|đồng))|\d+(?:[.,]\d+)?"
 _DASH = r"\s*(?:-|÷|~)\s*"
 _NUMBER = re.compile(
     (
-        rf"(?<![\w.,])(?P<low>{_PLAIN})(?:(?P<first>\s*%)?(?:{_DASH}|\s+(?:đến|tới)\s+)(?P<high>{_PLAIN})|"
+        rf"(?<![\w.,])(?P<low>{_PLAIN})(?:(?P<first>\s*%)?(?:{_DASH}|\s+(?:[đd][ếêe]n|t[ớơo]i)\s+)(?P<high>{_PLAIN})|"
         rf"\s?/\s?(?P<of>\d+)(?=\s+[^\W\d_]))?(?![\d])"
     ),
 )
@@ -48,9 +49,14 @@ _BEFORE = (
 _CLOCK = re.compile(r"(?:^|\W)(?:sáng|chiều|tối|trưa|hôm|ngày|đêm)\s*(?:nay)?,?\s*\(?$", re.IGNORECASE)
 _COUNTERS = re.compile(r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|trang|page|đt|điện thoại|fax|tel|hotline)\s*:?\s*$", re.IGNORECASE)
 # A time within or around the year, not a figure: 6 tháng đầu năm, bình quân 5 năm, trong 3 năm.
-_SPAN = re.compile(r"\s*(?:tháng\s+(?:đầu|cuối)\s+năm|tháng\s+năm|năm(?!\s*(?:sống|khỏe|khoẻ))(?=\s|[,;.:)(]|$)|tháng(?=\s+(?:đầu|cuối|đến)))", re.IGNORECASE)
+_SPAN = re.compile(
+    loose(
+        r"\s*(?:tháng\s+(?:đầu|cuối)\s+năm|tháng\s+năm|năm(?!\s*(?:sống|khỏe|khoẻ))(?=\s|[,;.:)(]|$)|tháng(?=\s+(?:đầu|cuối|đến)))"
+    ),
+    re.IGNORECASE,
+)
 _SPANNED = re.compile(
-    r"(?:bình quân|trung bình|trong|cả|qua|kế hoạch|giai đoạn|hằng|nhiệm kỳ|sau|vòng|tổng|thời kỳ|mục tiêu|xã hội|đầu tư|của|^)\s*$", re.IGNORECASE
+    loose(r"(?:bình quân|trung bình|trong|cả|qua|kế hoạch|giai đoạn|hằng|nhiệm kỳ|sau|vòng|tổng|thời kỳ|mục tiêu|xã hội|đầu tư|của|^)\s*$"), re.IGNORECASE
 )
 _AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
 _DENOMINATOR = re.compile(
@@ -59,7 +65,7 @@ _DENOMINATOR = re.compile(
 _AFTER = (
     (re.compile(r"\s*sao\b"), "a rank or a name"),
     (
-        re.compile(r"\s*(?:chỉ tiêu|nhóm chỉ tiêu|nhiệm vụ trọng tâm|nội dung|nhóm nhiệm vụ|khâu đột phá)"),
+        re.compile(loose(r"\s*(?:nhóm\s+)?(?:chỉ tiêu|nhiệm vụ|nội dung|khâu đột phá|mục tiêu|giải pháp|lĩnh vực|trụ cột)")),
         "how many there are in the text",
     ),
     (re.compile(r"\s*(?:giờ|h)\b(?=\s*/)|/7\b"), "a time"),
@@ -71,7 +77,7 @@ _SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
 # What may stand between a comparator's word and its figure.
 _FILL = r"(?:\s*(?:đạt|là|mức|khoảng|từ|có|còn|ở|tỷ lệ|tỉ lệ|bằng|ước|thêm|hơn|:|cho|được|số|tăng|giảm))*\s*"
 _COMPARATORS = tuple(
-    (re.compile(rf"(?:^|[\s,;(:])(?:{words}){_FILL}$", re.IGNORECASE), Comparator(sign))
+    (re.compile(loose(rf"(?:^|[\s,;(:])(?:{words}){_FILL}$"), re.IGNORECASE), Comparator(sign))
     for words, sign in (
         (
             (
@@ -91,13 +97,13 @@ _COMPARATORS = tuple(
 )
 _SIGN = re.compile(r"(?P<sign><=|>=|[<>≤≥])\s*$")
 _FROM = re.compile(r"(?:^|\W)từ\s*$", re.IGNORECASE)
-_UP = re.compile(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+lên")
-_DOWN = re.compile(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống")
+_UP = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+lên"))
+_DOWN = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống"))
 _APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đạt|là|từ)?\s*$", re.IGNORECASE)
 
 
 _SCALES = ("triệu", "tỷ", "tỉ", "nghìn tỷ", "ngàn tỷ", "nghìn tỉ", "ngàn tỉ", "nghìn", "ngàn", "vạn")
-_REST = re.compile(r"\s*(?P<more>\d{1,3}(?:,\d+)?)\s*triệu(?:\s+đồng)?(?!\w)", re.IGNORECASE)
+_REST = re.compile(loose(r"\s*(?P<more>\d{1,3}(?:,\d+)?)\s*triệu(?:\s+đồng)?(?!\w)"), re.IGNORECASE)
 _OF_MONEY = re.compile(r"thu nhập|\bthu\b|\bchi\b|vốn|GRDP|GDP|giá trị|doanh thu|ngân sách|dư nợ|quỹ|kinh phí|lương", re.IGNORECASE)
 
 
@@ -198,7 +204,7 @@ def unit_of(after: str) -> tuple[str, int]:
     known = _units().match(after)
     if known is None:
         return "", 0
-    unit = re.sub(r"(?<!\w)tỉ(?!\w)", "tỷ", " ".join(known[0].split()))
+    unit = re.sub(r"(?<!\w)tỉ(?!\w)", "tỷ", _accented(" ".join(known[0].split())))
     return re.sub(r"\s*/\s*", "/", unit), known.end()
 
 
@@ -207,8 +213,40 @@ def _units() -> re.Pattern[str]:
     words = lexicon()
     below = rf"\s*/\s*(?:\d[\d.]*\s*)?(?:vạn\s+|nghìn\s+|ngàn\s+|triệu\s+)?(?:{any_of(words.denominators)})(?!\w)"
     return re.compile(
-        rf"\s*(?:(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)\s+)*(?:{any_of(words.units)})(?!\w)(?:{below})*", re.IGNORECASE
+        rf"\s*(?:{loose('(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)')}\s+)*(?:{any_of(words.units, _loosened)})(?!\w)(?:{loose(below)})*", re.IGNORECASE
     )
+
+
+def _loosened(unit: str) -> str:
+    """A unit's pattern; a word alone is read without its accents only where it can be nothing else (`con` is not `còn`)."""
+    return loose(unit) if "\\" in unit or unit in ("triệu", "đồng", "người", "tấn", "giường", "xã", "thôn", "trường", "học") else unit
+
+
+def _accented(unit: str) -> str:
+    """A unit with the accents that its words have lost."""
+    scaled = re.fullmatch(rf"(?P<scales>(?:(?:{loose('nghìn|ngàn|vạn|triệu|tỷ|tỉ')})\s+)*)(?P<unit>.*)", unit, re.IGNORECASE | re.DOTALL)
+    if scaled is None:
+        return unit
+    scales = "".join(f"{_known().get(fold(word), word)} " for word in scaled["scales"].split())
+    parts = [part if part.lower() in _printed() else _known().get(fold(part), part) for part in scaled["unit"].split("/")]
+    return scales + "/".join(parts)
+
+
+@lru_cache
+def _printed() -> frozenset[str]:
+    """Every unit as it is printed."""
+    words = lexicon()
+    return frozenset(word.lower() for word in (*words.units, *words.denominators))
+
+
+@lru_cache
+def _known() -> dict[str, str]:
+    """A unit without accents to the first that it may be."""
+    words = lexicon()
+    found: dict[str, str] = {}
+    for word in ("nghìn", "ngàn", "vạn", "triệu", "tỷ", *words.units, *words.denominators):
+        found.setdefault(fold(word), word)
+    return found
 
 
 def _counted(unit: str) -> bool:
@@ -247,7 +285,7 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str) -> str
         return "a date" if _CLOCK.search(before) else "a number of the page"
     if re.match(r":\d\d", after) or re.search(r"\d:$", before):
         return "a time"
-    if _SPAN.match(after) and unit in ("năm", "tháng") and (_SPANNED.search(before.strip()) or "tháng" in after[:8]):
+    if _SPAN.match(after) and fold(unit or after.split()[0]) in ("nam", "thang") and (_SPANNED.search(before.strip()) or "tháng" in after[:8]):
         return "a time"
     found = _by_words_before(before[-40:].lower(), after, unit, low)
     return found or next((reason for pattern, reason in _AFTER if pattern.match(after)), "")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from monitor.derive.figure import Figure
-from monitor.derive.lexicon import Owner, found, lexicon
+from monitor.derive.lexicon import Owner, found, lexicon, loose
 from monitor.model.comparator import Bound, Comparator
 from monitor.model.problem import Said
 from monitor.model.target import Measure
@@ -25,10 +26,11 @@ class Guess:
     reason: Said
 
 
+_REMAINS = re.compile(r"(?<!\w)(?:xuống|còn|còn lại)\)?$")
 # A name that ends in its verb (`Tỷ lệ hộ nghèo giảm trong năm`), or is told so after it (`… (giảm)`).
 _LESSENED = re.compile(
-    r"(?<!\w)(?:giảm|hạ|kéo giảm)(?:[\s,]+(?:trong năm|bình quân|(?:hàng|hằng|mỗi|một) năm|thêm|từ|so với [^,]*|(?:trong |cuối )?năm \d+|"
-    r"khoảng|tối thiểu|ít nhất|tương đương|mỗi năm|ít nhất là|được|là|giai đoạn [\d -]+))*\)?$"
+    loose(r"(?<!\w)(?:giảm|hạ|kéo giảm)(?:[\s,]+(?:trong năm|bình quân|(?:hàng|hằng|mỗi|một) năm|thêm|từ|so với [^,]*|(?:trong |cuối )?năm \d+|"
+    r"khoảng|tối thiểu|ít nhất|tương đương|mỗi năm|ít nhất là|được|là|giai đoạn [\d -]+))*\)?$")
 )
 # What is done for, or against, a bad thing is good: insured, supported, solved, left behind.
 _TURNED = re.compile(
@@ -36,6 +38,11 @@ _TURNED = re.compile(
     r"(?:điều tra|khám phá|phá án|xử lý|giải quyết|truy tố|phòng,? chống|phòng ngừa|thụ lý|điều trị|giảm|khỏi|hỗ trợ|cho|tập huấn|tuyên truyền)\s[^,;]*$|"
     r"(?:hộ|người|xã|huyện|thôn|bản|trẻ em)\s+(?:cận )?nghèo\b(?=[^,;]*\b(?:được|tham gia|sử dụng|tiếp cận|vay|hưởng|hỗ trợ|có (?:nhà|đất|điện|nước|thẻ)))"
 )
+
+
+def _begins(words: Iterable[str], name: str) -> str:
+    """The first of the words that a name begins with."""
+    return next((word for word in words if re.match(rf"{loose(word)}(?!\w)", name) and not name.startswith("hạ tầng")), "")
 
 
 def _governed(name: str) -> str:
@@ -47,7 +54,7 @@ def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
     """What the figure is held against; a guess where the text has no comparator."""
     words = lexicon()
     low = name.lower()
-    lessening = next((w for w in words.lessening if low.startswith(w)), "") or (_LESSENED.search(low) or [""])[0]
+    lessening = _begins(words.lessening, low) or (_LESSENED.search(low) or [""])[0]
     full = figure.unit == "%" and figure.value >= 100
     less = "" if lessening or full else found(words.less_is_better, _governed(low))
     if figure.comparator is Comparator.RANGE and figure.upper is not None:
@@ -65,6 +72,9 @@ def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
             else figure.value
         )
         return Bound(figure.comparator, loose), None
+    if _REMAINS.search(low):
+        held = Bound(Comparator.AT_MOST, figure.value)
+        return held, Guess("target", str(held), 0.9, Said("the name says what may remain"))
     if "cơ cấu" in low:
         reason = Said("a share of a structure: which side of it is good is to be decided")
         return Bound(Comparator.AT_LEAST, figure.value), Guess("target", f">= {figure.value:g}", 0.5, reason)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from monitor.language.legacy import encoding_of, unicode_of
 
@@ -95,18 +96,31 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
     A passage or table without a place gets its number.
     """
     held: Passage | None = None
-    for number, block in enumerate(_tidied(_in_unicode(blocks)), start=1):
-        placed = block if block.place else replace(block, place=str(number))
-        if isinstance(placed, Passage) and held is not None and _continues(held, placed, wrapped):
-            held = Passage(f"{held.text} {placed.text}", held.place)
-            continue
+    placed = [b if b.place else replace(b, place=str(n)) for n, b in enumerate(_tidied(_in_unicode(blocks)), start=1)]
+    width = _width(placed) if wrapped else 0
+    last = 0
+    for block in placed:
+        if isinstance(block, Passage) and held is not None:
+            # The next word had no room on the line.
+            full = bool(width) and last + 1 + len(block.text.split()[0]) >= width - 2
+            if _continues(held, block, wrapped, full):
+                held, last = Passage(f"{held.text} {block.text}", held.place), len(block.text)
+                continue
         if held is not None:
             yield held
-        held = placed if isinstance(placed, Passage) else None
-        if isinstance(placed, Table):
-            yield placed
+        held = block if isinstance(block, Passage) else None
+        last = len(block.text) if isinstance(block, Passage) else 0
+        if isinstance(block, Table):
+            yield block
     if held is not None:
         yield held
+
+
+def _width(blocks: Sequence[Block]) -> int:
+    """At how many letters lines were broken: the longest that goes on in small letters; 0 where few do."""
+    lines = [b.text if isinstance(b, Passage) else "" for b in blocks]
+    broken = [len(one) for one, other in pairwise(lines) if one and other[:1].islower() and not one.endswith((".", ";", ":"))]
+    return max(broken) if len(broken) >= 2 and max(broken) >= 40 else 0
 
 
 def _in_unicode(blocks: Sequence[Block]) -> Sequence[Block]:
@@ -137,21 +151,25 @@ def _tidied(blocks: Iterable[Block]) -> Iterator[Block]:
             yield replace(block, text=text)
 
 
-def _continues(before: Passage, after: Passage, wrapped: bool) -> bool:
+def _continues(before: Passage, after: Passage, wrapped: bool, full: bool) -> bool:
     """Whether `after` is the rest of `before`'s sentence."""
-    if after.mark[0]:
+    kind, _ = after.mark
+    if kind == "dash" and full and after.words[:1].islower() and not before.text.endswith((".", ";", ":", ",")):
+        # A dash between two words, not before an item.
+        return True
+    if kind:
         # A figure broken after its point, or a clause that begins with a letter, is no new item.
         return False
-    if before.text.isupper() or after.text.isupper():
+    if before.text.isupper() or (after.text.isupper() and (len(after.text) > 12 or before.text.endswith((".", ":")))):
         return False
     ended = before.text.endswith((".", ";", "./.", "…"))
     first = after.text[0]
     if first.islower() or first in "%‰)/,;":
-        return not ended or first in "%‰)/,;"
+        return not ended or first in "%‰)/,;" or (full and before.text.endswith(";") and bool(before.mark[0]))
     if first.isdigit() or first in "<>≤≥(":
         return not ended
-    full = len(before.text) > 60 and bool(before.mark[0]) and not re.search(r"\d", before.text[-25:])
-    return wrapped and not ended and not before.text.endswith(":") and full
+    long = len(before.text) > 60 and bool(before.mark[0]) and not re.search(r"\d", before.text[-25:])
+    return wrapped and not ended and not before.text.endswith(":") and (long or full)
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from monitor.derive.figure import Figure, figures
+from monitor.derive.lexicon import loose
 
 _OF_WHICH = re.compile(r"[\s,;:(-]*(?:và\s+)?trong\s+(?:đó|số đó)\b\s*[,:]?\s*", re.IGNORECASE)
 _VERBS = (
@@ -20,7 +21,7 @@ _VERBS = (
     r"không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|(?<!trở )xuống|(?<!trở )lên|hơn|thấp hơn|cao hơn|vượt|"
     r"nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
 )
-_TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{_VERBS})(?!\w))+$", re.IGNORECASE)
+_TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{loose(_VERBS)})(?!\w))+$", re.IGNORECASE)
 _HEAD = re.compile(
     r"^(?:[\s:,;.)\-–+]|(?<!\w)(?:và|còn lại|phấn đấu|riêng|đồng thời|cụ thể|như sau|hoặc|tương ứng|trong khi|theo đó)(?!\w))+",
     re.IGNORECASE,
@@ -49,14 +50,14 @@ _COMPARED = re.compile(
 )
 # A second figure of the same target, which is hoped for and not promised.
 _SOFTER = re.compile(
-    r"[\s,;(]*(?:và\s+|nhưng\s+)?(?:phấn đấu|quyết tâm|nỗ lực|cố gắng|kỳ vọng)(?:\s+(?:đạt|trên|từ|cao hơn|tăng|hoàn thành|vượt|đến|mức|khoảng|là|ở|thực hiện|hơn|giảm|còn|dưới))*\s*",
+    loose(r"[\s,;(]*(?:và\s+|nhưng\s+)?(?:phấn đấu|quyết tâm|nỗ lực|cố gắng|kỳ vọng)(?:\s+(?:đạt|trên|từ|cao hơn|tăng|hoàn thành|vượt|đến|mức|khoảng|là|ở|thực hiện|hơn|giảm|còn|dưới))*\s*"),
     re.IGNORECASE,
 )
 # A sentence that begins with an earlier year tells what was.
 _EARLIER = re.compile(
     r"(?:[-+•*]\s*)?(?:trước đó,?\s*)?(?:(?:trong|tính đến|đến|cuối|hết|kết thúc|ước)\s+)*năm\s+(?:19|20)\d\d\b(?!\s*(?:-|đến))", re.IGNORECASE
 )
-_CHANGED = re.compile(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b")
+_CHANGED = re.compile(loose(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b"))
 _VERB_FIRST = re.compile(
     (
         r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|"
