@@ -203,11 +203,11 @@ class _Drafting:
             # A part is measured, and due, as its whole is.
             reason = Said("as the figure that it is a part of")
             measure = (
-                Guess("measure", whole.measure, 0.7, reason)
-                if measure.confidence < 0.8 or figure.unit not in _RATES
+                Guess("measure", whole.measure, 0.9, reason)
+                if measure.confidence < guess.FIRM or figure.unit not in _RATES
                 else measure
             )
-            due = Guess("due", whole.due, 0.7, reason) if whole.due != "throughout" else due
+            due = Guess("due", whole.due, 0.9, reason) if whole.due != "throughout" else due
         owner, owned = self._owner(name, self.groups[group])
         doubts = [Said(doubt) for doubt in figure.doubts]
         if not promise.name:

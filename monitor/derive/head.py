@@ -77,6 +77,10 @@ def head(lines: Sequence[str], headings: Sequence[str], whole: Sequence[str], ye
         )
         if not there
     ]
+    if first is not None and last is not None and not year and first == last - 4:
+        # "Đến năm 2030" names the end alone: the years of the same end that the text names say where it begins.
+        spans = Counter(int(m["first"]) for t in whole for m in _YEARS.finditer(t) if int(m["last"]) == last and int(m["first"]) >= last - 10)
+        first = spans.most_common(1)[0][0] if spans else first
     return Head(number, _as_sentence(title, body), body or "Hội đồng nhân dân", adopted, first, last, school, tuple(doubts))
 
 

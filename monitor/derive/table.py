@@ -165,6 +165,7 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
     as of `figures`.
     """
     group, whole, last = "", None, None
+    shared = ""
     position = -1
     lines = _padded(table)
     for line, cells in enumerate(lines[found.first :], start=found.first):
@@ -179,6 +180,8 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
                     yield line, _unread(cells[found.name + 1 :], "the plan's cell of this row is empty")
                 else:
                     group, whole = (name, None)
+                    # The unit of a row without a figure is that of the rows below it.
+                    shared = _bracketed(name)[1] or (_unit(cells[found.unit]) if found.unit is not None else "")
             elif _PARTS.match(name):
                 whole = last
             continue
@@ -186,7 +189,7 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
             continue
         told = _unit(cells[found.unit]) if found.unit is not None else ""
         plain, bracketed = _bracketed(re.sub(r"^\s*trong\s+đó\s*:?\s*", "", name, flags=re.IGNORECASE))
-        read = _read(plan, told or bracketed or unit, points)
+        read = _read(plan, told or bracketed or shared or unit, points)
         if not read:
             yield line, Figure(0, len(plan), plan, 0.0, None, told, None, (), "the cell is not one figure")
             continue
@@ -195,7 +198,7 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
             whole = None
         part = whole if whole is not None else (last if inner else None)
         doubts = (found.doubt,) if found.doubt else ()
-        past = _past(cells[found.past], told or bracketed or unit, points) if found.past is not None else None
+        past = _past(cells[found.past], told or bracketed or shared or unit, points) if found.past is not None else None
         for n, (words, figure) in enumerate(read):
             position += 1
             called = plain if n == 0 else f"{plain} ({words or figure.unit})"
@@ -213,20 +216,28 @@ def _unread(cells: Sequence[str], reason: str) -> Figure:
 def _bracketed(name: str) -> tuple[str, str]:
     """A name without the unit in its brackets, and that unit (`Xuất khẩu (triệu USD)`)."""
     for match in re.finditer(r"\s*\((?:đvt|đơn vị(?: tính)?)?\s*:?\s*([^()]+)\)|,\s*([^,()]+)$", name, re.IGNORECASE):
-        unit = _unit(match[1] or match[2])
-        if unit and (match[1] or len(unit) > 1):
+        unit = _known(match[1] or match[2])
+        if unit:
             return (name[: match.start()] + name[match.end() :]).strip(), unit
     return name, ""
 
 
 def _unit(text: str) -> str:
     """A cell as a unit of measure, as documents print it; empty when it is none."""
-    plain = re.sub(r"^\d+\s*", "", text.strip(" .()"))
+    plain = text.strip(" .()")
+    short = len(plain) < 25 and not re.search(r"\d{2,}", plain)
+    return _known(text) or (_small(plain) if short else "")
+
+
+def _known(text: str) -> str:
+    """A text that is a unit of measure of the lexicon, and nothing more; empty when it is none."""
+    plain = re.sub(r"^\d+\s+", "", text.strip(" .()"))
     unit, length = unit_of(f" {plain}")
-    if unit and length >= len(plain):
-        return unit[:1].lower() + unit[1:] if unit[1:].islower() else unit
-    short = plain and len(plain) < 25 and not re.search(r"\d{2,}", plain)
-    return (plain[:1].lower() + plain[1:] if plain[1:].islower() else plain) if short else ""
+    return _small(unit) if unit and length > len(plain) else ""
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:].islower() else text
 
 
 def _read(plan: str, unit: str, points: bool) -> list[tuple[str, Figure]]:
