@@ -119,6 +119,9 @@ def _print(draft: Draft, folder: Path) -> None:
     print_table(heads, rows, title=f"{outline.number} - {outline.title}")
     for doubt in outline.doubts:
         output.print(f"(!) {say(doubt)}", style="yellow", markup=False)
+    if not any(not target.task for target in draft.targets):
+        for number in draft.unread:
+            output.print(say('not read: "{printed}": {reason}', printed=number.printed, reason=say(number.reason)), style="yellow", markup=False)
     message = (
         "{targets} targets, {tasks} tasks; {for_a_person} of them for a person to look at; "
         "{unread} numbers are no figures of a target."

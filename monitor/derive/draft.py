@@ -18,7 +18,7 @@ from monitor.derive.table import caption_unit, columns, rows
 from monitor.derive.task import Task, tasks
 from monitor.language import fold
 from monitor.model.comparator import Bound
-from monitor.model.problem import Said
+from monitor.model.problem import Problem, Problems, Said
 
 # A heading of a group, whatever its mark.
 _TITLE = re.compile(r"(?:các\s+)?chỉ tiêu\b|về\s|lĩnh vực\s", re.IGNORECASE)
@@ -122,11 +122,12 @@ def derive(name: str, content: bytes, year: int | None = None) -> Draft:
     Raises Problems for a document that cannot be read, or holds no list of targets.
     """
     found = outline(name, read(name, content), year)
-    return _Drafting(found).draft()
+    return _Drafting(name, found).draft()
 
 
 @dataclass
 class _Drafting:
+    name: str
     outline: Outline
     groups: dict[str, str] = field(default_factory=dict)
     targets: list[Drafted] = field(default_factory=list)
@@ -144,6 +145,8 @@ class _Drafting:
             self._tasks(part)
         adopted, last = self.outline.adopted, self.outline.year
         year = adopted.year if adopted is not None else last
+        if not self.targets and not self.unread:
+            raise Problems([Problem(self.name, "a list of targets seems to stand in it, but no figure of it could be read")])
         number = re.sub(r"[^0-9].*", "", self.outline.number) or "moi"
         identifier = f"nq-{number}" if year is None else f"nq-{number}-{year}"
         return Draft(self.outline, identifier, self.groups, tuple(self.targets), tuple(self.unread), self.passages)
@@ -196,7 +199,10 @@ class _Drafting:
     ) -> str:
         figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
         held, compared = guess.bound(name, figure)
-        due = guess.due(name, held, figure.unit, self.outline.year)
+        around = f"{promise.name} {self.passages[place][offset + figure.end :][:25]}"
+        head = self.outline.head
+        told = guess.told_due(around, head.first, head.last) if not head.school else None
+        due = told or guess.due(name, held, figure.unit, head.last)
         measure = guess.measure(name, figure.unit)
         whole = next((t for t in self.targets if t.id == parent), None)
         if whole is not None and (whole.unit in _RATES) == (figure.unit in _RATES):
@@ -207,7 +213,7 @@ class _Drafting:
                 if measure.confidence < guess.FIRM or figure.unit not in _RATES
                 else measure
             )
-            due = Guess("due", whole.due, 0.9, reason) if whole.due != "throughout" else due
+            due = due if told else Guess("due", whole.due, 0.9, reason) if whole.due != "throughout" else due
         owner, owned = self._owner(name, self.groups[group])
         doubts = [Said(doubt) for doubt in figure.doubts]
         if not promise.name:

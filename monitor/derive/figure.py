@@ -43,15 +43,15 @@ _BEFORE = (
     ),
     (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
     (r"(?:^|\W)cả\s*$", "how many there are in the text"),
-    (r"(?:^|\s)(?:trên|tính trên|bình quân trên|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
+    (r"(?:^|\s)(?:trên|tính trên|bình quân trên|bình quân|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
 )
 # A day of the month in a page's own words (`Sáng 12/12`, `16:42`).
 _CLOCK = re.compile(r"(?:^|\W)(?:sáng|chiều|tối|trưa|hôm|ngày|đêm)\s*(?:nay)?,?\s*\(?$", re.IGNORECASE)
-_COUNTERS = re.compile(r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|trang|page|đt|điện thoại|fax|tel|hotline)\s*:?\s*$", re.IGNORECASE)
+_COUNTERS = re.compile(r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|trang|page|fax|tel|hotline)\s*:?\s*$", re.IGNORECASE)
 # A time within or around the year, not a figure: 6 tháng đầu năm, bình quân 5 năm, trong 3 năm.
 _SPAN = re.compile(
     loose(
-        r"\s*(?:tháng\s+(?:đầu|cuối)\s+năm|tháng\s+năm|năm(?!\s*(?:sống|khỏe|khoẻ))(?=\s|[,;.:)(]|$)|tháng(?=\s+(?:đầu|cuối|đến)))"
+        r"\s*(?:tháng\s+(?:đầu|cuối)\s+năm|tháng\s+năm|năm(?!\s*(?:sống|khỏe|khoẻ))(?=\s|[,;.:)(]|$)|tháng(?=\s+(?:đầu|cuối|đến))|ngày(?=\s+(?:làm việc|họp|qua|nay)))"
     ),
     re.IGNORECASE,
 )
@@ -283,9 +283,11 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str) -> str
         return "an age"
     if _COUNTERS.search(before) or (_CLOCK.search(before) and (match["of"] or re.match(r"/\d", after)) and not unit):
         return "a date" if _CLOCK.search(before) else "a number of the page"
+    if re.fullmatch(r"0\d{2,}[.\d]*", low):
+        return "a number of the page"
     if re.match(r":\d\d", after) or re.search(r"\d:$", before):
         return "a time"
-    if _SPAN.match(after) and fold(unit or after.split()[0]) in ("nam", "thang") and (_SPANNED.search(before.strip()) or "tháng" in after[:8]):
+    if _SPAN.match(after) and fold(unit or after.split()[0]) in ("nam", "thang", "ngay") and (_SPANNED.search(before.strip()) or "tháng" in after[:8]):
         return "a time"
     found = _by_words_before(before[-40:].lower(), after, unit, low)
     return found or next((reason for pattern, reason in _AFTER if pattern.match(after)), "")

@@ -119,6 +119,28 @@ def measure_of_task(name: str, unit: str) -> Guess:
     return Guess("measure", Measure.MILESTONE.value, 0.9, Said("a task is done by a date"))
 
 
+_HALF = re.compile(r"(?<!\d)6 tháng đầu năm|nửa đầu năm", re.IGNORECASE)
+_NINE = re.compile(r"(?<!\d)9 tháng(?: đầu năm)?(?!\s*tuổi)", re.IGNORECASE)
+_QUARTER = re.compile(r"(?:hết|trong|cuối|đến)\s+quý\s+(?P<quarter>IV|I{1,3}|[1-4])(?!\w)")
+_BY_YEAR = re.compile(r"(?:đến|hết|trong)\s+(?:hết\s+|cuối\s+)?năm\s+(?P<year>(?:19|20)\d\d)", re.IGNORECASE)
+_QUARTERS = {"I": 3, "II": 6, "III": 9, "IV": 12, "1": 3, "2": 6, "3": 9, "4": 12}
+
+
+def told_due(said: str, first: int | None, last: int | None) -> Guess | None:
+    """When a figure is due by the words around it: a half, a quarter, or a year before the last; None where they say none."""
+    if first is None or last is None:
+        return None
+    by_year = _BY_YEAR.search(said)
+    if by_year and first <= int(by_year["year"]) < last:
+        return Guess("due", f"{by_year['year']}-12", 0.9, Said('the text has "{word}"', word=by_year[0]))
+    quarter = _QUARTER.search(said)
+    month = _QUARTERS[quarter["quarter"]] if quarter else 6 if _HALF.search(said) else 9 if _NINE.search(said) else 0
+    if not month or first != last:
+        return None
+    word = next(m[0] for m in (quarter, _HALF.search(said), _NINE.search(said)) if m)
+    return Guess("due", f"{last}-{month:02}", 0.9, Said('the text has "{word}"', word=word))
+
+
 def due(name: str, held: Bound, unit: str, year: int | None) -> Guess:
     """Year-end, a month, or throughout."""
     for known in lexicon().dues:

@@ -186,10 +186,13 @@ def _why(blocks: Sequence[Block]) -> tuple[str, dict[str, object]]:
             "lead-in speaks of targets (chỉ tiêu, mục tiêu, phấn đấu, kế hoạch)"
         )
         return message, {"figures": held, "tables": tables}
+    shown = spoken if len(spoken) < 80 else f"{spoken[:77]}…"
+    if _RESULTS.search(fold(spoken)):
+        return 'this is no list of targets: "{heading}" tells results, not promises', {"heading": shown}
     message = (
         'this is no list of targets: "{heading}" stands in it, but no list of figures with units of measure follows there'
     )
-    return message, {"heading": spoken if len(spoken) < 80 else f"{spoken[:77]}…"}
+    return message, {"heading": shown}
 
 
 def _parts(

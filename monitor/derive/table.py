@@ -26,7 +26,7 @@ _PARTS = re.compile(r"^(?:-|\+|•)?\s*(?:trong do|trong đó|chia ra|bao gồm)
 _ITEM = re.compile(r"(?:\(?(?:\d{1,3}(?:\.\d{1,2})*|[IVX]{1,5}|[A-Za-zĐđ])[.)]?|[-+•*]|)\s*")
 _CELL = re.compile(r"\s*(?:[<>≤≥]=?\s*)?(?:(?:trên|dưới|từ|đạt|khoảng|còn|tăng|giảm|không quá|ít nhất|tối thiểu)\s+)*\d", re.IGNORECASE)
 _BARE = re.compile(r"(?P<number>(?<![\w.,])\d[\d.,]*(?:\s*(?:-|÷|đến)\s*\d[\d.,]*)?)(?!\s*[\w%‰/.,])")
-_CAPTION = re.compile(r"(?:đơn vị(?: tính)?|đvt)\s*:\s*(?P<unit>[^).;]+)", re.IGNORECASE)
+_CAPTION = re.compile(r"(?:đơn vị(?: tính)?|đvt)\s*:\s*(?P<unit>[^).;,|]+)", re.IGNORECASE)
 _RATES = ("%", "‰")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -116,7 +116,7 @@ def _depth(lines: Sequence[tuple[str, ...]]) -> int:
         if len(lines) <= depth:
             return 0
         cells = [fold(cell) for row in lines[:depth] for cell in row if cell]
-        known = sum(bool(_NAME.search(c) or _UNIT.search(c) or _PLAN.search(c) or re.fullmatch(r"s?tt|so tt", c)) for c in cells)
+        known = sum(bool(any(words.search(c) for words in (_NAME, _UNIT, _PLAN, _PAST)) or re.match("so sanh", c) or re.fullmatch(r"s?tt|so tt", c)) for c in cells)
         if any(_CELL.match(cell) and not _YEAR.match(cell.strip()) and not _ITEM.fullmatch(cell) for cell in lines[depth - 1]):
             return depth - 1 if depth > 1 and known else 0
         below = lines[depth]
