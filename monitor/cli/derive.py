@@ -36,7 +36,8 @@ def derive_(
         ),
     ] = None,
     year: Annotated[
-        int | None, typer.Option("--year", min=1975, max=2200, help="The year that it binds, where the document does not say it.")
+        int | None,
+        typer.Option("--year", min=1975, max=2200, help="The year that it binds, where the document does not say it."),
     ] = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
@@ -121,7 +122,11 @@ def _print(draft: Draft, folder: Path) -> None:
         output.print(f"(!) {say(doubt)}", style="yellow", markup=False)
     if not any(not target.task for target in draft.targets):
         for number in draft.unread:
-            output.print(say('not read: "{printed}": {reason}', printed=number.printed, reason=say(number.reason)), style="yellow", markup=False)
+            output.print(
+                say('not read: "{printed}": {reason}', printed=number.printed, reason=say(number.reason)),
+                style="yellow",
+                markup=False,
+            )
     message = (
         "{targets} targets, {tasks} tasks; {for_a_person} of them for a person to look at; "
         "{unread} numbers are no figures of a target."

@@ -146,7 +146,9 @@ class _Drafting:
         adopted, last = self.outline.adopted, self.outline.year
         year = adopted.year if adopted is not None else last
         if not self.targets and not self.unread:
-            raise Problems([Problem(self.name, "a list of targets seems to stand in it, but no figure of it could be read")])
+            raise Problems(
+                [Problem(self.name, "a list of targets seems to stand in it, but no figure of it could be read")]
+            )
         number = re.sub(r"[^0-9].*", "", self.outline.number) or "moi"
         identifier = f"nq-{number}" if year is None else f"nq-{number}-{year}"
         return Draft(self.outline, identifier, self.groups, tuple(self.targets), tuple(self.unread), self.passages)
@@ -292,7 +294,9 @@ class _Drafting:
         for line, cells in enumerate(table.rows):
             if any(re.search(r"\d", cell) for cell in cells):
                 printed = " | ".join(dict.fromkeys(cell for cell in cells if cell))
-                self.unread.append(Unread(printed, "the columns of the table are not understood", f"{table.place}:{line + 1}", 0, 0))
+                self.unread.append(
+                    Unread(printed, "the columns of the table are not understood", f"{table.place}:{line + 1}", 0, 0)
+                )
 
     def _tasks(self, part: Part) -> None:
         article, item = _article(part), part.heading.mark[1]

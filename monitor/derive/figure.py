@@ -47,16 +47,23 @@ _BEFORE = (
 )
 # A day of the month in a page's own words (`Sáng 12/12`, `16:42`).
 _CLOCK = re.compile(r"(?:^|\W)(?:sáng|chiều|tối|trưa|hôm|ngày|đêm)\s*(?:nay)?,?\s*\(?$", re.IGNORECASE)
-_COUNTERS = re.compile(r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|trang|page|fax|tel|hotline)\s*:?\s*$", re.IGNORECASE)
+_COUNTERS = re.compile(
+    r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|trang|page|fax|tel|hotline)\s*:?\s*$", re.IGNORECASE
+)
 # A time within or around the year, not a figure: 6 tháng đầu năm, bình quân 5 năm, trong 3 năm.
 _SPAN = re.compile(
     loose(
-        r"\s*(?:tháng\s+(?:đầu|cuối)\s+năm|tháng\s+năm|năm(?!\s*(?:sống|khỏe|khoẻ))(?=\s|[,;.:)(]|$)|tháng(?=\s+(?:đầu|cuối|đến))|ngày(?=\s+(?:làm việc|họp|qua|nay)))"
+        r"\s*(?:tháng\s+(?:đầu|cuối)\s+năm|tháng\s+năm|năm(?!\s*(?:sống|khỏe|khoẻ))(?=\s|[,;.:)(]|$)|"
+        r"tháng(?=\s+(?:đầu|cuối|đến))|ngày(?=\s+(?:làm việc|họp|qua|nay)))"
     ),
     re.IGNORECASE,
 )
 _SPANNED = re.compile(
-    loose(r"(?:bình quân|trung bình|trong|cả|qua|kế hoạch|giai đoạn|hằng|nhiệm kỳ|sau|vòng|tổng|thời kỳ|mục tiêu|xã hội|đầu tư|của|^)\s*$"), re.IGNORECASE
+    loose(
+        r"(?:bình quân|trung bình|trong|cả|qua|kế hoạch|giai đoạn|hằng|nhiệm kỳ|sau|vòng|tổng|thời kỳ|mục tiêu|xã hội|"
+        r"đầu tư|của|^)\s*$"
+    ),
+    re.IGNORECASE,
 )
 _AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
 _DENOMINATOR = re.compile(
@@ -65,7 +72,9 @@ _DENOMINATOR = re.compile(
 _AFTER = (
     (re.compile(r"\s*sao\b"), "a rank or a name"),
     (
-        re.compile(loose(r"\s*(?:nhóm\s+)?(?:chỉ tiêu|nhiệm vụ|nội dung|khâu đột phá|mục tiêu|giải pháp|lĩnh vực|trụ cột)")),
+        re.compile(
+            loose(r"\s*(?:nhóm\s+)?(?:chỉ tiêu|nhiệm vụ|nội dung|khâu đột phá|mục tiêu|giải pháp|lĩnh vực|trụ cột)")
+        ),
         "how many there are in the text",
     ),
     (re.compile(r"\s*(?:giờ|h)\b(?=\s*/)|/7\b"), "a time"),
@@ -104,7 +113,9 @@ _APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đ
 
 _SCALES = ("triệu", "tỷ", "tỉ", "nghìn tỷ", "ngàn tỷ", "nghìn tỉ", "ngàn tỉ", "nghìn", "ngàn", "vạn")
 _REST = re.compile(loose(r"\s*(?P<more>\d{1,3}(?:,\d+)?)\s*triệu(?:\s+đồng)?(?!\w)"), re.IGNORECASE)
-_OF_MONEY = re.compile(r"thu nhập|\bthu\b|\bchi\b|vốn|GRDP|GDP|giá trị|doanh thu|ngân sách|dư nợ|quỹ|kinh phí|lương", re.IGNORECASE)
+_OF_MONEY = re.compile(
+    r"thu nhập|\bthu\b|\bchi\b|vốn|GRDP|GDP|giá trị|doanh thu|ngân sách|dư nợ|quỹ|kinh phí|lương", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,22 +224,31 @@ def _units() -> re.Pattern[str]:
     words = lexicon()
     below = rf"\s*/\s*(?:\d[\d.]*\s*)?(?:vạn\s+|nghìn\s+|ngàn\s+|triệu\s+)?(?:{any_of(words.denominators)})(?!\w)"
     return re.compile(
-        rf"\s*(?:{loose('(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)')}\s+)*(?:{any_of(words.units, _loosened)})(?!\w)(?:{loose(below)})*", re.IGNORECASE
+        rf"\s*(?:{loose('(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)')}\s+)*(?:{any_of(words.units, _loosened)})(?!\w)(?:{loose(below)})*",
+        re.IGNORECASE,
     )
 
 
 def _loosened(unit: str) -> str:
     """A unit's pattern; a word alone is read without its accents only where it can be nothing else (`con` is not `còn`)."""
-    return loose(unit) if "\\" in unit or unit in ("triệu", "đồng", "người", "tấn", "giường", "xã", "thôn", "trường", "học") else unit
+    return (
+        loose(unit)
+        if "\\" in unit or unit in ("triệu", "đồng", "người", "tấn", "giường", "xã", "thôn", "trường", "học")
+        else unit
+    )
 
 
 def _accented(unit: str) -> str:
     """A unit with the accents that its words have lost."""
-    scaled = re.fullmatch(rf"(?P<scales>(?:(?:{loose('nghìn|ngàn|vạn|triệu|tỷ|tỉ')})\s+)*)(?P<unit>.*)", unit, re.IGNORECASE | re.DOTALL)
+    scaled = re.fullmatch(
+        rf"(?P<scales>(?:(?:{loose('nghìn|ngàn|vạn|triệu|tỷ|tỉ')})\s+)*)(?P<unit>.*)", unit, re.IGNORECASE | re.DOTALL
+    )
     if scaled is None:
         return unit
     scales = "".join(f"{_known().get(fold(word), word)} " for word in scaled["scales"].split())
-    parts = [part if part.lower() in _printed() else _known().get(fold(part), part) for part in scaled["unit"].split("/")]
+    parts = [
+        part if part.lower() in _printed() else _known().get(fold(part), part) for part in scaled["unit"].split("/")
+    ]
     return scales + "/".join(parts)
 
 
@@ -287,7 +307,11 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str) -> str
         return "a number of the page"
     if re.match(r":\d\d", after) or re.search(r"\d:$", before):
         return "a time"
-    if _SPAN.match(after) and fold(unit or after.split()[0]) in ("nam", "thang", "ngay") and (_SPANNED.search(before.strip()) or "tháng" in after[:8]):
+    if (
+        _SPAN.match(after)
+        and fold(unit or after.split(maxsplit=1)[0]) in ("nam", "thang", "ngay")
+        and (_SPANNED.search(before.strip()) or "tháng" in after[:8])
+    ):
         return "a time"
     found = _by_words_before(before[-40:].lower(), after, unit, low)
     return found or next((reason for pattern, reason in _AFTER if pattern.match(after)), "")

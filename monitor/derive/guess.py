@@ -32,20 +32,27 @@ class Guess:
 _REMAINS = re.compile(r"(?<!\w)(?:xuống|còn|còn lại)\)?$")
 # A name that ends in its verb (`Tỷ lệ hộ nghèo giảm trong năm`), or is told so after it (`… (giảm)`).
 _LESSENED = re.compile(
-    loose(r"(?<!\w)(?:giảm|hạ|kéo giảm)(?:[\s,]+(?:trong năm|bình quân|(?:hàng|hằng|mỗi|một) năm|thêm|từ|so với [^,]*|(?:trong |cuối )?năm \d+|"
-    r"khoảng|tối thiểu|ít nhất|tương đương|mỗi năm|ít nhất là|được|là|giai đoạn [\d -]+))*\)?$")
+    loose(
+        r"(?<!\w)(?:giảm|hạ|kéo giảm)(?:[\s,]+(?:trong năm|bình quân|(?:hàng|hằng|mỗi|một) năm|thêm|từ|so với [^,]*|"
+        r"(?:trong |cuối )?năm \d+|"
+        r"khoảng|tối thiểu|ít nhất|tương đương|mỗi năm|ít nhất là|được|là|giai đoạn [\d -]+))*\)?$"
+    )
 )
 # What is done for, or against, a bad thing is good: insured, supported, solved, left behind.
 _TURNED = re.compile(
     r"bảo hiểm thất nghiệp|(?:không còn|không có|không để|xóa|xoá|thoát|hết)\s+(?:hộ |tái )?(?:cận )?nghèo|"
-    r"(?:điều tra|khám phá|phá án|xử lý|giải quyết|truy tố|phòng,? chống|phòng ngừa|thụ lý|điều trị|giảm|khỏi|hỗ trợ|cho|tập huấn|tuyên truyền)\s[^,;]*$|"
-    r"(?:hộ|người|xã|huyện|thôn|bản|trẻ em)\s+(?:cận )?nghèo\b(?=[^,;]*\b(?:được|tham gia|sử dụng|tiếp cận|vay|hưởng|hỗ trợ|có (?:nhà|đất|điện|nước|thẻ)))"
+    r"(?:điều tra|khám phá|phá án|xử lý|giải quyết|truy tố|phòng,? chống|phòng ngừa|thụ lý|điều trị|giảm|khỏi|hỗ trợ|"
+    r"cho|tập huấn|tuyên truyền)\s[^,;]*$|"
+    r"(?:hộ|người|xã|huyện|thôn|bản|trẻ em)\s+(?:cận )?nghèo\b(?=[^,;]*\b(?:được|tham gia|sử dụng|tiếp cận|vay|hưởng|"
+    r"hỗ trợ|có (?:nhà|đất|điện|nước|thẻ)))"
 )
 
 
 def _begins(words: Iterable[str], name: str) -> str:
     """The first of the words that a name begins with."""
-    return next((word for word in words if re.match(rf"{loose(word)}(?!\w)", name) and not name.startswith("hạ tầng")), "")
+    return next(
+        (word for word in words if re.match(rf"{loose(word)}(?!\w)", name) and not name.startswith("hạ tầng")), ""
+    )
 
 
 def _governed(name: str) -> str:

@@ -15,13 +15,17 @@ from datetime import date
 from monitor.language import fold
 
 _NUMBER = re.compile(
-    r"(?:Số\s*:?|nghị quyết số\s*:?)\s*(?P<number>\d+[^\s,;]*(?:NQ-?|/QH|/KH-|/BC-|/QĐ-|/CTr)\s?[^\s,;]*)", re.IGNORECASE
+    r"(?:Số\s*:?|nghị quyết số\s*:?)\s*(?P<number>\d+[^\s,;]*(?:NQ-?|/QH|/KH-|/BC-|/QĐ-|/CTr)\s?[^\s,;]*)",
+    re.IGNORECASE,
 )
 _DATE = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", re.IGNORECASE)
-_FULL_DATE = re.compile(r"ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b", re.IGNORECASE)
+_FULL_DATE = re.compile(
+    r"ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b", re.IGNORECASE
+)
 _YEAR = re.compile(r"năm\s+((?:19|20)\d\d)(?!\s*[-/]\s*(?:19|20)?\d)", re.IGNORECASE)
 _YEARS = re.compile(
-    r"(?P<school>năm học|niên khóa|niên học)?\s*(?<!\d)(?P<first>(?:19|20)\d\d)\s*(?:-|đến năm|đến)\s*(?P<last>(?:19|20)\d\d)(?!\d)",
+    r"(?P<school>năm học|niên khóa|niên học)?\s*(?<!\d)(?P<first>(?:19|20)\d\d)\s*(?:-|đến năm|đến)\s*(?P<last>(?:19|"
+    r"20)\d\d)(?!\d)",
     re.IGNORECASE,
 )
 # Years of a strategy or an outlook, which this document does not bind.
@@ -79,9 +83,16 @@ def head(lines: Sequence[str], headings: Sequence[str], whole: Sequence[str], ye
     ]
     if first is not None and last is not None and not year and first == last - 4:
         # "Đến năm 2030" names the end alone: the years of the same end that the text names say where it begins.
-        spans = Counter(int(m["first"]) for t in whole for m in _YEARS.finditer(t) if int(m["last"]) == last and int(m["first"]) >= last - 10)
+        spans = Counter(
+            int(m["first"])
+            for t in whole
+            for m in _YEARS.finditer(t)
+            if int(m["last"]) == last and int(m["first"]) >= last - 10
+        )
         first = spans.most_common(1)[0][0] if spans else first
-    return Head(number, _as_sentence(title, body), body or "Hội đồng nhân dân", adopted, first, last, school, tuple(doubts))
+    return Head(
+        number, _as_sentence(title, body), body or "Hội đồng nhân dân", adopted, first, last, school, tuple(doubts)
+    )
 
 
 def _title(lines: Sequence[str], headings: Sequence[str]) -> str:
@@ -105,7 +116,9 @@ def _title(lines: Sequence[str], headings: Sequence[str]) -> str:
 
 
 def _body(lines: Sequence[str], whole: Sequence[str]) -> str:
-    bodies = [t for t in lines if fold(t).startswith("hoi dong nhan dan") and not t.endswith((";", ".")) and len(t) < 120]
+    bodies = [
+        t for t in lines if fold(t).startswith("hoi dong nhan dan") and not t.endswith((";", ".")) and len(t) < 120
+    ]
     if bodies:
         longest = max(bodies, key=len)
         place = lines.index(bodies[0])
@@ -117,7 +130,9 @@ def _body(lines: Sequence[str], whole: Sequence[str]) -> str:
             return "Quốc hội"
         short = re.fullmatch(r"(?:hdnd|ubnd|uy ban nhan dan)(?: (?P<place>.+))?", fold(text))
         if short is not None and len(text) < 60:
-            rest = re.sub(r"^(?:HĐND|UBND|[ỦU][ỶY] BAN NHÂN DÂN)\s*", "", text) or (lines[n + 1] if n + 1 < len(lines) else "")
+            rest = re.sub(r"^(?:HĐND|UBND|[ỦU][ỶY] BAN NHÂN DÂN)\s*", "", text) or (
+                lines[n + 1] if n + 1 < len(lines) else ""
+            )
             return _named(f"HỘI ĐỒNG NHÂN DÂN {rest}" if text.isupper() else f"Hội đồng nhân dân {rest}")
     named = next((m for m in map(_BODY.search, whole) if m), None)
     if named is not None:

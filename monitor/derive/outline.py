@@ -28,14 +28,16 @@ _WEAK = re.compile(r"\b(?:nhiem vu|giai phap|ket qua|danh gia|tinh hinh|thuc hie
 _TASKS = re.compile(r"\b(?:nhiem vu|giai phap)\b")
 # What heads results, not promises.
 _RESULTS = re.compile(
-    r"\b(?:ket qua|danh gia|tinh hinh (?:thuc hien|kinh te|phat trien)|to chuc thuc hien|uoc thuc hien|nhung (?:han che|ton tai)|da dat duoc|"
+    r"\b(?:ket qua|danh gia|tinh hinh (?:thuc hien|kinh te|phat trien)|to chuc thuc hien|uoc thuc hien|"
+    r"nhung (?:han che|ton tai)|da dat duoc|"
     r"dat va vuot|hoan thanh (?:va vuot|vuot)|(?:chi tieu|nhiem vu) (?:chua|khong|da) dat)\b"
 )
 _ENDING = re.compile(
     r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b"
 )
 _CLOSING = re.compile(
-    r"(?:Nơi nhận|Nghị quyết này|Tin liên quan|Tin khác|Bài viết liên quan|Xem (?:thêm|nhiều)|Đọc (?:thêm|nhiều)|Từ khóa|Tags?\b|Bình luận|"
+    r"(?:Nơi nhận|Nghị quyết này|Tin liên quan|Tin khác|Bài viết liên quan|Xem (?:thêm|nhiều)|Đọc (?:thêm|nhiều)|"
+    r"Từ khóa|Tags?\b|Bình luận|"
     r"Chia sẻ|Nguồn\s*:|Tác giả|Bản quyền|©|TM\.\s|Lượt xem)",
     re.IGNORECASE,
 )
@@ -124,8 +126,13 @@ def outline(name: str, blocks: Sequence[Block], year: int | None = None) -> Outl
 
 def _points(parts: Sequence[Part]) -> bool:
     """Whether the lists write 8.5 and 52,300 where Vietnamese writes 8,5 and 52.300."""
-    held = " ".join(b.text if isinstance(b, Passage) else " ".join(map(" ".join, b.rows)) for p in parts for b in p.blocks)
-    point, comma = (len(re.findall(rf"(?<![\d.,])\d+{mark}\d{{1,2}}(?=\s*[%‰]|\s+[^\W\d_])(?![.,]?\d)", held)) for mark in (r"\.", ","))
+    held = " ".join(
+        b.text if isinstance(b, Passage) else " ".join(map(" ".join, b.rows)) for p in parts for b in p.blocks
+    )
+    point, comma = (
+        len(re.findall(rf"(?<![\d.,])\d+{mark}\d{{1,2}}(?=\s*[%‰]|\s+[^\W\d_])(?![.,]?\d)", held))
+        for mark in (r"\.", ",")
+    )
     thousands = re.findall(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![.,\d])", held)
     return bool(point > comma and thousands) or bool(len(thousands) > 2 and not comma)
 
@@ -153,7 +160,9 @@ def _found(blocks: Sequence[Block], begun: int | None) -> list[Part]:
 def _opened(block: Block) -> Iterator[Block]:
     """A passage whose list runs on in the line of its lead-in, as the lead-in and the list."""
     if isinstance(block, Passage):
-        for match in re.finditer(r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm)(?=\s+[^\W\d_]{2,}\s)", block.text):
+        for match in re.finditer(
+            r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm)(?=\s+[^\W\d_]{2,}\s)", block.text
+        ):
             lead, rest = block.text[: match.end()], block.text[match.end() :].strip()
             said = fold(lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1])
             if not re.search(r"\b(?:chi tieu|muc tieu|nhiem vu)\b", said) or _RESULTS.search(said):
@@ -161,7 +170,9 @@ def _opened(block: Block) -> Iterator[Block]:
             if len(said) > LONGEST_HEADING or promises(Passage(lead, "").words, None).promises:
                 continue
             listed = promises(rest, None).promises
-            runs_on = match[0] != ":" and not re.search(r"\b(?:chu yeu|co ban|cac chi tieu|so chi tieu|\d chi tieu)\b", said)
+            runs_on = match[0] != ":" and not re.search(
+                r"\b(?:chu yeu|co ban|cac chi tieu|so chi tieu|\d chi tieu)\b", said
+            )
             if runs_on or sum(bool(p.figure.unit) for p in listed) < 2 or len(listed[0].name.split()) < 2:
                 continue
             begun = lead[:-1].rfind(". ") + 1 if lead[:-1].rfind(". ") > 4 else 0
@@ -182,16 +193,14 @@ def _why(blocks: Sequence[Block]) -> tuple[str, dict[str, object]]:
     spoken = next((b.text for b in blocks if isinstance(b, Passage) and _AIMS.search(fold(b.words))), None)
     if spoken is None:
         message = (
-            "this is no list of targets: {figures} figures with a unit of measure and {tables} tables stand in it, but no heading or "
-            "lead-in speaks of targets (chỉ tiêu, mục tiêu, phấn đấu, kế hoạch)"
+            "this is no list of targets: {figures} figures with a unit of measure and {tables} tables stand in it, but no "
+            "heading or lead-in speaks of targets (chỉ tiêu, mục tiêu, phấn đấu, kế hoạch)"
         )
         return message, {"figures": held, "tables": tables}
     shown = spoken if len(spoken) < 80 else f"{spoken[:77]}…"
     if _RESULTS.search(fold(spoken)):
         return 'this is no list of targets: "{heading}" tells results, not promises', {"heading": shown}
-    message = (
-        'this is no list of targets: "{heading}" stands in it, but no list of figures with units of measure follows there'
-    )
+    message = 'this is no list of targets: "{heading}" stands in it, but no list of figures with units of measure follows there'
     return message, {"heading": shown}
 
 
@@ -293,7 +302,7 @@ def _goes_on(blocks: Sequence[Block], start: int) -> bool:
 
 
 def _list_end(blocks: Sequence[Block], start: int) -> int:
-    """Behind the last item of the list that follows a lead-in: where sentences begin that promise nothing, or the page's own words."""
+    """Behind the last item of the list that follows a lead-in: before sentences that promise nothing, or a page's own."""
     marked: bool | None = None
     last = start + 1
     for n in range(start + 1, len(blocks)):

@@ -19,7 +19,11 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("article", r"Điều\s+\d+[a-z]?\s*[.:]?"),
     ("roman", r"[IVX]+\s*[.)/]|[IVX]+\s*-(?=\s)"),
     ("dotted", r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\s*[.)]?(?=\s+[^\W\d_]|\s+\d[\d.,/]*\s*%)"),
-    ("number", r"Chỉ tiêu(?:\s+(?:số|thứ))?\s+\d{1,2}\s*[:.)-]|\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}[.)](?=\s+[\d<>≤≥])|\d{1,2}\s*-(?=\s+[^\W\d_])"),
+    (
+        "number",
+        r"Chỉ tiêu(?:\s+(?:số|thứ))?\s+\d{1,2}\s*[:.)-]|\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}[.)](?=\s+[\d<>≤≥])|"
+        r"\d{1,2}\s*-(?=\s+[^\W\d_])",
+    ),
     ("bracketed-dotted", r"\(\d{1,2}\.\d{1,2}\)"),
     ("bracketed", r"\(\d{1,2}\)|\([ivx]{1,4}\)|\([a-zđ]\)"),
     ("letter", r"[a-zđ]\s*[.)](?=\s)|[a-zđ]\.\d+[.)]?(?=\s)"),
@@ -119,7 +123,9 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
 def _width(blocks: Sequence[Block]) -> int:
     """At how many letters lines were broken: the longest that goes on in small letters; 0 where few do."""
     lines = [b.text if isinstance(b, Passage) else "" for b in blocks]
-    broken = [len(one) for one, other in pairwise(lines) if one and other[:1].islower() and not one.endswith((".", ";", ":"))]
+    broken = [
+        len(one) for one, other in pairwise(lines) if one and other[:1].islower() and not one.endswith((".", ";", ":"))
+    ]
     return max(broken) if len(broken) >= 2 and max(broken) >= 40 else 0
 
 

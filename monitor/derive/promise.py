@@ -21,14 +21,16 @@ _VERBS = (
     r"không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|(?<!trở )xuống|(?<!trở )lên|hơn|thấp hơn|cao hơn|vượt|"
     r"nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
 )
-_TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{loose(_VERBS)})(?!\w))+$", re.IGNORECASE)
+# Words before a figure that say how it is held, not of what it is.
+TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{loose(_VERBS)})(?!\w))+$", re.IGNORECASE)
 _HEAD = re.compile(
     r"^(?:[\s:,;.)\-–+]|(?<!\w)(?:và|còn lại|phấn đấu|riêng|đồng thời|cụ thể|như sau|hoặc|tương ứng|trong khi|theo đó)(?!\w))+",
     re.IGNORECASE,
 )
 # What begins a further word on the figure before, not a new name.
 _FURTHER = re.compile(
-    r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so|trị giá|kinh phí)(?!\w)",
+    r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so|"
+    r"trị giá|kinh phí)(?!\w)",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(r"$|(?:so với|trở lên|trở xuống|vào|theo|năm|/|đến|và|trong)\b")
@@ -43,35 +45,45 @@ _PAST = re.compile(
 # (`nhập siêu so với kim ngạch xuất khẩu dưới 4%`) is none.
 _COMPARED = re.compile(
     r"so\s+(?:với|sánh)(?:\s+(?:mức|số|tỷ lệ|con số))?\s*$|"
-    r"so\s+(?:với|sánh)\s+(?:mức|năm|cùng kỳ|cuối|đầu|tháng|quý|kế hoạch|dự toán|thực hiện|ước|hiện|trước|chỉ tiêu|nghị quyết|giai đoạn|nhiệm kỳ|"
+    r"so\s+(?:với|sánh)\s+(?:mức|năm|cùng kỳ|cuối|đầu|tháng|quý|kế hoạch|dự toán|thực hiện|ước|hiện|trước|chỉ tiêu|"
+    r"nghị quyết|giai đoạn|nhiệm kỳ|"
     r"bình quân|cả nước|toàn quốc|khu vực|kết quả|6 tháng|20\d\d)[^,;.():]*$|"
     r"(?:cùng kỳ|năm trước|hiện nay)[^,;.():]*$",
     re.IGNORECASE,
 )
 # A second figure of the same target, which is hoped for and not promised.
 _SOFTER = re.compile(
-    loose(r"[\s,;(]*(?:và\s+|nhưng\s+)?(?:phấn đấu|quyết tâm|nỗ lực|cố gắng|kỳ vọng)(?:\s+(?:đạt|trên|từ|cao hơn|tăng|hoàn thành|vượt|đến|mức|khoảng|là|ở|thực hiện|hơn|giảm|còn|dưới))*\s*"),
+    loose(
+        r"[\s,;(]*(?:và\s+|nhưng\s+)?(?:phấn đấu|quyết tâm|nỗ lực|cố gắng|kỳ vọng)(?:\s+(?:đạt|trên|từ|cao hơn|tăng|"
+        r"hoàn thành|vượt|đến|mức|khoảng|là|ở|thực hiện|hơn|giảm|còn|dưới))*\s*"
+    ),
     re.IGNORECASE,
 )
 # A sentence that begins with an earlier year tells what was.
 _EARLIER = re.compile(
-    r"(?:[-+•*]\s*)?(?:trước đó,?\s*)?(?:(?:trong|tính đến|đến|cuối|hết|kết thúc|ước)\s+)*năm\s+(?:19|20)\d\d\b(?!\s*(?:-|đến))", re.IGNORECASE
+    r"(?:[-+•*]\s*)?(?:trước đó,?\s*)?(?:(?:trong|tính đến|đến|cuối|hết|kết thúc|ước)\s+)*năm\s+(?:19|20)\d\d\b(?!\s*(?:-|đến))",
+    re.IGNORECASE,
 )
 _CHANGED = re.compile(loose(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b"))
 _VERB_FIRST = re.compile(
     (
         r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|"
         r"đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|"
-        r"giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số|làm|làm mới|lắp đặt|lắp|thu gom|cải tạo|tu sửa|nạo vét|kiên cố|cứng hóa|"
-        r"nhựa hóa|bê tông hóa|kiên cố hóa|tiêm|gieo trồng|chăm sóc|bảo vệ|khoanh nuôi|giao|thực hiện|xử lý|tư vấn|bồi dưỡng|chuyển đổi|"
+        r"giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số|làm|làm mới|lắp đặt|lắp|thu gom|cải tạo|tu sửa|"
+        r"nạo vét|kiên cố|cứng hóa|"
+        r"nhựa hóa|bê tông hóa|kiên cố hóa|tiêm|gieo trồng|chăm sóc|bảo vệ|khoanh nuôi|giao|thực hiện|xử lý|tư vấn|"
+        r"bồi dưỡng|chuyển đổi|"
         r"mở mới|mở rộng|quy hoạch|xây|dựng|tiếp nhận|khai hoang|nuôi|sản xuất|khai thác|chế biến|xuất khẩu|giải quyết|đóng mới|"
-        r"vận động|quyên góp|đầu tư xây dựng|bàn giao|khám|bao phủ|sử dụng|đảm bảo|bảo đảm|thành lập mới|tạo việc làm cho|cho vay)$"
+        r"vận động|quyên góp|đầu tư xây dựng|bàn giao|khám|bao phủ|sử dụng|đảm bảo|bảo đảm|thành lập mới|"
+        r"tạo việc làm cho|cho vay)$"
     ),
     re.IGNORECASE,
 )
 _DOES = re.compile(
-    r"(?:vận động|xây dựng|làm|lắp|thu gom|cải tạo|nạo vét|trồng|tổ chức|huy động|hỗ trợ|đầu tư|triển khai|hoàn thành|tiếp tục|đào tạo|thành lập|phát triển|"
-    r"duy trì|giữ vững|phấn đấu|tạo|bê tông|nâng cấp|sửa chữa|mở|cấp|xóa|xoá|kết nạp|tuyển|đưa|tiếp nhận)(?!\w)", re.IGNORECASE
+    r"(?:vận động|xây dựng|làm|lắp|thu gom|cải tạo|nạo vét|trồng|tổ chức|huy động|hỗ trợ|đầu tư|triển khai|hoàn thành|"
+    r"tiếp tục|đào tạo|thành lập|phát triển|"
+    r"duy trì|giữ vững|phấn đấu|tạo|bê tông|nâng cấp|sửa chữa|mở|cấp|xóa|xoá|kết nạp|tuyển|đưa|tiếp nhận)(?!\w)",
+    re.IGNORECASE,
 )
 _NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|năng suất)\b", re.IGNORECASE)
 _RATE = re.compile(r"(?:tỷ|tỉ) (?:lệ|trọng)", re.IGNORECASE)
@@ -163,7 +175,7 @@ class _Reading:
         for n, figure in enumerate(here):
             lead = self.text[now.reached : figure.start]
             following = here[n + 1].start if n + 1 < len(here) else end
-            before = _TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
+            before = TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
             if self._begins_anew(lead, figure.end):
                 before = lead = ""
             first = "(" not in lead and (not before or self._names_all(before, figure, following, end))
@@ -198,13 +210,18 @@ class _Reading:
                     self.scope(a + 1, b - 1, position, self.found[position].name)
         for a, b in left:
             # A figure in brackets with none before them: what stands before the brackets is its name.
-            self.scope(a + 1, b - 1, whole, _TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
+            self.scope(a + 1, b - 1, whole, TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
 
     def _begins_anew(self, lead: str, end: int) -> bool:
-        """Whether a comma has ended what stands before a figure, and its own name follows it (`không còn hộ nghèo, 96% dân …`)."""
+        """Whether a comma ended what stands before a figure, and its own name follows (`không còn hộ nghèo, 96% dân …`)."""
         after = self.text[end : end + 60].strip()
         ended = re.search(r",\s*(?:(?:và|trên|có|khoảng|dưới|hơn|ít nhất|tối thiểu)\s*)*$", lead, re.IGNORECASE)
-        return bool(ended and re.match(r"[^\W\d_]+\s+[^\W\d_]+", after) and not _NO_NAME.match(after) and not _FURTHER.match(after))
+        return bool(
+            ended
+            and re.match(r"[^\W\d_]+\s+[^\W\d_]+", after)
+            and not _NO_NAME.match(after)
+            and not _FURTHER.match(after)
+        )
 
     def _softer(self, lead: str, figure: Figure, now: _State) -> bool:
         """Whether a figure is only a hope beside the promise before it, which then says so."""
@@ -285,8 +302,8 @@ class _Reading:
         previous = self.found[current].name if current is not None else main
         own_name = bool(re.match(r"duy trì", begun, re.IGNORECASE)) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail)
         if previous and not own_name and _is_further(begun):
-            return f"{previous} ({(_TAIL.sub('', begun) or begun).strip(' :,')})", head, True
-        name = _TAIL.sub("", begun).strip()
+            return f"{previous} ({(TAIL.sub('', begun) or begun).strip(' :,')})", head, True
+        name = TAIL.sub("", begun).strip()
         doing = bool(_DOES.match(name)) and unit not in ("%", "‰")
         if not name or _VERB_FIRST.search(name) or doing or (len(name.split()) <= 4 and not _NOUN.match(name)):
             after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
@@ -312,7 +329,7 @@ def _is_further(begun: str) -> bool:
     verb = _FURTHER.match(begun)
     if verb is None:
         return False
-    rest = _HEAD.sub("", _TAIL.sub("", begun[verb.end() :])).strip()
+    rest = _HEAD.sub("", TAIL.sub("", begun[verb.end() :])).strip()
     return len(rest.split()) <= 2 or bool(re.match(r"(?:bình quân|hàng năm|đến|cuối|thêm|so)\b", rest))
 
 

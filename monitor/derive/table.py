@@ -1,4 +1,4 @@
-"""Targets that stand in a table: its columns told apart by their heads, or by what they hold where there are none; a row a promise.
+"""Targets that stand in a table: its columns told apart by their heads, or by what they hold; a row a promise.
 
 Beside the plan's column may stand what was done before (`Ước thực hiện năm …`): it is the baseline, never the target. Unit may
 stand in a column, in the name's brackets, or in the table's caption.
@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from monitor.derive.figure import Figure, figures, unit_of
 from monitor.derive.passage import Table
-from monitor.derive.promise import Promise
+from monitor.derive.promise import TAIL, Promise
 from monitor.language import fold
+from monitor.model.comparator import Comparator
 
 _NAME = re.compile(r"chi tieu|noi dung|\bten\b|danh muc|tieu chi|muc tieu|chi so|linh vuc|khoan muc|dien giai|cac mat")
 _UNIT = re.compile(r"don vi|dvt|\bdv tinh|\bd v t\b|^dv$")
@@ -24,7 +25,10 @@ _NOTE = re.compile(r"ghi chu|co quan|chu tri|phan cong|phu trach|don vi (?:thuc 
 _INNER = re.compile(r"[-+•]|\d+\.\d+|[a-z][.)]?$")
 _PARTS = re.compile(r"^(?:-|\+|•)?\s*(?:trong do|trong đó|chia ra|bao gồm)\b", re.IGNORECASE)
 _ITEM = re.compile(r"(?:\(?(?:\d{1,3}(?:\.\d{1,2})*|[IVX]{1,5}|[A-Za-zĐđ])[.)]?|[-+•*]|)\s*")
-_CELL = re.compile(r"\s*(?:[<>≤≥]=?\s*)?(?:(?:trên|dưới|từ|đạt|khoảng|còn|tăng|giảm|không quá|ít nhất|tối thiểu)\s+)*\d", re.IGNORECASE)
+_CELL = re.compile(
+    r"[\s:]*(?:[<>≤≥]=?\s*)?(?:(?:trên|dưới|từ|đạt|khoảng|còn|tăng|giảm|không quá|ít nhất|tối thiểu)\s+)*\d",
+    re.IGNORECASE,
+)
 _BARE = re.compile(r"(?P<number>(?<![\w.,])\d[\d.,]*(?:\s*(?:-|÷|đến)\s*\d[\d.,]*)?)(?!\s*[\w%‰/.,])")
 _CAPTION = re.compile(r"(?:đơn vị(?: tính)?|đvt)\s*:\s*(?P<unit>[^).;,|]+)", re.IGNORECASE)
 _RATES = ("%", "‰")
@@ -45,7 +49,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a table says what; `first`: the first row below the heads; `past`: what was done before; `doubt`: of the plan's column."""
+    """Where a table says what; `first`: the first row below the heads; `past`: what was done before; `doubt`: of the plan."""
 
     first: int
     item: int | None
@@ -65,7 +69,9 @@ def columns(table: Table, year: int | None) -> Columns | None:
     heads = [fold(" ".join(dict.fromkeys(cells))) for cells in zip(*lines[:depth], strict=True)]
     first = depth + (1 if len(lines) > depth and _numbered(lines[depth]) else 0)
     filled = [_filled(lines[first:], n) for n in range(len(heads))]
-    named = [n for n, head in enumerate(heads) if _NAME.search(head) and not _UNIT.search(head) and not _NOTE.search(head)]
+    named = [
+        n for n, head in enumerate(heads) if _NAME.search(head) and not _UNIT.search(head) and not _NOTE.search(head)
+    ]
     named = [n for n in named if filled[n] < 0.5] or named[:1]
     if not named:
         guessed = _by_content(lines[first:])
@@ -79,13 +85,25 @@ def columns(table: Table, year: int | None) -> Columns | None:
     if plan is None:
         return None
     before = [n for n in left if n < plan and _PAST.search(heads[n]) and not _COMPARED.search(heads[n])]
-    return Columns(first, name - 1 if name else None, name, units[0] if units else None, plan, before[-1] if before else None, doubt)
+    return Columns(
+        first,
+        name - 1 if name else None,
+        name,
+        units[0] if units else None,
+        plan,
+        before[-1] if before else None,
+        doubt,
+    )
 
 
 def _plan(heads: Sequence[str], left: Sequence[int], year: int | None) -> tuple[int | None, str]:
     """The column of what is promised: of this year, a plan rather than an estimate, one's own rather than what was assigned."""
     told = str(year)
-    candidates = [n for n in left if not (_COMPARED.search(heads[n]) and not re.search(r"phan dau|muc tieu|ke hoach nam", heads[n]))]
+    candidates = [
+        n
+        for n in left
+        if not (_COMPARED.search(heads[n]) and not re.search(r"phan dau|muc tieu|ke hoach nam", heads[n]))
+    ]
     candidates = [n for n in candidates if not re.match(r"(?:so sanh|ty le|ti le|%|toc do)", heads[n])]
 
     def rank(n: int) -> tuple[bool, ...]:
@@ -103,7 +121,12 @@ def _plan(heads: Sequence[str], left: Sequence[int], year: int | None) -> tuple[
     if not ranked or not rank(ranked[0])[0]:
         return None, ""
     best = [n for n in ranked if rank(n) == rank(ranked[0])]
-    if not rank(best[0])[2] and not rank(best[0])[3] and len(candidates) > 1 and any(_PAST.search(heads[n]) for n in left) is False:
+    if (
+        not rank(best[0])[2]
+        and not rank(best[0])[3]
+        and len(candidates) > 1
+        and any(_PAST.search(heads[n]) for n in left) is False
+    ):
         return best[-1], "which column of the table is the plan is a guess"
     if len(best) > 1:
         return best[-1], "which column of the table is the plan is a guess"
@@ -116,8 +139,18 @@ def _depth(lines: Sequence[tuple[str, ...]]) -> int:
         if len(lines) <= depth:
             return 0
         cells = [fold(cell) for row in lines[:depth] for cell in row if cell]
-        known = sum(bool(any(words.search(c) for words in (_NAME, _UNIT, _PLAN, _PAST)) or re.match("so sanh", c) or re.fullmatch(r"s?tt|so tt", c)) for c in cells)
-        if any(_CELL.match(cell) and not _YEAR.match(cell.strip()) and not _ITEM.fullmatch(cell) for cell in lines[depth - 1]):
+        known = sum(
+            bool(
+                any(words.search(c) for words in (_NAME, _UNIT, _PLAN, _PAST))
+                or re.match("so sanh", c)
+                or re.fullmatch(r"s?tt|so tt", c)
+            )
+            for c in cells
+        )
+        if any(
+            _CELL.match(cell) and not _YEAR.match(cell.strip()) and not _ITEM.fullmatch(cell)
+            for cell in lines[depth - 1]
+        ):
             return depth - 1 if depth > 1 and known else 0
         below = lines[depth]
         begun = _numbered(below) or (below[0] and below[0] != lines[depth - 1][0] and bool(_ITEM.fullmatch(below[0])))
@@ -137,7 +170,11 @@ def _by_content(lines: Sequence[tuple[str, ...]]) -> Columns | None:
     numeric = [n for n in range(name + 1, width) if _filled(lines, n) >= 0.5]
     if not words[name] or not numeric:
         return None
-    units = [n for n in range(name + 1, width) if n not in numeric and 2 * sum(bool(_unit(r[n])) for r in lines) >= len(lines)]
+    units = [
+        n
+        for n in range(name + 1, width)
+        if n not in numeric and 2 * sum(bool(_unit(r[n])) for r in lines) >= len(lines)
+    ]
     doubt = "which column of the table is the plan is a guess" if len(numeric) > 1 else ""
     return Columns(0, name - 1 if name else None, name, units[0] if units else None, numeric[-1], None, doubt)
 
@@ -161,8 +198,9 @@ def caption_unit(text: str) -> str:
 
 
 def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) -> Iterator[Row | tuple[int, Figure]]:
-    """Each row's promises; a cell of the plan that cannot be read comes as a figure with its reason. `unit`: the caption's; `points`:
-    as of `figures`.
+    """Each row's promises; a cell of the plan that cannot be read comes as a figure with its reason.
+
+    `unit`: the caption's; `points`: as of `figures`.
     """
     group, whole, last = "", None, None
     shared = ""
@@ -190,6 +228,7 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
         told = _unit(cells[found.unit]) if found.unit is not None else ""
         plain, bracketed = _bracketed(re.sub(r"^\s*trong\s+đó\s*:?\s*", "", name, flags=re.IGNORECASE))
         read = _read(plan, told or bracketed or shared or unit, points)
+        plain, read = _named(plain, read)
         if not read:
             yield line, Figure(0, len(plan), plan, 0.0, None, told, None, (), "the cell is not one figure")
             continue
@@ -202,10 +241,28 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
         for n, (words, figure) in enumerate(read):
             position += 1
             called = plain if n == 0 else f"{plain} ({words or figure.unit})"
-            promise = Promise(called, replace(figure, doubts=(*figure.doubts, *doubts)), None, past=past if n == 0 else None)
+            promise = Promise(
+                called, replace(figure, doubts=(*figure.doubts, *doubts)), None, past=past if n == 0 else None
+            )
             yield Row(line, item, promise, part, group, further=n > 0)
             if not inner and whole is None and n == 0:
                 last = position
+
+
+def _named(name: str, read: list[tuple[str, Figure]]) -> tuple[str, list[tuple[str, Figure]]]:
+    """A name without the comparison that it ends in (`Tỷ lệ thất nghiệp dưới | 4`), which its figure takes."""
+    plain = TAIL.sub("", name).strip()
+    if not read or not plain or plain == name:
+        return name, read
+    words, first = read[0]
+    said = next(figures(f"{name[len(plain) :].strip()} 1 %"))
+    told = first.comparator or (
+        said.comparator if said.comparator is not Comparator.AT_LEAST or first.upper is None else None
+    )
+    verbs = re.fullmatch(r"(?:\s|đạt|chiếm|khoảng|là|bằng|ước)+", name[len(plain) :])
+    if (said.comparator is None and not verbs) or re.search(r"(?:cấp|bên)\s+trên$|(?:xuống|còn)$", name):
+        return name, read
+    return plain, [(words, replace(first, comparator=told)), *read[1:]]
 
 
 def _unread(cells: Sequence[str], reason: str) -> Figure:
@@ -256,8 +313,16 @@ def _read(plan: str, unit: str, points: bool) -> list[tuple[str, Figure]]:
         kept = (own[n] if len(own) == len(every) else "") or unit or figure.unit
         doubts = tuple(doubt for doubt in figure.doubts if doubt != "no unit is printed" or not kept)
         whole = len(every) == 1 and kept
-        printed = plan if whole and kept in plan else f"{plan}{'' if kept in _RATES else ' '}{kept}" if whole else figure.printed
-        made.append((words, replace(figure, start=0, end=len(plan), printed=printed, unit=kept, doubts=doubts, reason="")))
+        printed = (
+            plan
+            if whole and kept in plan
+            else f"{plan}{'' if kept in _RATES else ' '}{kept}"
+            if whole
+            else figure.printed
+        )
+        made.append(
+            (words, replace(figure, start=0, end=len(plan), printed=printed, unit=kept, doubts=doubts, reason=""))
+        )
     return made
 
 

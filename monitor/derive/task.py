@@ -60,7 +60,9 @@ def tasks(text: str, year: int | None) -> list[Task]:
     return found
 
 
-def _clause(text: str, start: int, end: int, due: str, deadline: tuple[str, str] | None, year: int | None) -> Iterator[Task]:
+def _clause(
+    text: str, start: int, end: int, due: str, deadline: tuple[str, str] | None, year: int | None
+) -> Iterator[Task]:
     clause = text[start:end]
     read = promises(clause, year)
     counted = [p for p in read.promises if p.figure.unit]

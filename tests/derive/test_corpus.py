@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import sys
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -26,7 +27,9 @@ from monitor.language.legacy import encoded
 from monitor.model.problem import Problems
 
 CORPUS = Path(__file__).parent / "corpus"
-_EXPECTED = re.compile(r"(?P<held>>=|<=|>|<|=|)(?P<low>\d+(?:\.\d+)?)(?:\.\.(?P<high>\d+(?:\.\d+)?))? (?P<unit>[^|]+) \| (?P<name>.+)")
+_EXPECTED = re.compile(
+    r"(?P<held>>=|<=|>|<|=|)(?P<low>\d+(?:\.\d+)?)(?:\.\.(?P<high>\d+(?:\.\d+)?))? (?P<unit>[^|]+) \| (?P<name>.+)"
+)
 
 
 @dataclass(frozen=True)
@@ -241,7 +244,15 @@ def _wrapped(one: List) -> tuple[str, ...]:
 
 def _mistyped(one: List) -> tuple[str, ...]:
     """Doubled and missing spaces, a mark of punctuation too early, the other spelling of i and y."""
-    changes = ((" là ", "  là "), ("%;", "% ;"), (" - ", "-"), ("tỷ ", "tỉ "), (", ", " , "), ("%", " %"), ("đạt ", "đạt: "))
+    changes = (
+        (" là ", "  là "),
+        ("%;", "% ;"),
+        (" - ", "-"),
+        ("tỷ ", "tỉ "),
+        (", ", " , "),
+        ("%", " %"),
+        ("đạt ", "đạt: "),
+    )
     made = []
     for n, line in enumerate(one.lines):
         old, new = changes[n % len(changes)]
@@ -299,16 +310,29 @@ def as_tables(wrong: list[str] | None = None) -> Score:
     for one in of_text():
         rows, expected = [], list(one.expected)
         for line in one.lines:
-            item = re.fullmatch(r"\s*(?:[-+•*–]|\d+[-.])\s*(?P<name>[^:%\d;(]{10,}?):?\s+(?:là |đạt )?(?P<figure>[^a-z]{0,3}[\d.,]+ ?[^;.,():]{1,20})[;.]?", line)
+            item = re.fullmatch(
+                r"\s*(?:[-+•*–]|\d+[-.])\s*(?P<name>[^:%\d;(]{10,}?)\s*:?\s+(?:là |đạt )?(?P<figure>[^a-z]{0,3}[\d.,]+ ?[^;.,():]{1,20})[;.]?",
+                line,
+            )
             if item:
                 rows.append(f"| {len(rows) + 1} | {item['name'].strip()} | {item['figure'].strip()} |")
         if len(rows) < 3:
             continue
         year = one.years[1]
-        page = List(one.name, "html", one.years, (f"CHỈ TIÊU NĂM {year}", f"| TT | Chỉ tiêu | Kế hoạch năm {year} |", *rows), ())
+        page = List(
+            one.name, "html", one.years, (f"CHỈ TIÊU NĂM {year}", f"| TT | Chỉ tiêu | Kế hoạch năm {year} |", *rows), ()
+        )
         draft = derive(*page.document())
         names = [fold(row) for row in rows]
-        kept = tuple(e for e in expected if any(all(w.strip() in n for w in e.words) and e.held.lstrip("<>=").replace(".", ",") in n.replace(".", "") for n in names))
+        kept = tuple(
+            e
+            for e in expected
+            if any(
+                all(w.strip() in n for w in e.words)
+                and e.held.lstrip("<>=").split("..")[0].replace(".", ",") in n.replace(".", "")
+                for n in names
+            )
+        )
         made.add(score(kept, draft, wrong))
     return made
 
@@ -339,7 +363,7 @@ def test_forty_lists_are_read_as_people_read_them(capsys: pytest.CaptureFixture[
         made.add(score(one.expected, derive(*one.document()), told))
         wrong += [f"## {one.name}", *told] if told else []
     with capsys.disabled():
-        print(f"\n{len(corpus())} lists: {made}")
+        sys.stdout.write(f"\n{len(corpus())} lists: {made}" + "\n")
     recall, precision, units, names = made.shares
     assert recall >= 0.97, wrong
     assert precision >= 0.98, wrong
@@ -352,7 +376,7 @@ def test_lists_are_read_alike_under_other_hands(name: str, capsys: pytest.Captur
     wrong: list[str] = []
     made = mutated(MUTATIONS[name], wrong)
     with capsys.disabled():
-        print(f"\n{name}: {made}")
+        sys.stdout.write(f"\n{name}: {made}" + "\n")
     recall, precision, units, names = made.shares
     assert not [line for line in wrong if line.startswith("lost")], wrong
     assert recall >= 0.97, wrong
@@ -365,7 +389,7 @@ def test_lists_are_read_alike_as_tables(capsys: pytest.CaptureFixture[str]) -> N
     wrong: list[str] = []
     made = as_tables(wrong)
     with capsys.disabled():
-        print(f"\ntables: {made}")
+        sys.stdout.write(f"\ntables: {made}" + "\n")
     assert made.expected > 30
     assert min(made.shares) >= 0.95, wrong
 
@@ -418,7 +442,12 @@ def test_a_budget_table_of_last_year_promises_nothing() -> None:
 
 
 def test_a_table_that_is_not_understood_is_told_row_by_row() -> None:
-    rows = ("CÁC CHỈ TIÊU NĂM 2024", "| Xã | Ước thực hiện | So sánh |", "| An Bình | 12 | 95% |", "| Tân Lập | 15 | 97% |")
+    rows = (
+        "CÁC CHỈ TIÊU NĂM 2024",
+        "| Xã | Ước thực hiện | So sánh |",
+        "| An Bình | 12 | 95% |",
+        "| Tân Lập | 15 | 97% |",
+    )
     draft = derive(*List("x", "html", (2024, 2024), rows, ()).document())
     assert not draft.targets
     assert {u.reason for u in draft.unread} == {"the columns of the table are not understood"}

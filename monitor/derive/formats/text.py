@@ -32,7 +32,9 @@ def _blocks(lines: list[tuple[int, str]]) -> Iterator[Block]:
     """Each line a passage; successive ones with the same bars or tabs a table, if they hold figures."""
     for separator, group in groupby(lines, key=lambda line: _separator(line[1])):
         members = list(group)
-        rows = [tuple(cell.strip() for cell in text.strip().strip("|").split(separator)) for _, text in members if separator]
+        rows = [
+            tuple(cell.strip() for cell in text.strip().strip("|").split(separator)) for _, text in members if separator
+        ]
         rows = [row for row in rows if not all(re.fullmatch(r":?-*:?", cell) for cell in row)]
         if len(rows) >= 2 and holds_figures(rows):
             yield Table(tuple(rows), str(members[0][0]))
