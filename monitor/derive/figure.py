@@ -208,10 +208,10 @@ def _money(scale: str, before: str) -> str:
 
 def unit_of(after: str) -> tuple[str, int]:
     """The unit at the beginning of what follows a number, and how many characters it takes."""
-    share = re.match(r"\s*(%[o0](?!\w)|[%‰])(?:\s*/\s*năm(?!\w))?", after)
+    share = re.match(r"\s*(%[o0](?!\w)|[%‰]|phần nghìn|phần trăm)(?:\s*/\s*năm(?!\w))?", after)
     if share:
         # 1%/năm is 1% in each year that is bound.
-        return share[1] if share[1] == "%" else "‰", share.end()
+        return "%" if share[1] in ("%", "phần trăm") else "‰", share.end()
     known = _units().match(after)
     if known is None:
         return "", 0

@@ -41,6 +41,11 @@ _PAST = re.compile(
     ),
     re.IGNORECASE,
 )
+# What a level above has assigned is not what is promised here.
+_ASSIGNED = re.compile(
+    r"^\s*(?:dự toán|kế hoạch|chỉ tiêu|nghị quyết|trung ương|tw|hđnd|ubnd|cấp trên|tỉnh|huyện|thành phố|thủ tướng)\b[^;()]{0,40}?\b(?:giao|đề ra)\b",
+    re.IGNORECASE,
+)
 # What a figure is compared with is of another time or place: `so với năm 2019`, `so với cùng kỳ`; a share of another thing
 # (`nhập siêu so với kim ngạch xuất khẩu dưới 4%`) is none.
 _COMPARED = re.compile(
@@ -276,6 +281,8 @@ class _Reading:
             return "the value of before"
         bracket = before.rsplit("(", 1)
         if len(bracket) == 2 and ")" not in bracket[1]:
+            if _ASSIGNED.match(bracket[1]):
+                return "what it is compared with"
             begun = _PAST.match(bracket[1])
             years = [int(y) for y in re.findall(r"20\d\d", bracket[1])]
             if begun and years and (self.year is None or max(years) < self.year):
