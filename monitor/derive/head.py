@@ -35,10 +35,14 @@ _OUTLOOK = re.compile(
 )
 _UNTIL = re.compile(r"đến\s+(?:cuối\s+|hết\s+)?năm\s+((?:19|20)\d\d)", re.IGNORECASE)
 _KINDS = r"tỉnh|thành phố|tp\.?|thị xã|huyện|quận|phường|xã|thị trấn|đặc khu"
+# Capitals alone: a range from À to Ỹ holds small letters too.
+_CAPITAL = f"[A-ZĐ{''.join(c for c in map(chr, range(0xC0, 0x1EF9)) if c.isupper())}]"
+_WORD = rf"{_CAPITAL}[^\W\d_]*"
 _BODY = re.compile(
     rf"(?P<who>Hội đồng nhân dân|HĐND|Ủy ban nhân dân|Uỷ ban nhân dân|UBND|Đảng bộ)\s+(?P<kind>{_KINDS})\s+"
-    r"(?P<name>[A-ZĐÀ-Ỹ][^\W\d_]*(?:\s+(?:[A-ZĐÀ-Ỹ][^\W\d_]*|\d{1,2}(?!\d)))*)"
+    rf"(?P<name>{_WORD}(?:\s+(?:{_WORD}|\d{{1,2}}(?!\d)))*)"
 )
+_PLACE = re.compile(rf"(?P<kind>(?i:{_KINDS}))(?!\s+(?i:hội)(?!\w))\s+(?P<name>{_WORD}(?:\s+{_WORD}){{0,3}})(?!\w)")
 _MOTTO = re.compile(r"\s*(?:CỘNG H[ÒO]A X[ÃA].*|Độc lập\s*-\s*Tự do.*)$")
 LONGEST_TITLE = 300
 
@@ -136,8 +140,16 @@ def _body(lines: Sequence[str], whole: Sequence[str]) -> str:
             return _named(f"HỘI ĐỒNG NHÂN DÂN {rest}" if text.isupper() else f"Hội đồng nhân dân {rest}")
     named = next((m for m in map(_BODY.search, whole) if m), None)
     if named is not None:
-        return f"Hội đồng nhân dân {named['kind'].lower()} {named['name']}"
+        return _of_place(named)
+    place = next((m for m in map(_PLACE.search, whole[:5]) if m), None)
+    if place is not None:
+        return _of_place(place)
     return "Quốc hội" if any(re.search(r"\bquoc hoi\b", fold(t)) for t in whole[:5]) else ""
+
+
+def _of_place(found: re.Match[str]) -> str:
+    name = found["name"].title() if found["name"].isupper() else found["name"]
+    return f"Hội đồng nhân dân {found['kind'].lower()} {name}"
 
 
 def _named(body: str) -> str:

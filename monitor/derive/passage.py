@@ -168,6 +168,9 @@ def _continues(before: Passage, after: Passage, wrapped: bool, full: bool) -> bo
         return False
     if before.text.isupper() or (after.text.isupper() and (len(after.text) > 12 or before.text.endswith((".", ":")))):
         return False
+    if re.match(r"\(?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}", after.text) and not full:
+        # The day of a page of news, below its title.
+        return False
     ended = before.text.endswith((".", ";", "./.", "…"))
     first = after.text[0]
     if first.islower() or first in "%‰)/,;":

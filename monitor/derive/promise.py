@@ -43,7 +43,8 @@ _PAST = re.compile(
 )
 # What a level above has assigned is not what is promised here.
 _ASSIGNED = re.compile(
-    r"^\s*(?:dự toán|kế hoạch|chỉ tiêu|nghị quyết|trung ương|tw|hđnd|ubnd|cấp trên|tỉnh|huyện|thành phố|thủ tướng)\b[^;()]{0,40}?\b(?:giao|đề ra)\b",
+    r"^\s*(?:dự toán|kế hoạch|chỉ tiêu|nghị quyết|trung ương|tw|hđnd|ubnd|cấp trên|tỉnh|huyện|thành phố|thủ tướng)\b"
+    r"[^;()]{0,40}?\b(?:giao|đề ra)\b",
     re.IGNORECASE,
 )
 # What a figure is compared with is of another time or place: `so với năm 2019`, `so với cùng kỳ`; a share of another thing
