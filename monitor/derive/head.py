@@ -141,9 +141,9 @@ def _body(lines: Sequence[str], whole: Sequence[str]) -> str:
     named = next((m for m in map(_BODY.search, whole) if m), None)
     if named is not None:
         return _of_place(named)
-    place = next((m for m in map(_PLACE.search, whole[:5]) if m), None)
-    if place is not None:
-        return _of_place(place)
+    placed = next((m for m in map(_PLACE.search, whole[:5]) if m), None)
+    if placed is not None:
+        return _of_place(placed)
     return "Quốc hội" if any(re.search(r"\bquoc hoi\b", fold(t)) for t in whole[:5]) else ""
 
 

@@ -29,7 +29,8 @@ _HEAD = re.compile(
 )
 # What begins a further word on the figure before, not a new name.
 _FURTHER = re.compile(
-    r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so|"
+    r"^(?:(?:bình quân|trung bình)\s+(?:(?:mỗi|hằng|hàng) năm\s+)?(?:giảm|tăng)|tương đương|tương ứng|tăng|giảm|bằng|"
+    r"gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so|"
     r"trị giá|kinh phí)(?!\w)",
     re.IGNORECASE,
 )
@@ -317,7 +318,8 @@ class _Reading:
             after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
             own = "" if _NO_NAME.match(after) else after
             bare = not name and not previous
-            counted = unit if not _MEASURED.search(unit) and (own or bare or _VERB_FIRST.search(name)) else ""
+            noun = unit.split("/", maxsplit=1)[0]
+            counted = noun if not _MEASURED.search(noun) and (own or bare or _VERB_FIRST.search(name)) else ""
             name = " ".join(word for word in (name, counted, own) if word)
         if not name:
             return (f"{previous} ({unit})" if previous else ""), head, bool(previous)
