@@ -35,6 +35,10 @@ def derive_(
             "--like", help="An earlier resolution's folder: targets that are the same keep their ids, units, decisions."
         ),
     ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option("--year", min=1975, max=2200, help="The year that it binds, where the document does not say it."),
+    ] = None,
     form: FormatOption = Form.TABLE,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
@@ -44,7 +48,7 @@ def derive_(
     except OSError as error:
         message = "the file cannot be read: {reason}"
         raise Problems([Problem(str(document), message, {"reason": error.strerror or str(error)})]) from None
-    draft = derive(str(document), content)
+    draft = derive(str(document), content, year)
     folder = out / draft.identifier
     if folder.exists():
         message = "there is a folder already: nothing is overwritten. Move it away, or choose another --out"
@@ -116,6 +120,13 @@ def _print(draft: Draft, folder: Path) -> None:
     print_table(heads, rows, title=f"{outline.number} - {outline.title}")
     for doubt in outline.doubts:
         output.print(f"(!) {say(doubt)}", style="yellow", markup=False)
+    if not any(not target.task for target in draft.targets):
+        for number in draft.unread:
+            output.print(
+                say('not read: "{printed}": {reason}', printed=number.printed, reason=say(number.reason)),
+                style="yellow",
+                markup=False,
+            )
     message = (
         "{targets} targets, {tasks} tasks; {for_a_person} of them for a person to look at; "
         "{unread} numbers are no figures of a target."

@@ -14,11 +14,11 @@ from monitor.derive.lexicon import Owner, any_of, lexicon
 from monitor.derive.outline import LONGEST_HEADING, Outline, Part, outline
 from monitor.derive.passage import NUMBERED, Passage, Table
 from monitor.derive.promise import Promise, promises
-from monitor.derive.table import columns, rows
+from monitor.derive.table import caption_unit, columns, rows
 from monitor.derive.task import Task, tasks
 from monitor.language import fold
 from monitor.model.comparator import Bound
-from monitor.model.problem import Said
+from monitor.model.problem import Problem, Problems, Said
 
 # A heading of a group, whatever its mark.
 _TITLE = re.compile(r"(?:các\s+)?chỉ tiêu\b|về\s|lĩnh vực\s", re.IGNORECASE)
@@ -116,14 +116,18 @@ def _provincial(body: str) -> bool:
     return "tinh" in name.split() or any(name.endswith(city) for city in _CENTRAL)
 
 
-def derive(name: str, content: bytes) -> Draft:
-    """Read a resolution. Raises Problems for a document that cannot be read, or is none."""
-    found = outline(name, read(name, content))
-    return _Drafting(found).draft()
+def derive(name: str, content: bytes, year: int | None = None) -> Draft:
+    """Read a document's targets; `year`: the one that it binds, where a person tells it.
+
+    Raises Problems for a document that cannot be read, or holds no list of targets.
+    """
+    found = outline(name, read(name, content), year)
+    return _Drafting(name, found).draft()
 
 
 @dataclass
 class _Drafting:
+    name: str
     outline: Outline
     groups: dict[str, str] = field(default_factory=dict)
     targets: list[Drafted] = field(default_factory=list)
@@ -131,25 +135,36 @@ class _Drafting:
     passages: dict[str, str] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
+    # The unit of measure that the words above a table give for all of it.
+    caption: str = ""
 
     def draft(self) -> Draft:
         for part in self.outline.targets:
             self._part(part)
         for part in self.outline.tasks:
             self._tasks(part)
-        identifier = f"nq-{re.sub(r'[^0-9].*', '', self.outline.number) or 'moi'}-{self.outline.adopted.year}"
+        adopted, last = self.outline.adopted, self.outline.year
+        year = adopted.year if adopted is not None else last
+        if not self.targets and not self.unread:
+            raise Problems(
+                [Problem(self.name, "a list of targets seems to stand in it, but no figure of it could be read")]
+            )
+        number = re.sub(r"[^0-9].*", "", self.outline.number) or "moi"
+        identifier = f"nq-{number}" if year is None else f"nq-{number}-{year}"
         return Draft(self.outline, identifier, self.groups, tuple(self.targets), tuple(self.unread), self.passages)
 
     def _part(self, part: Part) -> None:
-        kind = _group_kind(part, self.outline.year)
+        kind = _group_kind(part)
         group, item = "", part.heading.mark[1]
         article = _article(part)
         last: str | None = None
+        self.caption = caption_unit(part.heading.text)
         for block in part.blocks:
             if isinstance(block, Table):
                 self._table(block, article, group, part.heading.words or "Chỉ tiêu")
                 continue
-            read_ = promises(block.words, self.outline.year)
+            self.caption = caption_unit(block.text) or self.caption
+            read_ = promises(block.words, self.outline.head.first, self.outline.points)
             mark, label = block.mark
             if mark in NUMBERED:
                 item = label
@@ -186,18 +201,21 @@ class _Drafting:
     ) -> str:
         figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
         held, compared = guess.bound(name, figure)
-        due = guess.due(name, held, figure.unit, self.outline.year)
+        around = f"{promise.name} {self.passages[place][offset + figure.end :][:25]}"
+        head = self.outline.head
+        told = guess.told_due(around, head.first, head.last) if not head.school else None
+        due = told or guess.due(name, held, figure.unit, head.last)
         measure = guess.measure(name, figure.unit)
         whole = next((t for t in self.targets if t.id == parent), None)
         if whole is not None and (whole.unit in _RATES) == (figure.unit in _RATES):
             # A part is measured, and due, as its whole is.
             reason = Said("as the figure that it is a part of")
             measure = (
-                Guess("measure", whole.measure, 0.7, reason)
-                if measure.confidence < 0.8 or figure.unit not in _RATES
+                Guess("measure", whole.measure, 0.9, reason)
+                if measure.confidence < guess.FIRM or figure.unit not in _RATES
                 else measure
             )
-            due = Guess("due", whole.due, 0.7, reason) if whole.due != "throughout" else due
+            due = due if told else Guess("due", whole.due, 0.9, reason) if whole.due != "throughout" else due
         owner, owned = self._owner(name, self.groups[group])
         doubts = [Said(doubt) for doubt in figure.doubts]
         if not promise.name:
@@ -249,9 +267,10 @@ class _Drafting:
     def _table(self, table: Table, article: str, group: str, heading: str) -> None:
         found = columns(table, self.outline.year)
         if found is None:
+            self._left(table)
             return
         ids: dict[int, str] = {}
-        for row in rows(table, found):
+        for row in rows(table, found, self.caption, points=self.outline.points):
             if isinstance(row, tuple):
                 line, figure = row
                 self._others((figure,), f"{table.place}:{line + 1}", 0)
@@ -269,6 +288,15 @@ class _Drafting:
             under = self._group(row.group or heading) if row.group or not group else group
             parent = ids.get(row.part_of) if row.part_of is not None else None
             ids[len(ids)] = self._target(row.promise, place, 0, article, row.item or "bảng", under, parent)
+
+    def _left(self, table: Table) -> None:
+        """Tell every row with a number of a table that was not understood."""
+        for line, cells in enumerate(table.rows):
+            if any(re.search(r"\d", cell) for cell in cells):
+                printed = " | ".join(dict.fromkeys(cell for cell in cells if cell))
+                self.unread.append(
+                    Unread(printed, "the columns of the table are not understood", f"{table.place}:{line + 1}", 0, 0)
+                )
 
     def _tasks(self, part: Part) -> None:
         article, item = _article(part), part.heading.mark[1]
@@ -357,12 +385,12 @@ class _Drafting:
         return found
 
 
-def _group_kind(part: Part, year: int) -> str:
+def _group_kind(part: Part) -> str:
     """The mark of the headings that divide a part into groups; none of it is one of these kinds where there is none."""
     passages = [block for block in part.blocks if isinstance(block, Passage)]
     kinds = list(dict.fromkeys(p.mark[0] for p in passages))
     for kind in kinds:
-        heads = [p for p in passages if p.mark[0] == kind and not promises(p.words, year).promises]
+        heads = [p for p in passages if p.mark[0] == kind and not promises(p.words, None).promises]
         heads = [p for p in heads if len(p.words) < 90 and (kind in NUMBERED or p.words.endswith(":") or not kind)]
         if heads and (kind or len(heads) > 1):
             return kind
@@ -377,7 +405,7 @@ def _article(part: Part) -> str:
 
 def _sentence(text: str) -> str:
     """With a capital first, brackets closed, no loose ends."""
-    plain = re.sub(r"\s+", " ", text).strip(" ,;:.-")
+    plain = re.sub(r"\s+", " ", re.sub(r"\(\W*\)", "", text)).strip(" ,;:.-")
     if plain.count("(") > plain.count(")"):
         plain += ")"
     elif plain.count(")") > plain.count("("):

@@ -11,19 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from monitor.derive.lexicon import any_of, lexicon
+from monitor.derive.lexicon import any_of, lexicon, loose
+from monitor.language import fold
 from monitor.model.comparator import Comparator
 
 _PLAIN = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?: \d{3})+(?:,\d+)?(?=\s*(?:triệu|tỷ|người|hộ|tấn|ha|học|đồng))|\d+(?:[.,]\d+)?"
 _DASH = r"\s*(?:-|÷|~)\s*"
 _NUMBER = re.compile(
     (
-        rf"(?<![\w.,])(?P<low>{_PLAIN})(?:(?P<first>\s*%)?(?:{_DASH}|\s+(?:đến|tới)\s+)(?P<high>{_PLAIN})|"
+        rf"(?<![\w.,])(?P<low>{_PLAIN})(?:(?P<first>\s*%)?(?:{_DASH}|\s+(?:[đd][ếêe]n|t[ớơo]i)\s+)(?P<high>{_PLAIN})|"
         rf"\s?/\s?(?P<of>\d+)(?=\s+[^\W\d_]))?(?![\d])"
     ),
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_CODE = re.compile(r"\s*/\s*(?:[A-ZĐ]{2,}|\d{4}/)|-[A-ZĐ]{2,}|[A-ZĐ]\b|/\d{1,2}/\d{4}|/\d{4}")
+_CODE = re.compile(r"\s*/\s*(?:[A-ZĐ]{2,}|\d{4}/)|-[A-ZĐ]{2,}|[A-ZĐ]\b|[a-ln-zđ]\b|/\d{1,2}/\d{4}|/\d{4}|/20\d\d")
 _ACT = (
     r"(?:nghị quyết|quyết định|chỉ thị|kết luận|nghị định|thông tư|chương trình|kế hoạch|báo cáo|tờ trình|"
     r"luật|đề án|công văn|văn bản|quy định|thông báo)"
@@ -42,7 +43,27 @@ _BEFORE = (
     ),
     (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
     (r"(?:^|\W)cả\s*$", "how many there are in the text"),
-    (r"(?:^|\s)(?:trên|tính trên|bình quân trên|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
+    (r"(?:^|\s)(?:trên|tính trên|bình quân trên|bình quân|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
+)
+# A day of the month in a page's own words (`Sáng 12/12`, `16:42`).
+_CLOCK = re.compile(r"(?:^|\W)(?:sáng|chiều|tối|trưa|hôm|ngày|đêm)\s*(?:nay)?,?\s*\(?$", re.IGNORECASE)
+_COUNTERS = re.compile(
+    r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|trang|page|fax|tel|hotline)\s*:?\s*$", re.IGNORECASE
+)
+# A time within or around the year, not a figure: 6 tháng đầu năm, bình quân 5 năm, trong 3 năm.
+_SPAN = re.compile(
+    loose(
+        r"\s*(?:tháng\s+(?:đầu|cuối)\s+năm|tháng\s+năm|năm(?!\s*(?:sống|khỏe|khoẻ))(?=\s|[,;.:)(]|$)|"
+        r"tháng(?=\s+(?:đầu|cuối|đến))|ngày(?=\s+(?:làm việc|họp|qua|nay)))"
+    ),
+    re.IGNORECASE,
+)
+_SPANNED = re.compile(
+    loose(
+        r"(?:bình quân|trung bình|trong|cả|qua|kế hoạch|giai đoạn|hằng|nhiệm kỳ|sau|vòng|tổng|thời kỳ|mục tiêu|xã hội|"
+        r"đầu tư|của|^)\s*$"
+    ),
+    re.IGNORECASE,
 )
 _AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
 _DENOMINATOR = re.compile(
@@ -51,16 +72,21 @@ _DENOMINATOR = re.compile(
 _AFTER = (
     (re.compile(r"\s*sao\b"), "a rank or a name"),
     (
-        re.compile(r"\s*(?:chỉ tiêu|nhóm chỉ tiêu|nhiệm vụ trọng tâm|nội dung|nhóm nhiệm vụ|khâu đột phá)"),
+        re.compile(
+            loose(r"\s*(?:nhóm\s+)?(?:chỉ tiêu|nhiệm vụ|nội dung|khâu đột phá|mục tiêu|giải pháp|lĩnh vực|trụ cột)")
+        ),
         "how many there are in the text",
     ),
     (re.compile(r"\s*(?:giờ|h)\b(?=\s*/)|/7\b"), "a time"),
+    (re.compile(r"\s*buổi\s*/\s*(?:ngày|tuần)"), "how often a day or a week"),
+    (re.compile(r"\s*(?:CV|kV|mã lực|inch)\b"), "a rank or a name"),
+    (re.compile(r"\s*(?:đại biểu|phiếu)\b"), "a count of votes"),
 )
 _SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
 # What may stand between a comparator's word and its figure.
 _FILL = r"(?:\s*(?:đạt|là|mức|khoảng|từ|có|còn|ở|tỷ lệ|tỉ lệ|bằng|ước|thêm|hơn|:|cho|được|số|tăng|giảm))*\s*"
 _COMPARATORS = tuple(
-    (re.compile(rf"(?:^|[\s,;(:])(?:{words}){_FILL}$", re.IGNORECASE), Comparator(sign))
+    (re.compile(loose(rf"(?:^|[\s,;(:])(?:{words}){_FILL}$"), re.IGNORECASE), Comparator(sign))
     for words, sign in (
         (
             (
@@ -80,9 +106,16 @@ _COMPARATORS = tuple(
 )
 _SIGN = re.compile(r"(?P<sign><=|>=|[<>≤≥])\s*$")
 _FROM = re.compile(r"(?:^|\W)từ\s*$", re.IGNORECASE)
-_UP = re.compile(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+lên")
-_DOWN = re.compile(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống")
+_UP = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+lên"))
+_DOWN = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống"))
 _APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đạt|là|từ)?\s*$", re.IGNORECASE)
+
+
+_SCALES = ("triệu", "tỷ", "tỉ", "nghìn tỷ", "ngàn tỷ", "nghìn tỉ", "ngàn tỉ", "nghìn", "ngàn", "vạn")
+_REST = re.compile(loose(r"\s*(?P<more>\d{1,3}(?:,\d+)?)\s*triệu(?:\s+đồng)?(?!\w)"), re.IGNORECASE)
+_OF_MONEY = re.compile(
+    r"thu nhập|\bthu\b|\bchi\b|vốn|GRDP|GDP|giá trị|doanh thu|ngân sách|dư nợ|quỹ|kinh phí|lương", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,29 +137,32 @@ class Figure:
     reason: str
 
 
-def figures(text: str) -> Iterator[Figure]:
-    """Every number of `text`, in order."""
+def figures(text: str, *, points: bool = False) -> Iterator[Figure]:
+    """Every number of `text`, in order. `points`: the document writes decimals with a point, thousands with a comma."""
     reached = 0
     for match in _NUMBER.finditer(text):
         if match.start() >= reached:
-            found = _figure(text, match)
+            found = _figure(text, match, points)
             reached = found.end
             yield found
 
 
-def _figure(text: str, match: re.Match[str]) -> Figure:
+def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
     before, after = text[: match.start()], text[match.end() :]
     unit, length = unit_of(after)
-    value, doubts = number(match["low"], unit)
+    value, doubts = number(match["low"], unit, points=points)
     upper = None
     if match["high"] is not None:
-        upper, more = number(match["high"], unit)
+        upper, more = number(match["high"], unit, points=points)
         doubts = (*doubts, *more)
     reason = _no_promise(before, match, after, unit)
     if upper is not None and upper < value:
         reason = reason or "a range that falls"
         upper = None
     end = match.end() + length
+    value, unit, end = _with_rest(text, value, unit, end)
+    if unit in _SCALES:
+        unit, doubts = _money(unit, before), (*doubts, "a scale without its unit is printed")
     comparator, closing = _comparator(before, text[end:], ranged=upper is not None)
     if not unit and not reason:
         doubts = (*doubts, "no unit is printed")
@@ -140,29 +176,46 @@ def _figure(text: str, match: re.Match[str]) -> Figure:
     return Figure(start, end, text[start:end].strip(), value, upper, unit, comparator, tuple(doubts), reason)
 
 
-def number(text: str, unit: str) -> tuple[float, tuple[str, ...]]:
+def number(text: str, unit: str, *, points: bool = False) -> tuple[float, tuple[str, ...]]:
     """The value of a number as printed, and what is doubtful about reading it so."""
     plain = text.replace(" ", ".")
     if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?", plain):
         doubt = unit == "%" and float(plain.replace(".", "").replace(",", ".")) > 1000
         return float(plain.replace(".", "").replace(",", ".")), ("a point before three digits",) if doubt else ()
+    if points and re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", text):
+        return float(text.replace(",", "")), ("the document writes commas between thousands",)
     if re.fullmatch(r"\d+\.\d+", plain):
         return float(plain), ("a point where Vietnamese writes a comma",)
     if re.fullmatch(r"[1-9]\d{0,2},\d{3}", plain) and _counted(unit):
         return float(plain.replace(",", "")), ("a comma before three digits of things that are counted",)
-    return float(plain.replace(",", ".")), ()
+    thousands = bool(re.fullmatch(r"[1-9]\d{0,2},\d{3}", plain)) and unit not in ("%", "‰")
+    return float(plain.replace(",", ".")), ("three digits behind a comma: they may be thousands",) if thousands else ()
+
+
+def _with_rest(text: str, value: float, unit: str, end: int) -> tuple[float, str, int]:
+    """A sum printed in two units (`2.150 tỷ 500 triệu đồng`) as one figure of the greater."""
+    rest = _REST.match(text[end:]) if unit in ("tỷ", "tỉ", "tỷ đồng") else None
+    if rest is None:
+        return value, unit, end
+    return value + number(rest["more"], "triệu đồng")[0] / 1000, "tỷ đồng", end + rest.end()
+
+
+def _money(scale: str, before: str) -> str:
+    """A scale without a unit (`72 triệu`, `25 nghìn tỷ`) is of đồng where only money is so great, or the name is of money."""
+    plain = scale.replace("tỉ", "tỷ")
+    return f"{plain} đồng" if "tỷ" in plain or _OF_MONEY.search(before) else plain
 
 
 def unit_of(after: str) -> tuple[str, int]:
     """The unit at the beginning of what follows a number, and how many characters it takes."""
-    share = re.match(r"\s*[%‰]", after)
+    share = re.match(r"\s*(%[o0](?!\w)|[%‰]|phần nghìn|phần trăm)(?:\s*/\s*năm(?!\w))?", after)
     if share:
-        # A resolution binds one year: 1%/năm is 1%.
-        return share[0].strip(), share.end()
+        # 1%/năm is 1% in each year that is bound.
+        return "%" if share[1] in ("%", "phần trăm") else "‰", share.end()
     known = _units().match(after)
     if known is None:
         return "", 0
-    unit = " ".join(known[0].split())
+    unit = re.sub(r"(?<!\w)tỉ(?!\w)", "tỷ", _accented(" ".join(known[0].split())))
     return re.sub(r"\s*/\s*", "/", unit), known.end()
 
 
@@ -171,8 +224,49 @@ def _units() -> re.Pattern[str]:
     words = lexicon()
     below = rf"\s*/\s*(?:\d[\d.]*\s*)?(?:vạn\s+|nghìn\s+|ngàn\s+|triệu\s+)?(?:{any_of(words.denominators)})(?!\w)"
     return re.compile(
-        rf"\s*(?:(?:nghìn|ngàn|vạn|triệu|tỷ)\s+)?(?:{any_of(words.units)})(?!\w)(?:{below})*", re.IGNORECASE
+        rf"\s*(?:{loose('(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)')}\s+)*(?:{any_of(words.units, _loosened)})(?!\w)(?:{loose(below)})*",
+        re.IGNORECASE,
     )
+
+
+def _loosened(unit: str) -> str:
+    """A unit's pattern; a word alone is read without its accents only where it can be nothing else (`con` is not `còn`)."""
+    return (
+        loose(unit)
+        if "\\" in unit or unit in ("triệu", "đồng", "người", "tấn", "giường", "xã", "thôn", "trường", "học")
+        else unit
+    )
+
+
+def _accented(unit: str) -> str:
+    """A unit with the accents that its words have lost."""
+    scaled = re.fullmatch(
+        rf"(?P<scales>(?:(?:{loose('nghìn|ngàn|vạn|triệu|tỷ|tỉ')})\s+)*)(?P<unit>.*)", unit, re.IGNORECASE | re.DOTALL
+    )
+    if scaled is None:
+        return unit
+    scales = "".join(f"{_known().get(fold(word), word)} " for word in scaled["scales"].split())
+    parts = [
+        part if part.lower() in _printed() else _known().get(fold(part), part) for part in scaled["unit"].split("/")
+    ]
+    return scales + "/".join(parts)
+
+
+@lru_cache
+def _printed() -> frozenset[str]:
+    """Every unit as it is printed."""
+    words = lexicon()
+    return frozenset(word.lower() for word in (*words.units, *words.denominators))
+
+
+@lru_cache
+def _known() -> dict[str, str]:
+    """A unit without accents to the first that it may be."""
+    words = lexicon()
+    found: dict[str, str] = {}
+    for word in ("nghìn", "ngàn", "vạn", "triệu", "tỷ", *words.units, *words.denominators):
+        found.setdefault(fold(word), word)
+    return found
 
 
 def _counted(unit: str) -> bool:
@@ -207,6 +301,18 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str) -> str
         return "a date"
     if _AGE.match(after) and "tuổi thọ" not in before.lower():
         return "an age"
+    if _COUNTERS.search(before) or (_CLOCK.search(before) and (match["of"] or re.match(r"/\d", after)) and not unit):
+        return "a date" if _CLOCK.search(before) else "a number of the page"
+    if re.fullmatch(r"0\d{2,}[.\d]*", low):
+        return "a number of the page"
+    if re.match(r":\d\d", after) or re.search(r"\d:$", before):
+        return "a time"
+    if (
+        _SPAN.match(after)
+        and fold(unit or after.split(maxsplit=1)[0]) in ("nam", "thang", "ngay")
+        and (_SPANNED.search(before.strip()) or "tháng" in after[:8])
+    ):
+        return "a time"
     found = _by_words_before(before[-40:].lower(), after, unit, low)
     return found or next((reason for pattern, reason in _AFTER if pattern.match(after)), "")
 
@@ -218,7 +324,7 @@ def _by_words_before(tail: str, after: str, unit: str, low: str) -> str:
         if re.search(pattern, tail) is None:
             continue
         if not reason:
-            if _DENOMINATOR.match(after):
+            if _DENOMINATOR.match(after) and re.fullmatch(r"0?1(?:0|\.0)*", low):
                 return "what a figure is divided by"
             continue
         named = re.search(r"(?:phường|quận|thứ|khóa|lần thứ)\s*$", tail)

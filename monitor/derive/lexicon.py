@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib import resources
 from typing import Annotated
@@ -11,6 +12,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, BeforeValidator
 
+from monitor.language import fold
 from monitor.model.target import Measure
 
 Words = Annotated[
@@ -63,13 +65,42 @@ def lexicon() -> Lexicon:
     return Lexicon.model_validate(yaml.safe_load(text))
 
 
-def any_of(words: Iterable[str]) -> str:
-    """A pattern for any of the words, the longest first; a space stands for any."""
+def any_of(words: Iterable[str], form: Callable[[str], str] = str) -> str:
+    """A pattern for any of the words, the longest first; a space stands for any. `form`: what each word's pattern becomes."""
     longest = sorted(words, key=len, reverse=True)
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest)
+    return "|".join(form(re.escape(word).replace(r"\ ", r"\s+")) for word in longest)
+
+
+def loose(pattern: str) -> str:
+    """A pattern whose letters may have lost their accents, or their tone alone (`đồng`, `đông`, `dong`); not within classes."""
+    made, within = [], False
+    for letter in pattern:
+        within = letter == "[" or (within and letter != "]")
+        forms = without_accents(letter)
+        made.append(letter if within or len(forms) < 2 else f"[{''.join(forms)}]")
+    return "".join(made)
+
+
+@lru_cache(maxsize=512)
+def without_accents(letter: str) -> tuple[str, ...]:
+    """A letter, without its tone, and without any accent."""
+    spread = unicodedata.normalize("NFD", letter)
+    toneless = unicodedata.normalize("NFC", re.sub("[\u0300\u0301\u0303\u0309\u0323]", "", spread))
+    bare = "d" if letter in "đĐ" else spread[0]
+    return (letter, toneless, bare) if bare != letter else (letter,)
 
 
 def found(words: Iterable[str], text: str) -> str:
-    """The first of the words that stands in `text`, whole; empty when none does."""
-    low = text.lower()
-    return next((word for word in words if re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", low)), "")
+    """The first of the words that stands in `text`, whole, though it may have lost its accents; empty when none does."""
+    plain = fold(text)
+    return next((word for word in words if _fold(word) in plain and _whole(word).search(text)), "")
+
+
+@lru_cache(maxsize=4096)
+def _fold(word: str) -> str:
+    return fold(word)
+
+
+@lru_cache(maxsize=4096)
+def _whole(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){loose(re.escape(word.lower()))}(?!\w)", re.IGNORECASE)

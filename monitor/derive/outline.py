@@ -1,34 +1,50 @@
-"""Where in a document things stand: its head, the part that holds the targets, the tasks, the tables.
+"""Where in a document things stand: the parts that hold the targets, the tasks, the tables.
 
-The targets' part begins at a heading that speaks of `chỉ tiêu` (or `mục tiêu cụ thể`) and of no tasks, and ends at the next
-heading of its own kind or of an outer one, or at the tasks.
+A list of targets is recognised by being one: figures with units under a heading or a lead-in sentence that speaks of targets,
+whatever its words. The surest headings (`các chỉ tiêu …`) are taken where they lead to figures, then wider ones, then all that
+a resolution decides. A part ends at the next heading of its own kind or of an outer one, at the tasks, or, in a page that is no
+resolution, where the list does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.derive.head import Head, head
 from monitor.derive.passage import MARKS, NUMBERED, Block, Passage, Table
 from monitor.derive.promise import promises
 from monitor.language import fold
 from monitor.model.problem import Problem, Problems
 
-_NUMBER = re.compile(r"Số\s*:?\s*(?P<number>\d+[^\s,;]*NQ-?\s?[^\s,;]*)", re.IGNORECASE)
-_DATE = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", re.IGNORECASE)
-_YEAR = re.compile(r"năm\s+(20\d\d)", re.IGNORECASE)
-_DECIDES = re.compile(r"quyet nghi|quyet dinh")
-# Folded headings.
+_DECIDES = re.compile(r"(?:hoi dong nhan dan .{0,60})?(?:quyet nghi|quyet dinh)")
+# Folded headings, from the surest on.
 _TARGETS = re.compile(r"\b(?:chi tieu|muc tieu cu the)\b")
+_AIMS = re.compile(r"\b(?:chi tieu|muc tieu(?! (?:tong quat|chung|chuong trinh|trong tam)))\b")
+_PLANS = re.compile(r"\b(?:chi tieu|muc tieu|nhiem vu|ke hoach|phuong huong|phan dau|dinh huong)\b")
 _WEAK = re.compile(r"\b(?:nhiem vu|giai phap|ket qua|danh gia|tinh hinh|thuc hien cac chi tieu|hoan thanh)\b")
 _TASKS = re.compile(r"\b(?:nhiem vu|giai phap)\b")
+# What heads results, not promises.
+_RESULTS = re.compile(
+    r"\b(?:ket qua|danh gia|tinh hinh (?:thuc hien|kinh te|phat trien)|to chuc thuc hien|uoc thuc hien|"
+    r"nhung (?:han che|ton tai)|da dat duoc|"
+    r"dat va vuot|hoan thanh (?:va vuot|vuot)|(?:chi tieu|nhiem vu) (?:chua|khong|da) dat)\b"
+)
 _ENDING = re.compile(
     r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b"
 )
+_CLOSING = re.compile(
+    r"(?:Nơi nhận|Nghị quyết này|Tin liên quan|Tin khác|Bài viết liên quan|Xem (?:thêm|nhiều)|Đọc (?:thêm|nhiều)|"
+    r"Từ khóa|Tags?\b|Bình luận|"
+    r"Chia sẻ|Nguồn\s*:|Tác giả|Bản quyền|©|TM\.\s|Lượt xem)",
+    re.IGNORECASE,
+)
 _ORDER = {name: n for n, (name, _) in enumerate(MARKS)}
 LONGEST_HEADING = 250
+# So many figures with units make a list.
+LIST = 3
 
 
 @dataclass(frozen=True)
@@ -42,118 +58,162 @@ class Part:
 
 @dataclass(frozen=True)
 class Outline:
-    """A resolution's head and parts. `doubts`: what of the head a person must fill in, source strings of the catalogue."""
+    """A document's head (see `Head`) and parts. `points`: it writes decimals with a point, and thousands with a comma."""
 
-    number: str
-    title: str
-    body: str
-    adopted: date
-    year: int
+    head: Head
     targets: tuple[Part, ...]
     tasks: tuple[Part, ...]
-    doubts: tuple[str, ...]
+    points: bool = False
+
+    @property
+    def number(self) -> str:
+        """As printed; empty when it was not found."""
+        return self.head.number
+
+    @property
+    def title(self) -> str:
+        """As a sentence."""
+        return self.head.title
+
+    @property
+    def body(self) -> str:
+        """The council, or another body whose document it is."""
+        return self.head.body
+
+    @property
+    def adopted(self) -> date | None:
+        """The day of adoption."""
+        return self.head.adopted
+
+    @property
+    def year(self) -> int | None:
+        """The last year that it binds."""
+        return self.head.last
+
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """The first and the last day that it binds."""
+        first, last = self.head.first, self.head.last
+        if first is None or last is None:
+            return None
+        return (date(first, 9, 1), date(last, 8, 31)) if self.head.school else (date(first, 1, 1), date(last, 12, 31))
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What of the head a person must fill in, source strings of the catalogue."""
+        return self.head.doubts
 
 
-def outline(name: str, blocks: Sequence[Block]) -> Outline:
-    """Find the parts of a resolution. Raises Problems for a document that is none, saying what was looked for."""
-    texts = [block if isinstance(block, Passage) else None for block in blocks]
-    begun = next((n for n, p in enumerate(texts) if p and _DECIDES.fullmatch(fold(p.text))), None)
-    head = [p.text for p in texts[: begun if begun is not None else 30] if p]
-    number, title, body, adopted, year, doubts = _head(head)
-    parts = _parts(blocks, (begun or 0), year, targets=True)
-    if not parts and begun is not None and number:
-        parts = _whole(blocks, begun, year)
-    missing = [
-        what
-        for what, there in (
-            ('"Số: …/NQ-HĐND"', number),
-            ('"QUYẾT NGHỊ"', begun is not None),
-            ('"Các chỉ tiêu …"', parts),
-        )
-        if not there
-    ]
-    if not parts or (len(missing) > 1 and not any("chỉ tiêu" in p.text.lower() for p in texts if p)):
-        message = "this is not a resolution with targets: not found: {missing}"
-        raise Problems([Problem(name, message, {"missing": "; ".join(missing)})])
+def outline(name: str, blocks: Sequence[Block], year: int | None = None) -> Outline:
+    """Find the parts of a document; `year`: the one it binds, where a person tells it.
+
+    Raises Problems for a document without a list of targets, saying why.
+    """
+    blocks = [piece for block in blocks for piece in _opened(block)]
+    begun = next((n for n, p in enumerate(blocks) if isinstance(p, Passage) and _DECIDES.fullmatch(fold(p.text))), None)
+    parts = _found(blocks, begun)
+    if not parts:
+        message, values = _why(blocks)
+        raise Problems([Problem(name, message, values)])
+    texts = [block.text for block in blocks if isinstance(block, Passage)]
+    before = [p.text for p in blocks[: begun if begun is not None else 30] if isinstance(p, Passage)]
+    headings = [part.heading.text for part in parts if part.heading.text]
     taken = {id(block) for part in parts for block in part.blocks}
-    tasks = _parts([block for block in blocks if id(block) not in taken], begun or 0, year, targets=False)
-    return Outline(number, title, body, adopted, year, tuple(parts), tuple(tasks), tuple(doubts))
+    told = head(before if begun is not None else _until(before, headings), headings, texts, year)
+    tasks = _parts([block for block in blocks if id(block) not in taken], begun or 0, _TASKS.search, tasks=True)
+    return Outline(told, tuple(parts), tuple(tasks), _points(parts))
 
 
-def _head(head: Sequence[str]) -> tuple[str, str, str, date, int, list[str]]:
-    doubts = []
-    # The two columns of the first lines come as one from some documents.
-    head = [t for t in (re.sub(r"\s*(?:CỘNG H[ÒO]A X[ÃA].*|Độc lập\s*-\s*Tự do.*)$", "", text) for text in head) if t]
-    whole = "\n".join(head)
-    found = _NUMBER.search(whole)
-    number = found["number"].rstrip(".:") if found else ""
-    if not number:
-        doubts.append("the number was not found")
-    titled = next(
-        (n for n, text in enumerate(head) if re.match(r"nghi quyet\b", fold(text)) and text.upper()[:4] == text[:4]),
-        None,
+def _points(parts: Sequence[Part]) -> bool:
+    """Whether the lists write 8.5 and 52,300 where Vietnamese writes 8,5 and 52.300."""
+    held = " ".join(
+        b.text if isinstance(b, Passage) else " ".join(map(" ".join, b.rows)) for p in parts for b in p.blocks
     )
-    title, body = "", ""
-    if titled is not None:
-        first = re.sub(r"^NGHỊ QUYẾT\s*", "", head[titled])
-        rest = [first, *head[titled + 1 :]] if first else head[titled + 1 :]
-        until = next(
-            (n for n, t in enumerate(rest) if n and re.match(r"hoi dong nhan dan|can cu|khoa ", fold(t))),
-            min(2, len(rest)),
+    point, comma = (
+        len(re.findall(rf"(?<![\d.,])\d+{mark}\d{{1,2}}(?=\s*[%‰]|\s+[^\W\d_])(?![.,]?\d)", held))
+        for mark in (r"\.", ",")
+    )
+    thousands = re.findall(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![.,\d])", held)
+    return bool(point > comma and thousands) or bool(len(thousands) > 2 and not comma)
+
+
+def _until(lines: list[str], headings: Sequence[str]) -> list[str]:
+    """The lines before the first list: those of the list itself are no head."""
+    first = next((n for n, line in enumerate(lines) if headings and line == headings[0]), len(lines))
+    return lines[:first]
+
+
+def _found(blocks: Sequence[Block], begun: int | None) -> list[Part]:
+    """The parts that hold targets, by the surest headings that lead to a list."""
+    start, resolution = begun or 0, begun is not None
+    for fits, strict in ((_TARGETS.search, True), (_AIMS.search, False), (_PLANS.search, False)):
+        parts = _parts(blocks, start, fits, strict=strict, resolution=resolution)
+        held = sum(_measured(block) for part in parts for block in part.blocks)
+        if held >= LIST or any(isinstance(block, Table) for part in parts for block in part.blocks):
+            return parts
+        if parts and strict and resolution:
+            return parts
+    whole = _whole(blocks, start) if resolution else []
+    return whole or parts
+
+
+def _opened(block: Block) -> Iterator[Block]:
+    """A passage whose list runs on in the line of its lead-in, as the lead-in and the list."""
+    if isinstance(block, Passage):
+        for match in re.finditer(
+            r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm)(?=\s+[^\W\d_]{2,}\s)", block.text
+        ):
+            lead, rest = block.text[: match.end()], block.text[match.end() :].strip()
+            said = fold(lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1])
+            if not re.search(r"\b(?:chi tieu|muc tieu|nhiem vu)\b", said) or _RESULTS.search(said):
+                continue
+            if len(said) > LONGEST_HEADING or promises(Passage(lead, "").words, None).promises:
+                continue
+            listed = promises(rest, None).promises
+            runs_on = match[0] != ":" and not re.search(
+                r"\b(?:chu yeu|co ban|cac chi tieu|so chi tieu|\d chi tieu)\b", said
+            )
+            if runs_on or sum(bool(p.figure.unit) for p in listed) < 2 or len(listed[0].name.split()) < 2:
+                continue
+            begun = lead[:-1].rfind(". ") + 1 if lead[:-1].rfind(". ") > 4 else 0
+            if begun:
+                yield Passage(lead[:begun], block.place)
+            yield Passage(lead[begun:].strip(), f"{block.place}a" if begun else block.place)
+            yield Passage(rest, f"{block.place}b")
+            return
+    yield block
+
+
+def _why(blocks: Sequence[Block]) -> tuple[str, dict[str, object]]:
+    """Why a document holds no list of targets: the message and its values."""
+    held = sum(_measured(block) for block in blocks)
+    tables = sum(isinstance(block, Table) for block in blocks)
+    if not held and not tables:
+        return "this is no list of targets: no figure with a unit of measure stands in it", {}
+    spoken = next((b.text for b in blocks if isinstance(b, Passage) and _AIMS.search(fold(b.words))), None)
+    if spoken is None:
+        message = (
+            "this is no list of targets: {figures} figures with a unit of measure and {tables} tables stand in it, but no "
+            "heading or lead-in speaks of targets (chỉ tiêu, mục tiêu, phấn đấu, kế hoạch)"
         )
-        title = " ".join(rest[:until]).strip()
-    bodies = [t for t in head if fold(t).startswith("hoi dong nhan dan") and not t.endswith((";", "."))]
-    if bodies:
-        longest = max(bodies, key=len)
-        place = head.index(bodies[0])
-        body = longest if len(fold(longest)) > len("hoi dong nhan dan") else f"{longest} {head[place + 1]}"
-        body = _named(re.sub(r"\s*(?:CỘNG H[ÒO]A.*|[-_]{3,}.*)$", "", body))
-    dates = _DATE.findall(whole)
-    years = [int(y) for y in _YEAR.findall(title)] or [
-        int(y) for y in _YEAR.findall(re.sub(r"ngày[^\n]*?năm 20\d\d", "", whole))
-    ]
-    if dates:
-        day, month, adopted_year = (int(part) for part in dates[0])
-        try:
-            adopted = date(adopted_year, month, day)
-        except ValueError:
-            adopted = date(adopted_year, 12, 1)
-            doubts.append("the day of adoption was not found")
-        year = max(years) if years else adopted_year + (1 if month >= 7 else 0)
-    else:
-        year = max(years) if years else date.min.year
-        doubts.append("the day of adoption was not found")
-        adopted = date(max(year - 1, 1), 12, 1)
-    if not years:
-        doubts.append("the year that it binds was not found")
-    if not body:
-        doubts.append("the body was not found")
-    if title.isupper():
-        title = title.capitalize()
-    title = title if not title or fold(title).startswith("nghi quyet") else f"Nghị quyết {title[0].lower()}{title[1:]}"
-    called = re.sub(
-        r"^hội đồng nhân dân\s*(?:tỉnh|thành phố|thị xã|huyện|quận|phường|xã)?\s*", "", body, flags=re.IGNORECASE
-    )
-    if called:
-        title = re.sub(re.escape(called), called, title, flags=re.IGNORECASE)
-    return number, title or "Nghị quyết", body or "Hội đồng nhân dân", adopted, year, doubts
+        return message, {"figures": held, "tables": tables}
+    shown = spoken if len(spoken) < 80 else f"{spoken[:77]}…"
+    if _RESULTS.search(fold(spoken)):
+        return 'this is no list of targets: "{heading}" tells results, not promises', {"heading": shown}
+    message = 'this is no list of targets: "{heading}" stands in it, but no list of figures with units of measure follows there'
+    return message, {"heading": shown}
 
 
-def _named(body: str) -> str:
-    """`HỘI ĐỒNG NHÂN DÂN THÀNH PHỐ SÓC TRĂNG` as one writes it within a sentence."""
-    body = body.strip(" ,;.")
-    if not body.isupper():
-        return body
-    kind = re.match(
-        r"(hội đồng nhân dân)\s*(tỉnh|thành phố|thị xã|huyện|quận|phường|xã|thị trấn|đặc khu)?\s*(.*)", body.lower()
-    )
-    if kind is None:
-        return body
-    return " ".join(word for word in (kind[1].capitalize(), kind[2] or "", kind[3].title()) if word)
-
-
-def _parts(blocks: Sequence[Block], begun: int, year: int, *, targets: bool) -> list[Part]:
-    """Parts by their headings; with `targets`, of those with figures: strong headings alone where there is one."""
+def _parts(
+    blocks: Sequence[Block],
+    begun: int,
+    fits: Callable[[str], object],
+    *,
+    strict: bool = False,
+    resolution: bool = True,
+    tasks: bool = False,
+) -> list[Part]:
+    """Parts by their headings; of targets, those with figures: strong headings alone where there is one."""
     found: list[tuple[bool, Part]] = []
     article, reached = "", 0
     for n, block in enumerate(blocks):
@@ -161,35 +221,41 @@ def _parts(blocks: Sequence[Block], begun: int, year: int, *, targets: bool) -> 
             continue
         if block.mark[0] == "article":
             article = block.mark[1].rstrip(".: ")
-        if n < reached or not _is_heading(block, year):
+        if n < reached or not _is_heading(block):
             continue
         words = fold(block.words)
-        fits = _TARGETS.search(words) if targets else _TASKS.search(words) and not _TARGETS.search(words)
-        if not fits or (targets and re.search(r"ket qua|danh gia|tinh hinh thuc hien|to chuc thuc hien", words)):
+        if not fits(words) or (_TARGETS.search(words) if tasks else _RESULTS.search(words)):
             continue
         weak = bool(_WEAK.search(words))
-        if weak and block.mark[0] == "article" and (targets or not _ENDING.match(words)):
+        if weak and block.mark[0] == "article" and (strict or (tasks and not _ENDING.match(words))):
             continue
-        end = _end(blocks, n, targets)
+        end = _end(blocks, n, targets=not tasks)
+        if not tasks and not (resolution and block.mark[0]):
+            end = min(end, _list_end(blocks, n))
         part = Part(article, block, tuple(blocks[n + 1 : end]))
-        if not targets or any(_holds(inner, year) for inner in part.blocks):
+        if tasks or any(_holds(inner) for inner in part.blocks):
             found.append((weak, part))
             reached = end
     strong = [part for weak, part in found if not weak]
-    return strong if targets and strong else [part for _, part in found]
+    return strong if not tasks and strong else [part for _, part in found]
 
 
-def _is_heading(passage: Passage, year: int) -> bool:
+def _is_heading(passage: Passage) -> bool:
     if len(passage.text) > LONGEST_HEADING:
         return False
-    return not promises(passage.words, year).promises
+    return not promises(passage.words, None).promises
 
 
-def _holds(block: Block, year: int) -> bool:
-    return isinstance(block, Table) or bool(promises(block.words, year).promises)
+def _holds(block: Block) -> bool:
+    return isinstance(block, Table) or bool(promises(block.words, None).promises)
 
 
-def _end(blocks: Sequence[Block], start: int, targets: bool) -> int:
+def _measured(block: Block) -> int:
+    """How many figures with a unit a passage promises."""
+    return 0 if isinstance(block, Table) else sum(bool(p.figure.unit) for p in promises(block.words, None).promises)
+
+
+def _end(blocks: Sequence[Block], start: int, *, targets: bool) -> int:
     """Behind the last block of the part that the heading at `start` begins."""
     heading = blocks[start]
     assert isinstance(heading, Passage)  # noqa: S101
@@ -210,17 +276,55 @@ def _end(blocks: Sequence[Block], start: int, targets: bool) -> int:
             return n
         if not inner:
             continue
-        if (
-            kind
-            and inner == kind
-            and inner in NUMBERED
-            and _ordinal(inner_mark) == ordinal + 1
-            and (headed and not re.search(r"\d", block.words))
-        ):
+        following = kind and inner == kind and inner in NUMBERED and _ordinal(inner_mark) == ordinal + 1
+        if following and headed and not re.search(r"\d", block.words) and not (targets and _goes_on(blocks, n)):
             return n
         if kind in NUMBERED and inner in NUMBERED and _ORDER[inner] < _ORDER[kind] and inner == "roman":
             return n
     return len(blocks)
+
+
+def _goes_on(blocks: Sequence[Block], start: int) -> bool:
+    """Whether the next heading of a part's kind only begins its next group: most of what it heads is figures with units."""
+    heading = blocks[start]
+    assert isinstance(heading, Passage)  # noqa: S101
+    words = fold(heading.words)
+    if _PLANS.search(words) or _TASKS.search(words) or _RESULTS.search(words):
+        return False
+    kind = heading.mark[0]
+    inner = []
+    for block in blocks[start + 1 :]:
+        if not isinstance(block, Passage) or block.mark[0] in (kind, "article"):
+            break
+        inner.append(block)
+    listed = [block for block in inner if _measured(block) and len(block.text) < LONGEST_HEADING]
+    return len(listed) >= 2 and len(listed) >= 0.7 * len(inner)
+
+
+def _list_end(blocks: Sequence[Block], start: int) -> int:
+    """Behind the last item of the list that follows a lead-in: before sentences that promise nothing, or a page's own."""
+    marked: bool | None = None
+    last = start + 1
+    for n in range(start + 1, len(blocks)):
+        block = blocks[n]
+        if isinstance(block, Table):
+            last = n + 1
+            continue
+        if _CLOSING.match(block.text):
+            break
+        if not _measured(block):
+            # A heading of a group, or an item in words alone.
+            listed = block.mark[0] or block.text.endswith((":", ";")) or len(block.text) < 90
+            if (not listed and last > start + 1) or _RESULTS.search(fold(block.words)):
+                break
+            continue
+        if marked is None:
+            marked = bool(block.mark[0])
+        ended = isinstance(blocks[n - 1], Passage) and getattr(blocks[n - 1], "text", "").endswith((".", ";", "/."))
+        if marked and not block.mark[0] and ended and len(block.text) > 60:
+            break
+        last = n + 1
+    return last
 
 
 def _ordinal(mark: str) -> int:
@@ -235,7 +339,7 @@ def _ordinal(mark: str) -> int:
     return "abcdđeghiklmnopqrstuvxy".find(bare) + 1 if len(bare) == 1 else 0
 
 
-def _whole(blocks: Sequence[Block], begun: int, year: int) -> list[Part]:
+def _whole(blocks: Sequence[Block], begun: int) -> list[Part]:
     """Where no heading speaks of targets: all that is decided, up to the tasks."""
     heading = Passage("", "")
     end = next(
@@ -247,5 +351,5 @@ def _whole(blocks: Sequence[Block], begun: int, year: int) -> list[Part]:
         len(blocks),
     )
     part = Part("Điều 1", heading, tuple(blocks[begun + 1 : end]))
-    held = [b for b in part.blocks if isinstance(b, Passage) and promises(b.words, year).promises]
-    return [part] if len(held) >= 3 or any(isinstance(b, Table) for b in part.blocks) else []
+    held = [b for b in part.blocks if isinstance(b, Passage) and promises(b.words, None).promises]
+    return [part] if len(held) >= LIST or any(isinstance(b, Table) for b in part.blocks) else []

@@ -6,6 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from monitor.language.legacy import encoding_of, unicode_of
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\u00ad\uf02d]")
 _SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
@@ -15,10 +18,14 @@ _STARS = re.compile(r"\*\*|__")
 MARKS: tuple[tuple[str, str], ...] = (
     ("article", r"Điều\s+\d+[a-z]?\s*[.:]?"),
     ("roman", r"[IVX]+\s*[.)/]|[IVX]+\s*-(?=\s)"),
-    ("dotted", r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\s*[.)]?(?=\s+[^\W\d_])"),
-    ("number", r"\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}\s*-(?=\s+[^\W\d_])"),
+    ("dotted", r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\s*[.)]?(?=\s+[^\W\d_]|\s+\d[\d.,/]*\s*%)"),
+    (
+        "number",
+        r"Chỉ tiêu(?:\s+(?:số|thứ))?\s+\d{1,2}\s*[:.)-]|\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}[.)](?=\s+[\d<>≤≥])|"
+        r"\d{1,2}\s*-(?=\s+[^\W\d_])",
+    ),
     ("bracketed-dotted", r"\(\d{1,2}\.\d{1,2}\)"),
-    ("bracketed", r"\(\d{1,2}\)"),
+    ("bracketed", r"\(\d{1,2}\)|\([ivx]{1,4}\)|\([a-zđ]\)"),
     ("letter", r"[a-zđ]\s*[.)](?=\s)|[a-zđ]\.\d+[.)]?(?=\s)"),
     ("star", r"\*+"),
     ("dash", r"-+(?=\s*[^\W\d_]|\s*[(\d<>≤≥\"“])"),
@@ -71,6 +78,16 @@ class Table:
 Block = Passage | Table
 
 
+def holds_figures(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows of cells are a table of figures: of three columns, or of two whose second holds mostly numbers. Another one
+    lays out the page.
+    """
+    wide = max((len(row) for row in rows), default=0)
+    pairs = [row for row in rows if len(row) == 2]
+    numbers = sum(bool(re.match(r"\D{0,12}\d[\d.,]*\D{0,30}$", row[1].strip())) for row in pairs)
+    return wide >= 3 or (wide == 2 and len(pairs) >= 3 and numbers >= 0.6 * (len(pairs) - 1))
+
+
 def tidy(text: str) -> str:
     """Composed letters, plain spaces and dashes, no emphasis marks."""
     text = unicodedata.normalize("NFC", text)
@@ -83,18 +100,53 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
     A passage or table without a place gets its number.
     """
     held: Passage | None = None
-    for number, block in enumerate(_tidied(blocks), start=1):
-        placed = block if block.place else replace(block, place=str(number))
-        if isinstance(placed, Passage) and held is not None and _continues(held, placed, wrapped):
-            held = Passage(f"{held.text} {placed.text}", held.place)
-            continue
+    placed = [b if b.place else replace(b, place=str(n)) for n, b in enumerate(_tidied(_in_unicode(blocks)), start=1)]
+    width = _width(placed) if wrapped else 0
+    last = 0
+    for block in placed:
+        if isinstance(block, Passage) and held is not None:
+            # The next word had no room on the line.
+            full = bool(width) and last + 1 + len(block.text.split()[0]) >= width - 2
+            if _continues(held, block, wrapped, full):
+                held, last = Passage(f"{held.text} {block.text}", held.place), len(block.text)
+                continue
         if held is not None:
             yield held
-        held = placed if isinstance(placed, Passage) else None
-        if isinstance(placed, Table):
-            yield placed
+        held = block if isinstance(block, Passage) else None
+        last = len(block.text) if isinstance(block, Passage) else 0
+        if isinstance(block, Table):
+            yield block
     if held is not None:
         yield held
+
+
+def _width(blocks: Sequence[Block]) -> int:
+    """At how many letters lines were broken: the longest that goes on in small letters; 0 where few do."""
+    lines = [b.text if isinstance(b, Passage) else "" for b in blocks]
+    broken = [
+        len(one) for one, other in pairwise(lines) if one and other[:1].islower() and not one.endswith((".", ";", ":"))
+    ]
+    return max(broken) if len(broken) >= 2 and max(broken) >= 40 else 0
+
+
+def _in_unicode(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks with the letters of old fonts (`.VnTime`, `VNI-Times`) made Unicode, where that is what they are."""
+    texts = [text for block in blocks for text in _texts(block)]
+    encoding = encoding_of(texts)
+    if encoding is None:
+        return blocks
+    made: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Table):
+            rows = tuple(tuple(unicode_of(cell, encoding) for cell in row) for row in block.rows)
+            made.append(replace(block, rows=rows))
+        else:
+            made.append(replace(block, text=unicode_of(block.text, encoding)))
+    return made
+
+
+def _texts(block: Block) -> Iterable[str]:
+    return [cell for row in block.rows for cell in row] if isinstance(block, Table) else [block.text]
 
 
 def _tidied(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -105,21 +157,28 @@ def _tidied(blocks: Iterable[Block]) -> Iterator[Block]:
             yield replace(block, text=text)
 
 
-def _continues(before: Passage, after: Passage, wrapped: bool) -> bool:
+def _continues(before: Passage, after: Passage, wrapped: bool, full: bool) -> bool:
     """Whether `after` is the rest of `before`'s sentence."""
-    if after.mark[0]:
+    kind, _ = after.mark
+    if kind == "dash" and full and after.words[:1].islower() and not before.text.endswith((".", ";", ":", ",")):
+        # A dash between two words, not before an item.
+        return True
+    if kind:
         # A figure broken after its point, or a clause that begins with a letter, is no new item.
         return False
-    if before.text.isupper() or after.text.isupper():
+    if before.text.isupper() or (after.text.isupper() and (len(after.text) > 12 or before.text.endswith((".", ":")))):
+        return False
+    if re.match(r"\(?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}", after.text) and not full:
+        # The day of a page of news, below its title.
         return False
     ended = before.text.endswith((".", ";", "./.", "…"))
     first = after.text[0]
     if first.islower() or first in "%‰)/,;":
-        return not ended or first in "%‰)/,;"
+        return not ended or first in "%‰)/,;" or (full and before.text.endswith(";") and bool(before.mark[0]))
     if first.isdigit() or first in "<>≤≥(":
         return not ended
-    full = len(before.text) > 60 and bool(before.mark[0]) and not re.search(r"\d", before.text[-25:])
-    return wrapped and not ended and not before.text.endswith(":") and full
+    long = len(before.text) > 60 and bool(before.mark[0]) and not re.search(r"\d", before.text[-25:])
+    return wrapped and not ended and not before.text.endswith(":") and (long or full)
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from monitor.derive.figure import Figure, figures
+from monitor.derive.lexicon import loose
 
 _OF_WHICH = re.compile(r"[\s,;:(-]*(?:và\s+)?trong\s+(?:đó|số đó)\b\s*[,:]?\s*", re.IGNORECASE)
 _VERBS = (
@@ -19,14 +21,17 @@ _VERBS = (
     r"không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|(?<!trở )xuống|(?<!trở )lên|hơn|thấp hơn|cao hơn|vượt|"
     r"nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
 )
-_TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{_VERBS})(?!\w))+$", re.IGNORECASE)
+# Words before a figure that say how it is held, not of what it is.
+TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{loose(_VERBS)})(?!\w))+$", re.IGNORECASE)
 _HEAD = re.compile(
     r"^(?:[\s:,;.)\-–+]|(?<!\w)(?:và|còn lại|phấn đấu|riêng|đồng thời|cụ thể|như sau|hoặc|tương ứng|trong khi|theo đó)(?!\w))+",
     re.IGNORECASE,
 )
 # What begins a further word on the figure before, not a new name.
 _FURTHER = re.compile(
-    r"^(?:tương đương|tương ứng|tăng|giảm|bằng|gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so)(?!\w)",
+    r"^(?:(?:bình quân|trung bình)\s+(?:(?:mỗi|hằng|hàng) năm\s+)?(?:giảm|tăng)|tương đương|tương ứng|tăng|giảm|bằng|"
+    r"gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so|"
+    r"trị giá|kinh phí)(?!\w)",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(r"$|(?:so với|trở lên|trở xuống|vào|theo|năm|/|đến|và|trong)\b")
@@ -37,14 +42,54 @@ _PAST = re.compile(
     ),
     re.IGNORECASE,
 )
-_COMPARED = re.compile(r"so\s+(?:với|sánh)[^,;.():]*$|(?:cùng kỳ|năm trước|hiện nay)[^,;.():]*$", re.IGNORECASE)
-_CHANGED = re.compile(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b")
+# What a level above has assigned is not what is promised here.
+_ASSIGNED = re.compile(
+    r"^\s*(?:dự toán|kế hoạch|chỉ tiêu|nghị quyết|trung ương|tw|hđnd|ubnd|cấp trên|tỉnh|huyện|thành phố|thủ tướng)\b"
+    r"[^;()]{0,40}?\b(?:giao|đề ra)\b",
+    re.IGNORECASE,
+)
+# What a figure is compared with is of another time or place: `so với năm 2019`, `so với cùng kỳ`; a share of another thing
+# (`nhập siêu so với kim ngạch xuất khẩu dưới 4%`) is none.
+_COMPARED = re.compile(
+    r"so\s+(?:với|sánh)(?:\s+(?:mức|số|tỷ lệ|con số))?\s*$|"
+    r"so\s+(?:với|sánh)\s+(?:mức|năm|cùng kỳ|cuối|đầu|tháng|quý|kế hoạch|dự toán|thực hiện|ước|hiện|trước|chỉ tiêu|"
+    r"nghị quyết|giai đoạn|nhiệm kỳ|"
+    r"bình quân|cả nước|toàn quốc|khu vực|kết quả|6 tháng|20\d\d)[^,;.():]*$|"
+    r"(?:cùng kỳ|năm trước|hiện nay)[^,;.():]*$",
+    re.IGNORECASE,
+)
+# A second figure of the same target, which is hoped for and not promised.
+_SOFTER = re.compile(
+    loose(
+        r"[\s,;(]*(?:và\s+|nhưng\s+)?(?:phấn đấu|quyết tâm|nỗ lực|cố gắng|kỳ vọng)(?:\s+(?:đạt|trên|từ|cao hơn|tăng|"
+        r"hoàn thành|vượt|đến|mức|khoảng|là|ở|thực hiện|hơn|giảm|còn|dưới))*\s*"
+    ),
+    re.IGNORECASE,
+)
+# A sentence that begins with an earlier year tells what was.
+_EARLIER = re.compile(
+    r"(?:[-+•*]\s*)?(?:trước đó,?\s*)?(?:(?:trong|tính đến|đến|cuối|hết|kết thúc|ước)\s+)*năm\s+(?:19|20)\d\d\b(?!\s*(?:-|đến))",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(loose(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b"))
 _VERB_FIRST = re.compile(
     (
         r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|"
         r"đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|"
-        r"giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số)$"
+        r"giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số|làm|làm mới|lắp đặt|lắp|thu gom|cải tạo|tu sửa|"
+        r"nạo vét|kiên cố|cứng hóa|"
+        r"nhựa hóa|bê tông hóa|kiên cố hóa|tiêm|gieo trồng|chăm sóc|bảo vệ|khoanh nuôi|giao|thực hiện|xử lý|tư vấn|"
+        r"bồi dưỡng|chuyển đổi|"
+        r"mở mới|mở rộng|quy hoạch|xây|dựng|tiếp nhận|khai hoang|nuôi|sản xuất|khai thác|chế biến|xuất khẩu|giải quyết|đóng mới|"
+        r"vận động|quyên góp|đầu tư xây dựng|bàn giao|khám|bao phủ|sử dụng|đảm bảo|bảo đảm|thành lập mới|"
+        r"tạo việc làm cho|cho vay)$"
     ),
+    re.IGNORECASE,
+)
+_DOES = re.compile(
+    r"(?:vận động|xây dựng|làm|lắp|thu gom|cải tạo|nạo vét|trồng|tổ chức|huy động|hỗ trợ|đầu tư|triển khai|hoàn thành|"
+    r"tiếp tục|đào tạo|thành lập|phát triển|"
+    r"duy trì|giữ vững|phấn đấu|tạo|bê tông|nâng cấp|sửa chữa|mở|cấp|xóa|xoá|kết nạp|tuyển|đưa|tiếp nhận)(?!\w)",
     re.IGNORECASE,
 )
 _NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|năng suất)\b", re.IGNORECASE)
@@ -78,9 +123,10 @@ class Read:
     of_which: bool = False
 
 
-def promises(text: str, year: int | None) -> Read:
-    """The promises of a passage's words, in order."""
-    every = list(figures(text))
+@lru_cache(maxsize=4096)
+def promises(text: str, year: int | None, points: bool = False) -> Read:
+    """The promises of a passage's words, in order. `points`: as of `figures`."""
+    every = list(figures(text, points=points))
     reading = _Reading(text, every, year)
     reading.scope(0, len(text), None, "")
     others = [f for f in every if f.reason] + reading.unread
@@ -136,18 +182,24 @@ class _Reading:
         for n, figure in enumerate(here):
             lead = self.text[now.reached : figure.start]
             following = here[n + 1].start if n + 1 < len(here) else end
-            before = _TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
+            before = TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
+            if self._begins_anew(lead, figure.end):
+                before = lead = ""
             first = "(" not in lead and (not before or self._names_all(before, figure, following, end))
             stop = _stop(self.text, figure.end, following, inner, number_first=first)
             tail = self.text[figure.end : stop]
             if first and not before:
                 tail = self._beyond(figure.end, following, inner)
             lead = now.turn(lead)
+            if self._softer(lead, figure, now):
+                self.unread.append(replace(figure, reason="a second, softer figure of the same target"))
+                now.reached = stop
+                continue
             part = _OF_WHICH.search(lead)
             if part:
                 lead = lead[part.end() :]
                 now.outer, now.head = now.current if now.current is not None else whole, ""
-            reason = self._past(lead, tail, self.text[max(0, start - 1) : figure.start])
+            reason = self._past(lead, tail, self.text[max(0, start - 1) : figure.start], figure.start)
             if reason:
                 self.unread.append(replace(figure, reason=reason))
                 now.leave(figure, lead, stop, reason)
@@ -165,7 +217,27 @@ class _Reading:
                     self.scope(a + 1, b - 1, position, self.found[position].name)
         for a, b in left:
             # A figure in brackets with none before them: what stands before the brackets is its name.
-            self.scope(a + 1, b - 1, whole, _TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
+            self.scope(a + 1, b - 1, whole, TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
+
+    def _begins_anew(self, lead: str, end: int) -> bool:
+        """Whether a comma ended what stands before a figure, and its own name follows (`không còn hộ nghèo, 96% dân …`)."""
+        after = self.text[end : end + 60].strip()
+        ended = re.search(r",\s*(?:(?:và|trên|có|khoảng|dưới|hơn|ít nhất|tối thiểu)\s*)*$", lead, re.IGNORECASE)
+        return bool(
+            ended
+            and re.match(r"[^\W\d_]+\s+[^\W\d_]+", after)
+            and not _NO_NAME.match(after)
+            and not _FURTHER.match(after)
+        )
+
+    def _softer(self, lead: str, figure: Figure, now: _State) -> bool:
+        """Whether a figure is only a hope beside the promise before it, which then says so."""
+        if now.current is None or _SOFTER.fullmatch(lead) is None or self.found[now.current].figure.unit != figure.unit:
+            return False
+        before = self.found[now.current]
+        doubts = (*before.figure.doubts, "a second, softer figure stands beside it")
+        self.found[now.current] = replace(before, figure=replace(before.figure, doubts=doubts))
+        return True
 
     def _names_all(self, before: str, figure: Figure, following: int, end: int) -> bool:
         """Whether all that follows a rate is its name, commas and all (`duy trì 100% xã, phường, thị trấn đạt …`)."""
@@ -203,7 +275,7 @@ class _Reading:
     def _of_another_kind(self, figure: Figure, whole: int) -> bool:
         return (figure.unit in ("%", "‰")) != (self.found[whole].figure.unit in ("%", "‰"))
 
-    def _past(self, lead: str, tail: str, before: str) -> str:
+    def _past(self, lead: str, tail: str, before: str, end: int) -> str:
         """Why a figure is not of this year; empty when it is."""
         if _COMPARED.search(lead):
             return "what it is compared with"
@@ -211,14 +283,25 @@ class _Reading:
             return "the value of before"
         bracket = before.rsplit("(", 1)
         if len(bracket) == 2 and ")" not in bracket[1]:
+            if _ASSIGNED.match(bracket[1]):
+                return "what it is compared with"
             begun = _PAST.match(bracket[1])
             years = [int(y) for y in re.findall(r"20\d\d", bracket[1])]
             if begun and years and (self.year is None or max(years) < self.year):
                 return "a figure of another year"
+        if self._of_before(end):
+            return "a figure of another year"
         years = [int(y) for y in re.findall(r"năm\s+(20\d\d)\s*(?:là|đạt|:|ước đạt|ước|thực hiện)?\s*$", lead)]
         if years and self.year is not None and years[-1] < self.year:
             return "a figure of another year"
         return ""
+
+    def _of_before(self, end: int) -> bool:
+        """Whether the sentence that reaches to `end` begins with an earlier year, and names no later one."""
+        begun = max((m.end() for m in re.finditer(r"[.;]\s+(?=[A-ZĐÀ-Ỹ])", self.text[:end])), default=0)
+        sentence = self.text[begun:end]
+        years = [int(year) for year in re.findall(r"(?:19|20)\d\d", sentence)]
+        return bool(self.year and _EARLIER.match(sentence) and max(years) < self.year)
 
     def _name(
         self, lead: str, tail: str, unit: str, head: str, main: str, current: int | None
@@ -226,13 +309,17 @@ class _Reading:
         """A figure's name, the head of the list it stands in, and whether it is a further word on the figure before."""
         begun = _HEAD.sub("", lead).strip()
         previous = self.found[current].name if current is not None else main
-        if previous and _is_further(begun):
-            return f"{previous} ({(_TAIL.sub('', begun) or begun).strip(' :,')})", head, True
-        name = _TAIL.sub("", begun).strip()
-        if not name or _VERB_FIRST.search(name) or (len(name.split()) <= 4 and not _NOUN.match(name)):
+        own_name = bool(re.match(r"duy trì", begun, re.IGNORECASE)) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail)
+        if previous and not own_name and _is_further(begun):
+            return f"{previous} ({(TAIL.sub('', begun) or begun).strip(' :,')})", head, True
+        name = TAIL.sub("", begun).strip()
+        doing = bool(_DOES.match(name)) and unit not in ("%", "‰")
+        if not name or _VERB_FIRST.search(name) or doing or (len(name.split()) <= 4 and not _NOUN.match(name)):
             after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
             own = "" if _NO_NAME.match(after) else after
-            counted = unit if not _MEASURED.search(unit) and (own or _VERB_FIRST.search(name)) else ""
+            bare = not name and not previous
+            noun = unit.split("/", maxsplit=1)[0]
+            counted = noun if not _MEASURED.search(noun) and (own or bare or _VERB_FIRST.search(name)) else ""
             name = " ".join(word for word in (name, counted, own) if word)
         if not name:
             return (f"{previous} ({unit})" if previous else ""), head, bool(previous)
@@ -252,7 +339,7 @@ def _is_further(begun: str) -> bool:
     verb = _FURTHER.match(begun)
     if verb is None:
         return False
-    rest = _HEAD.sub("", _TAIL.sub("", begun[verb.end() :])).strip()
+    rest = _HEAD.sub("", TAIL.sub("", begun[verb.end() :])).strip()
     return len(rest.split()) <= 2 or bool(re.match(r"(?:bình quân|hàng năm|đến|cuối|thêm|so)\b", rest))
 
 

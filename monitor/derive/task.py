@@ -49,7 +49,7 @@ class Task:
     end: int
 
 
-def tasks(text: str, year: int) -> list[Task]:
+def tasks(text: str, year: int | None) -> list[Task]:
     """The tasks of one passage, in order."""
     found: list[Task] = []
     for start, end in _spans(text, r"[.](?=\s|$)"):
@@ -60,7 +60,9 @@ def tasks(text: str, year: int) -> list[Task]:
     return found
 
 
-def _clause(text: str, start: int, end: int, due: str, deadline: tuple[str, str] | None, year: int) -> Iterator[Task]:
+def _clause(
+    text: str, start: int, end: int, due: str, deadline: tuple[str, str] | None, year: int | None
+) -> Iterator[Task]:
     clause = text[start:end]
     read = promises(clause, year)
     counted = [p for p in read.promises if p.figure.unit]
@@ -118,11 +120,11 @@ def _clause(text: str, start: int, end: int, due: str, deadline: tuple[str, str]
             )
 
 
-def _deadline(text: str, year: int) -> tuple[str, str] | None:
+def _deadline(text: str, year: int | None) -> tuple[str, str] | None:
     """The due date a text names, as declared, and its words; one of another year is none."""
     for match in _DEADLINE.finditer(text):
         told = next((int(match[f"year{n}"]) for n in range(1, 6) if match[f"year{n}"]), year)
-        if told != year:
+        if year is None or told != year:
             continue
         if match["day"]:
             return f"{year}-{int(match['month']):02}-{int(match['day']):02}", match[0]

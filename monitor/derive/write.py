@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -54,16 +55,27 @@ def files(
 def _resolution(draft: Draft, head: str, language: Language) -> str:
     outline = draft.outline
     doubts = "".join(f"# (!) {language.say(doubt)}\n" for doubt in outline.doubts)
+    period = outline.period
     return f"# {head}\n{doubts}" + _yaml(
         {
             "id": draft.identifier,
             "number": outline.number or "?",
             "title": outline.title,
             "body": outline.body,
-            "adopted": outline.adopted.isoformat(),
-            "period": {"start": f"{outline.year:04}-01-01", "end": f"{outline.year:04}-12-31"},
+            # What was not found is no date: the check of the draft tells where a person must write one.
+            "adopted": _day(outline.adopted or _eve(period)),
+            "period": {"start": _day(period and period[0]), "end": _day(period and period[1])},
         }
     )
+
+
+def _day(day: date | None) -> str:
+    return "?" if day is None else day.isoformat()
+
+
+def _eve(period: tuple[date, date] | None) -> date | None:
+    """The month in which the plan of a year is adopted."""
+    return None if period is None else date(period[0].year - 1, 12, 1)
 
 
 def _units(draft: Draft, head: str, before: Sequence[Unit]) -> str:

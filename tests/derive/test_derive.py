@@ -270,8 +270,8 @@ def test_no_text_is_too_odd_and_no_number_is_lost(text: str) -> None:
         ("x.pdf", b"%PDF-1.7 nothing", "cannot be read"),
         ("x.odt", b"something", ".docx, .pdf"),
         ("x.txt", b"\xff\xaa\xaa", "not UTF-8"),
-        ("x.txt", "Một bức thư, không có gì.".encode(), "not a resolution"),
-        ("x.html", b"<html><body><p>Xin ch\xc3\xa0o 5%</p></body></html>", "not a resolution"),
+        ("x.txt", "Một bức thư, không có gì.".encode(), "this is no list of targets"),
+        ("x.html", b"<html><body><p>Xin ch\xc3\xa0o 5%</p></body></html>", "this is no list of targets"),
     ],
 )
 def test_what_cannot_be_read_says_what_is_needed(name: str, content: bytes, said: str) -> None:

@@ -9,10 +9,10 @@ from monitor.derive.passage import Block
 from monitor.model.problem import Problem, Problems
 
 # How a file begins, whatever its name says. An old .doc and a .docx with a password are both of the last kind.
-_BEGINNINGS = ((b"PK\x03\x04", "docx"), (b"%PDF", "pdf"), (b"\xd0\xcf\x11\xe0", "locked"))
+_BEGINNINGS = ((b"PK\x03\x04", "docx"), (b"%PDF", "pdf"), (b"\xd0\xcf\x11\xe0", "locked"), (b"{\\rtf", "rtf"))
 SCAN = (
-    "the document holds pictures and no text: it is a scan. Run text recognition (OCR) on it, or ask for the file that it "
-    "was printed from"
+    "the document holds pictures and no text: it is a scan. Run text recognition (OCR) on it, such as  ocrmypdf -l vie --deskew "
+    "scan.pdf text.pdf  (of the packages ocrmypdf and tesseract-ocr-vie), or ask for the file that it was printed from"
 )
 _SUFFIXES = {".html": "html", ".htm": "html", ".txt": "text", ".md": "text", "": "text"}
 
@@ -29,6 +29,9 @@ def read(name: str, content: bytes) -> list[Block]:
         message = (
             "this is an old .doc file, or one with a password: open it in Word and save it as .docx without a password"
         )
+        raise Problems([Problem(name, message)])
+    if kind == "rtf":
+        message = "this is an .rtf file: open it in Word or LibreOffice and save it as .docx"
         raise Problems([Problem(name, message)])
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
     kind = kind or _SUFFIXES.get(suffix)

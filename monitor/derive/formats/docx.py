@@ -11,7 +11,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.text.paragraph import Paragraph
 
 from monitor.derive.formats import SCAN
-from monitor.derive.passage import Block, Passage, Table, joined
+from monitor.derive.passage import Block, Passage, Table, holds_figures, joined
 from monitor.model.problem import Problem, Problems
 
 
@@ -29,7 +29,7 @@ def read(name: str, content: bytes) -> list[Block]:
             blocks += [Passage(_bullet(item) + line if n == 0 else line, "") for n, line in enumerate(lines)]
         else:
             rows = tuple(tuple(" ".join(cell.text.split()) for cell in row.cells) for row in item.rows)
-            if max((len(row) for row in rows), default=0) >= 3:
+            if holds_figures(rows):
                 blocks.append(Table(rows, ""))
             else:
                 # A table of two columns lays out the head of the document.

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
-from monitor.derive.passage import Block, Passage, Table, joined
+from monitor.derive.passage import Block, Passage, Table, holds_figures, joined
 from monitor.model.problem import Problem, Problems
 
 _BLOCKS = {"p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "section", "article", "body", "blockquote"}
 _SKIPPED = {"script", "style", "head", "nav", "noscript", "template"}
-# A table of this many columns or more lays out figures; a narrower one lays out the page.
-_COLUMNS = 3
 
 
 def read(name: str, content: bytes) -> list[Block]:
@@ -42,7 +40,7 @@ def _walk(node: html.HtmlElement, blocks: list[Block]) -> None:
         if not isinstance(element.tag, str) or element.tag in _SKIPPED:
             gathered.append(element.tail or "")
             return
-        if element.tag == "table" and max((len(row) for row in rows(element)), default=0) >= _COLUMNS:
+        if element.tag == "table" and not element.findall(".//table") and holds_figures(rows(element)):
             close()
             blocks.append(Table(tuple(tuple(row) for row in rows(element)), ""))
             gathered.append(element.tail or "")
@@ -64,15 +62,36 @@ def _walk(node: html.HtmlElement, blocks: list[Block]) -> None:
 
 
 def rows(table: html.HtmlElement) -> list[list[str]]:
-    """A table's cells as text; one that spans columns is repeated in each."""
-    found = []
+    """A table's cells as text; one that spans columns or rows is repeated in each."""
+    found: list[list[str]] = []
+    below: dict[int, tuple[str, int]] = {}
     for row in table.iter("tr"):
         cells: list[str] = []
         for cell in _cells(row):
-            width = cell.get("colspan", "1")
-            cells += [" ".join(cell.text_content().split())] * (int(width) if width.isdigit() else 1)
+            _from_above(cells, below)
+            text = " ".join(cell.text_content().split())
+            for _ in range(_span(cell, "colspan")):
+                if _span(cell, "rowspan") > 1:
+                    below[len(cells)] = (text, _span(cell, "rowspan") - 1)
+                cells.append(text)
+        _from_above(cells, below)
         found.append(cells)
     return found
+
+
+def _from_above(cells: list[str], below: dict[int, tuple[str, int]]) -> None:
+    """Add the cells that reach down into the row here."""
+    while len(cells) in below:
+        text, left = below.pop(len(cells))
+        if left > 1:
+            below[len(cells)] = (text, left - 1)
+        cells.append(text)
+
+
+def _span(cell: html.HtmlElement, over: str) -> int:
+    """How many columns or rows a cell spans; a page may say anything."""
+    said = cell.get(over, "1")
+    return max(1, min(int(said), 1000)) if said.isdigit() else 1
 
 
 def _cells(row: html.HtmlElement) -> Iterator[html.HtmlElement]:

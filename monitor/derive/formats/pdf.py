@@ -14,7 +14,7 @@ from pdfminer.psexceptions import PSException
 from pdfplumber.utils.exceptions import PdfminerException
 
 from monitor.derive.formats import SCAN
-from monitor.derive.passage import Block, Passage, Table, joined
+from monitor.derive.passage import Block, Passage, Table, holds_figures, joined
 from monitor.model.problem import Problem, Problems
 
 # It warns of every font that is described badly, and reads the text all the same.
@@ -43,14 +43,14 @@ def read(name: str, content: bytes) -> list[Block]:
 
 def _page(number: int, page: Any) -> list[Block]:
     """A page's lines and tables from top to bottom, each with its page and number there, without the page's own number."""
-    tables = [table for table in page.find_tables() if len(table.columns) >= 3]
-    outside = page
-    for table in tables:
-        outside = outside.outside_bbox(table.bbox)
-    found: list[tuple[float, Block]] = [
-        (table.bbox[1], Table(tuple(tuple(" ".join((c or "").split()) for c in row) for row in table.extract()), ""))
-        for table in tables
+    ruled = [
+        (table, [[" ".join((c or "").split()) for c in row] for row in table.extract()]) for table in page.find_tables()
     ]
+    tables = [(table, rows) for table, rows in ruled if holds_figures(rows)]
+    outside = page
+    for table, _ in tables:
+        outside = outside.outside_bbox(table.bbox)
+    found: list[tuple[float, Block]] = [(table.bbox[1], Table(tuple(map(tuple, rows)), "")) for table, rows in tables]
     found += [(line["top"], Passage(line["text"], "")) for line in outside.extract_text_lines(strip=True)]
     ordered = [block for _, block in sorted(found, key=lambda item: item[0])]
     kept = [b for b in ordered if not (isinstance(b, Passage) and _PAGE_NUMBER.fullmatch(b.text.strip()))]

@@ -1,0 +1,495 @@
+"""How well target lists are read: recall, precision, units and names over `corpus/`, as they stand and mutated.
+
+Each file is one list, invented in the manner of a body and its years: a line that says so (and `table=docx|html` where its rows
+in bars are a table of such a document), the document, `=====`, and a line a figure: `>=7.5 % | words its name must have`.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from monitor.derive.draft import Draft, Drafted, derive
+from monitor.derive.passage import Passage
+from monitor.language import fold
+from monitor.language.legacy import encoded
+from monitor.model.problem import Problems
+
+CORPUS = Path(__file__).parent / "corpus"
+_EXPECTED = re.compile(
+    r"(?P<held>>=|<=|>|<|=|)(?P<low>\d+(?:\.\d+)?)(?:\.\.(?P<high>\d+(?:\.\d+)?))? (?P<unit>[^|]+) \| (?P<name>.+)"
+)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One figure that a list promises. `words`: what its name must hold."""
+
+    held: str
+    unit: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class List:
+    """One file of the corpus. `form`: the kind of document it is written as; `years`: the first and the last that it binds."""
+
+    name: str
+    form: str
+    years: tuple[int, int]
+    lines: tuple[str, ...]
+    expected: tuple[Expected, ...]
+
+    def document(self, lines: tuple[str, ...] | None = None) -> tuple[str, bytes]:
+        """The list as a document's name and bytes."""
+        form = self.form if lines is None else "txt"
+        written = {"txt": _text, "html": _page, "docx": _word}[form](lines or self.lines)
+        return f"{self.name}.{form}", written
+
+
+@dataclass
+class Score:
+    """Figures expected, drafted, and both; of both, those whose unit is right and whose name tells."""
+
+    expected: int = 0
+    drafted: int = 0
+    right: int = 0
+    units: int = 0
+    names: int = 0
+
+    def add(self, other: Score) -> None:
+        """Sum up."""
+        for field in ("expected", "drafted", "right", "units", "names"):
+            setattr(self, field, getattr(self, field) + getattr(other, field))
+
+    @property
+    def shares(self) -> tuple[float, float, float, float]:
+        """Recall, precision, units, names."""
+        right = max(self.right, 1)
+        return (
+            self.right / max(self.expected, 1),
+            self.right / max(self.drafted, 1),
+            self.units / right,
+            self.names / right,
+        )
+
+    def __str__(self) -> str:
+        recall, precision, units, names = self.shares
+        return f"recall {recall:.1%}  precision {precision:.1%}  units {units:.1%}  names {names:.1%}  ({self.expected} figures)"
+
+
+def _text(lines: tuple[str, ...]) -> bytes:
+    return "\n".join(lines).encode()
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def _blocks(lines: tuple[str, ...]) -> Iterator[str | list[list[str]]]:
+    """Paragraphs, and rows of cells that stand together."""
+    rows: list[list[str]] = []
+    for line in lines:
+        if line.startswith("|"):
+            rows.append(_cells(line))
+            continue
+        if rows:
+            yield rows
+            rows = []
+        yield line
+    if rows:
+        yield rows
+
+
+def _page(lines: tuple[str, ...]) -> bytes:
+    made = []
+    for block in _blocks(lines):
+        if isinstance(block, str):
+            made.append(f"<p>{html.escape(block)}</p>")
+        else:
+            rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in block)
+            made.append(f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>")
+    return f"<html><body>{''.join(made)}</body></html>".encode()
+
+
+def _word(lines: tuple[str, ...]) -> bytes:
+    document = Document()
+    for block in _blocks(lines):
+        if isinstance(block, str):
+            document.add_paragraph(block)
+            continue
+        table = document.add_table(len(block), max(map(len, block)))
+        for line, cells in enumerate(block):
+            for column, cell in enumerate(cells):
+                table.cell(line, column).text = cell
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+@lru_cache
+def corpus() -> tuple[List, ...]:
+    """Every list, in order of its name."""
+    return tuple(_list(path) for path in sorted(CORPUS.glob("*.txt")))
+
+
+def _list(path: Path) -> List:
+    head, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    text, _, figures = rest.partition("\n=====\n")
+    year = re.search(r"year=(\d{4})(?:\.\.(\d{4}))?", head)
+    form = re.search(r"table=(\w+)", head)
+    assert year is not None, path
+    return List(
+        path.stem,
+        form[1] if form else "html" if head.endswith("html") else "txt",
+        (int(year[1]), int(year[2] or year[1])),
+        tuple(text.splitlines()),
+        tuple(_expected(line, path) for line in figures.splitlines() if line.strip()),
+    )
+
+
+def _expected(line: str, path: Path) -> Expected:
+    match = _EXPECTED.fullmatch(line.strip())
+    assert match is not None, f"{path.name}: {line}"
+    held = f"{float(match['low']):.10g}" + (f"..{float(match['high']):.10g}" if match["high"] else "")
+    return Expected(match["held"] + held, _unit(match["unit"]), tuple(fold(w) for w in match["name"].split("+")))
+
+
+def _unit(unit: str) -> str:
+    return unit.strip().lower().replace("tỉ", "tỷ").replace("m²", "m2")
+
+
+def _held(target: Drafted) -> str:
+    held = target.held
+    low = f"{held.value:.10g}"
+    return f"{low}..{held.upper:.10g}" if held.upper is not None else f"{held.comparator}{low}"
+
+
+def score(expected: tuple[Expected, ...], draft: Draft, wrong: list[str] | None = None) -> Score:
+    """How a draft agrees with what is expected; what does not is added to `wrong`."""
+    left = [t for t in draft.targets if not t.task]
+    made = Score(expected=len(expected), drafted=len(left))
+    told = wrong if wrong is not None else []
+    for one in expected:
+        same = [t for t in left if _held(t) == one.held]
+        if not same:
+            told.append(f"missed   {one.held} {one.unit} | {' '.join(one.words)}")
+            continue
+        best = max(same, key=lambda t: (_tells(one, t), _unit(t.unit) == one.unit))
+        left.remove(best)
+        made.right += 1
+        made.units += _unit(best.unit) == one.unit
+        made.names += _tells(one, best)
+        if _unit(best.unit) != one.unit:
+            told.append(f"unit     {best.unit}, expected {one.unit} ({best.name})")
+        if not _tells(one, best):
+            told.append(f"name     {best.name}, expected {' '.join(one.words)}")
+    told += [f"invented {_held(t)} {t.unit} | {t.name}" for t in left]
+    return made
+
+
+def _tells(one: Expected, target: Drafted) -> bool:
+    name = fold(target.name)
+    return all(word.strip() in name for word in one.words)
+
+
+def lost(draft: Draft) -> list[str]:
+    """Digits of the part that are within no figure drafted or listed, nor in a name (`m2`, `30a`), with their passage."""
+    found = []
+    for part in draft.outline.targets:
+        for block in part.blocks:
+            if not isinstance(block, Passage):
+                continue
+            spans = [(t.start, t.end) for t in draft.targets if t.place == block.place and not t.task]
+            spans += [(u.start, u.end) for u in draft.unread if u.place == block.place]
+            begun = block.text.rfind(block.words) if block.words else 0
+            for match in re.finditer(r"(?<!\w)\d[\d.,]*", block.text):
+                if match.start() >= begun and not any(a <= match.start() < b for a, b in spans):
+                    found.append(f"{match[0]} in {block.text[:100]}")
+    return found
+
+
+def _rewritten(change: Callable[[str], str]) -> Callable[[List], tuple[str, ...]]:
+    return lambda one: tuple(change(line) for line in one.lines)
+
+
+def _bulleted(mark: Callable[[int], str]) -> Callable[[List], tuple[str, ...]]:
+    """The items of a list under other marks than they have."""
+
+    def change(one: List) -> tuple[str, ...]:
+        made, count = [], 0
+        for line in one.lines:
+            bullet = re.match(r"\s*[-+•*–]\s+(?=\S)", line)
+            count = count + 1 if bullet else 0
+            made.append(mark(count) + line[bullet.end() :] if bullet else line)
+        return tuple(made)
+
+    return change
+
+
+def _wrapped(one: List) -> tuple[str, ...]:
+    return tuple(piece for line in one.lines for piece in (textwrap.wrap(line, 64) if len(line) > 64 else [line]))
+
+
+def _mistyped(one: List) -> tuple[str, ...]:
+    """Doubled and missing spaces, a mark of punctuation too early, the other spelling of i and y."""
+    changes = (
+        (" là ", "  là "),
+        ("%;", "% ;"),
+        (" - ", "-"),
+        ("tỷ ", "tỉ "),
+        (", ", " , "),
+        ("%", " %"),
+        ("đạt ", "đạt: "),
+    )
+    made = []
+    for n, line in enumerate(one.lines):
+        old, new = changes[n % len(changes)]
+        made.append(line.replace(old, new))
+    return tuple(made)
+
+
+def _unaccented(one: List) -> tuple[str, ...]:
+    """Every ninth word has lost its accents."""
+    made = []
+    for line in one.lines:
+        words = line.split(" ")
+        made.append(" ".join(fold(w) if n % 9 == 8 and w.isalpha() and w.islower() else w for n, w in enumerate(words)))
+    return tuple(made)
+
+
+MUTATIONS: dict[str, Callable[[List], tuple[str, ...]]] = {
+    "bullets": _bulleted(lambda _: "• "),
+    "pluses": _bulleted(lambda _: "+ "),
+    "numbers": _bulleted(lambda n: f"{n}. "),
+    "letters": _bulleted(lambda n: f"{'abcdđeghiklmnopq'[(n - 1) % 16]}) "),
+    "no marks": _bulleted(lambda _: ""),
+    "line breaks": _wrapped,
+    "blank lines": lambda one: tuple(piece for line in one.lines for piece in (line, "")),
+    "decomposed": _rewritten(lambda line: unicodedata.normalize("NFD", line)),
+    "typing": _mistyped,
+    "lost accents": _unaccented,
+}
+
+
+def of_text() -> list[List]:
+    """The lists that are no tables."""
+    return [one for one in corpus() if not any(line.startswith("|") for line in one.lines)]
+
+
+def mutated(change: Callable[[List], tuple[str, ...]], wrong: list[str] | None = None) -> Score:
+    """The score of every list that a mutation changes."""
+    made = Score()
+    for one in of_text():
+        lines = change(one)
+        if lines == one.lines:
+            continue
+        told: list[str] = []
+        draft = derive(*one.document(lines))
+        made.add(score(one.expected, draft, told))
+        told += [f"lost     {each}" for each in lost(draft)]
+        if wrong is not None and told:
+            wrong += [f"## {one.name}", *told]
+    return made
+
+
+def as_tables(wrong: list[str] | None = None) -> Score:
+    """The score of every list of named figures (`name: figure`) rewritten as a table."""
+    made = Score()
+    for one in of_text():
+        rows, expected = [], list(one.expected)
+        for line in one.lines:
+            item = re.fullmatch(
+                r"\s*(?:[-+•*–]|\d+[-.])\s*(?P<name>[^:%\d;(]{10,}?)\s*:?\s+(?:là |đạt )?(?P<figure>[^a-z]{0,3}[\d.,]+ ?[^;.,():]{1,20})[;.]?",
+                line,
+            )
+            if item:
+                rows.append(f"| {len(rows) + 1} | {item['name'].strip()} | {item['figure'].strip()} |")
+        if len(rows) < 3:
+            continue
+        year = one.years[1]
+        page = List(
+            one.name, "html", one.years, (f"CHỈ TIÊU NĂM {year}", f"| TT | Chỉ tiêu | Kế hoạch năm {year} |", *rows), ()
+        )
+        draft = derive(*page.document())
+        names = [fold(row) for row in rows]
+        kept = tuple(
+            e
+            for e in expected
+            if any(
+                all(w.strip() in n for w in e.words)
+                and e.held.lstrip("<>=").split("..")[0].replace(".", ",") in n.replace(".", "")
+                for n in names
+            )
+        )
+        made.add(score(kept, draft, wrong))
+    return made
+
+
+def _legacy(one: List) -> tuple[str, bytes] | None:
+    """The list in the letters of .VnTime, as old files hold it; None where it has signs that TCVN3 lacks."""
+    text = "\n".join(one.lines).replace("–", "-").replace("•", "-")
+    written = encoded(text, "tcvn3")
+    try:
+        return f"{one.name}.txt", written.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
+
+
+@pytest.mark.parametrize("one", corpus(), ids=lambda one: one.name)
+def test_no_number_of_a_list_is_lost_and_its_years_are_found(one: List) -> None:
+    draft = derive(*one.document())
+    assert not lost(draft)
+    assert (draft.outline.head.first, draft.outline.head.last) == one.years
+
+
+def test_forty_lists_are_read_as_people_read_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(corpus()) >= 40
+    wrong: list[str] = []
+    made = Score()
+    for one in corpus():
+        told: list[str] = []
+        made.add(score(one.expected, derive(*one.document()), told))
+        wrong += [f"## {one.name}", *told] if told else []
+    with capsys.disabled():
+        sys.stdout.write(f"\n{len(corpus())} lists: {made}" + "\n")
+    recall, precision, units, names = made.shares
+    assert recall >= 0.97, wrong
+    assert precision >= 0.98, wrong
+    assert units >= 0.97, wrong
+    assert names >= 0.95, wrong
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_lists_are_read_alike_under_other_hands(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong: list[str] = []
+    made = mutated(MUTATIONS[name], wrong)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{name}: {made}" + "\n")
+    recall, precision, units, names = made.shares
+    assert not [line for line in wrong if line.startswith("lost")], wrong
+    assert recall >= 0.97, wrong
+    assert precision >= 0.95, wrong
+    assert units >= 0.95, wrong
+    assert names >= 0.9, wrong
+
+
+def test_lists_are_read_alike_as_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong: list[str] = []
+    made = as_tables(wrong)
+    with capsys.disabled():
+        sys.stdout.write(f"\ntables: {made}" + "\n")
+    assert made.expected > 30
+    assert min(made.shares) >= 0.95, wrong
+
+
+def test_lists_of_before_unicode_are_read_as_those_of_today() -> None:
+    read = 0
+    for one in of_text():
+        document = _legacy(one)
+        if document is not None:
+            wrong: list[str] = []
+            made = score(one.expected, derive(*document), wrong)
+            assert made.right >= 0.9 * made.expected, (one.name, wrong)
+            read += 1
+    assert read > 15
+
+
+NO_LISTS = {
+    "news": (
+        "Giá vàng hôm nay tăng mạnh\nSáng nay giá vàng tăng 200.000 đồng/lượng, lên 78,5 triệu đồng/lượng. Giá xăng giảm 3%.",
+        "no heading or lead-in speaks of targets",
+    ),
+    "speech": (
+        "Phát biểu bế mạc kỳ họp\nThưa các vị đại biểu, sau 3 ngày làm việc, kỳ họp đã hoàn thành toàn bộ chương trình đề ra.",
+        "no figure with a unit of measure",
+    ),
+    "results": (
+        "BÁO CÁO KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU NĂM 2023\nGRDP tăng 6,5%.\nThu ngân sách đạt 5.000 tỷ đồng.\nHộ nghèo còn 2%.",
+        "tells results",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_LISTS)
+def test_what_is_no_list_is_refused_with_its_true_reason(name: str) -> None:
+    text, said = NO_LISTS[name]
+    with pytest.raises(Problems, match=said):
+        derive("x.txt", text.encode())
+
+
+def test_a_budget_table_of_last_year_promises_nothing() -> None:
+    rows = (
+        "QUYẾT TOÁN NGÂN SÁCH NĂM 2022",
+        "| STT | Nội dung | Quyết toán 2022 | So sánh (%) |",
+        "| 1 | Thu nội địa (triệu đồng) | 12.500 | 104 |",
+        "| 2 | Chi thường xuyên (triệu đồng) | 9.800 | 98 |",
+    )
+    page = List("x", "html", (2022, 2022), rows, ())
+    with pytest.raises(Problems):
+        derive(*page.document())
+
+
+def test_a_table_that_is_not_understood_is_told_row_by_row() -> None:
+    rows = (
+        "CÁC CHỈ TIÊU NĂM 2024",
+        "| Xã | Ước thực hiện | So sánh |",
+        "| An Bình | 12 | 95% |",
+        "| Tân Lập | 15 | 97% |",
+    )
+    draft = derive(*List("x", "html", (2024, 2024), rows, ()).document())
+    assert not draft.targets
+    assert {u.reason for u in draft.unread} == {"the columns of the table are not understood"}
+
+
+def test_a_year_that_is_not_found_is_told_and_never_made_up() -> None:
+    text = "Các chỉ tiêu chủ yếu:\n- Thu ngân sách 12 tỷ đồng;\n- Tỷ lệ hộ nghèo dưới 2%;\n- Trồng mới 50 ha rừng."
+    draft = derive("x.txt", text.encode())
+    assert len(draft.targets) == 3
+    assert draft.outline.period is None
+    assert "the year that it binds was not found: tell it with --year" in draft.outline.doubts
+    assert derive("x.txt", text.encode(), 2024).outline.year == 2024
+
+
+@pytest.mark.parametrize(
+    ("line", "due"),
+    [
+        ("Giải ngân vốn đầu tư công đến hết quý III đạt 60%", "2024-09"),
+        ("Thu ngân sách 6 tháng đầu năm đạt 520 tỷ đồng", "2024-06"),
+        ("Thu ngân sách đến cuối năm đạt 1.100 tỷ đồng", "year-end"),
+    ],
+)
+def test_the_words_around_a_figure_say_when_it_is_due(line: str, due: str) -> None:
+    text = f"Các chỉ tiêu năm 2024:\n- {line};\n- Tỷ lệ che phủ rừng 50%;\n- Trồng mới 50 ha rừng."
+    assert derive("x.txt", text.encode()).targets[0].due == due
+
+
+@pytest.mark.parametrize(
+    ("line", "held"),
+    [
+        ("Nhập siêu so với kim ngạch xuất khẩu dưới 4%", "<4"),
+        ("Tỷ lệ hộ nghèo giảm trong năm 0,6%", ">=0.6"),
+        ("Giảm tỷ suất sinh xuống = 0,2%", ">=0.2"),
+        ("Tỷ lệ trẻ suy dinh dưỡng xuống còn 18%", "<=18"),
+        ("Tỷ lệ lao động tham gia bảo hiểm thất nghiệp đạt 38%", ">=38"),
+        ("Không còn hộ nghèo, 96% dân số tham gia BHYT", ">=96"),
+        ("Tỷ lệ hộ nghèo được hỗ trợ vay vốn 85%", ">=85"),
+        ("Tỷ lệ lao động tham gia bảo hiểm xã hội so với dân số 40%", ">=40"),
+        ("Trên 500 lao động được giải quyết việc làm", ">500"),
+        ("Thu gom 100% chất thải y tế", ">=100"),
+    ],
+)
+def test_a_bad_word_turns_only_what_it_governs(line: str, held: str) -> None:
+    text = f"Các chỉ tiêu năm 2024:\n- {line};\n- Tỷ lệ che phủ rừng 50%;\n- Trồng mới 50 ha rừng."
+    assert _held(derive("x.txt", text.encode()).targets[0]) == held
