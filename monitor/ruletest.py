@@ -24,7 +24,7 @@ from monitor.model.document import Declared as Model
 from monitor.model.document import Document
 from monitor.model.finding import Severity
 from monitor.model.period import Calendar, parse_period
-from monitor.model.problem import Problem, Problems, Said, unknown
+from monitor.model.problem import Problem, Problems, Said, reason_of, unknown
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
 from monitor.workspace import Workspace
@@ -130,7 +130,7 @@ def _cases(workspace: Workspace, declared: Declared, path: Path) -> list[Case]:
         content = path.read_bytes()
     except OSError as error:
         message = "the file cannot be read: {reason}"
-        raise Problems([Problem(name, message, {"reason": error.strerror or str(error)})]) from None
+        raise Problems([Problem(name, message, {"reason": reason_of(error)})]) from None
     parsed = document.parse(name, content)
     file = parsed.read(RuleTestFile)
     problems = [problem for n, test in enumerate(file.tests) for problem in _mistakes(parsed, n, declared, test)]

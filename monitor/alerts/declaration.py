@@ -17,7 +17,7 @@ from monitor.model.document import Declared, Document
 from monitor.model.finding import Severity
 from monitor.model.name import Identifier, Name
 from monitor.model.period import WorkingDays
-from monitor.model.problem import Problem, Problems, Said, unknown
+from monitor.model.problem import Problem, Problems, Said, reason_of, unknown
 from monitor.model.timetable import Cron
 
 TEMPLATES = ("digest.html.j2", "digest.txt.j2", "upkeep.html.j2", "upkeep.txt.j2")
@@ -186,7 +186,7 @@ def read_templates(folder: Path) -> tuple[Templates, list[Problem]]:
             problems.append(Problem(place, message, {"found": f"0x{error.object[error.start]:02x}"}))
         except OSError as error:
             message = "the file cannot be read: {reason}"
-            problems.append(Problem(place, message, {"reason": error.strerror or str(error)}))
+            problems.append(Problem(place, message, {"reason": reason_of(error)}))
     for name in TEMPLATES:
         if not (folder / name).exists():
             problems.append(Problem(f"alerts/templates/{name}", "the template is missing"))

@@ -14,7 +14,7 @@ from monitor.derive.alike import Past, alike
 from monitor.derive.draft import Draft, derive
 from monitor.derive.write import REPORT, files
 from monitor.model.document import parse
-from monitor.model.problem import Problem, Problems
+from monitor.model.problem import Problem, Problems, reason_of
 from monitor.rules.load import declare
 from monitor.workspace import defaults
 
@@ -47,7 +47,7 @@ def derive_(
         content = document.read_bytes()
     except OSError as error:
         message = "the file cannot be read: {reason}"
-        raise Problems([Problem(str(document), message, {"reason": error.strerror or str(error)})]) from None
+        raise Problems([Problem(str(document), message, {"reason": reason_of(error)})]) from None
     draft = derive(str(document), content, year)
     folder = out / draft.identifier
     if folder.exists():

@@ -24,7 +24,8 @@ from monitor.cli.frame import (
     print_table,
     say,
 )
-from monitor.model.alert import Change
+from monitor.model.alert import Change, Event
+from monitor.model.name import natural
 from monitor.pipeline import Evaluation, Moment
 from monitor.workspace import Workspace
 
@@ -80,18 +81,17 @@ def tell_withheld(done: Iterable[Evaluation]) -> None:
 
 
 def print_changes(changes: Iterable[Change]) -> None:
-    """A table of events."""
-    rows = [
-        [
-            say(c.event.happening.value),
-            say(c.event.severity.value),
-            c.alert.fingerprint,
-            c.alert.rule,
-            c.event.message[language().code],
-        ]
-        for c in changes
-        if c.event is not None
-    ]
+    """A table of events; rules that say the same of one series stand in one row, the gravest first."""
+    alike: dict[tuple[str, str, str, str], list[tuple[Change, Event]]] = {}
+    for change in sorted(changes, key=lambda each: (each.alert.target, natural(each.alert.unit))):
+        if (event := change.event) is not None:
+            key = (change.alert.target, change.alert.unit, event.happening, event.message[language().code])
+            alike.setdefault(key, []).append((change, event))
+    rows = []
+    for (_, _, happening, message), each in alike.items():
+        found = sorted(each, key=lambda one: -one[1].severity.rank)
+        names = ("\n".join(getattr(change.alert, name) for change, _ in found) for name in ("fingerprint", "rule"))
+        rows.append([say(happening), say(found[0][1].severity.value), *names, message])
     if rows:
         print_table([say(h) for h in ("Event", "Severity", "Alert", "Rule", "Message")], rows)
 

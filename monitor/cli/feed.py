@@ -39,7 +39,7 @@ from monitor.feeds.grid import Grid, Unreadable
 from monitor.feeds.read import quarantined
 from monitor.feeds.sources import Piece, Setting
 from monitor.feeds.trial import Trial, TriedSheet, Unread, attempt, pieces
-from monitor.model.problem import Problem, Problems, legible, unknown
+from monitor.model.problem import Problem, Problems, legible, reason_of, unknown
 from monitor.store import observations as stored
 from monitor.workspace import Workspace
 
@@ -184,7 +184,7 @@ def piece(file: Path) -> Piece:
         raise Problems([Problem(str(file), near.message, near.values)]) from None
     except OSError as error:
         message = "the file cannot be read: {reason}"
-        raise Problems([Problem(str(file), message, {"reason": error.strerror or str(error)})]) from None
+        raise Problems([Problem(str(file), message, {"reason": reason_of(error)})]) from None
 
 
 def _beside(file: Path) -> list[str]:

@@ -28,7 +28,7 @@ from monitor.language.figures import share as in_percent
 
 LANGUAGES = ("vi", "en")
 # Names in a message that words of the catalogue fill.
-_WORDS = {"what", "left", "right"}
+_WORDS = {"what", "left", "right", "reason"}
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -82,12 +82,14 @@ class Language:
     def say(self, message: str, **values: object) -> str:
         """`message` (an English source string) in this language, with its `{names}` filled.
 
-        What fills `{what}`, `{left}`, `{right}` is itself a word of the catalogue. Figures (floats) print as numbers.
+        What fills `{what}`, `{left}`, `{right}`, `{reason}` is itself of the catalogue, where it is there. Figures (floats) print
+        as numbers.
         """
         text = catalogue(self.code).gettext(message)
         values = {name: self.number(v, digits=6) if isinstance(v, float) else v for name, v in values.items()}
         for name in _WORDS & values.keys():
-            values[name] = catalogue(self.code).gettext(str(values[name]))
+            word = str(values[name])
+            values[name] = catalogue(self.code).gettext(word) if word else word
         return text.format(**values) if values else text
 
     def number(self, value: float | None, unit: str = "", digits: int | None = None) -> str:

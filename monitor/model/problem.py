@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +25,29 @@ def legible(text: str) -> str:
         else "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
     )
     return plain if len(plain) <= MOST_SHOWN else plain[: MOST_SHOWN - 1] + "…"
+
+
+# What the operating system answers, said to people who do not know its words.
+OS_REASONS = {
+    errno.ENOENT: "there is no such file or folder",
+    errno.EISDIR: "it is a folder, and no file",
+    errno.ENOTDIR: "a part of its path is no folder",
+    errno.EACCES: "it may not be read by whom the monitor runs as",
+    errno.EPERM: "it may not be read by whom the monitor runs as",
+    errno.ENOSPC: "the disk is full",
+    errno.EROFS: "the disk can only be read",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.ELOOP: "its links lead in a circle",
+    errno.EADDRINUSE: "another program has it",
+    errno.ECONNREFUSED: "nobody answers there",
+    errno.ETIMEDOUT: "it does not answer in time",
+    errno.EIO: "the disk does not answer",
+}
+
+
+def reason_of(error: OSError) -> str:
+    """Why the operating system refused: a source string of the catalogue, or its own words where they are rare."""
+    return OS_REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 class Said(ValueError):

@@ -12,7 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import make_wsgi_app
 
-from monitor.model.problem import Problem, Problems
+from monitor.model.problem import Problem, Problems, reason_of
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,7 @@ class HealthPage:
             self._server: WSGIServer = make_server("127.0.0.1", port, self._answer, handler_class=_Quiet)
         except OSError as error:
             message = "the health page cannot have the port {found}: {reason}"
-            raise Problems(
-                [Problem("--port", message, {"found": port, "reason": error.strerror or str(error)})]
-            ) from None
+            raise Problems([Problem("--port", message, {"found": port, "reason": reason_of(error)})]) from None
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
         self._thread.start()
 

@@ -27,7 +27,7 @@ from monitor.feeds.declaration import Feed
 from monitor.feeds.declaration import declare as declare_feeds
 from monitor.model.document import Document, parse
 from monitor.model.period import Calendar
-from monitor.model.problem import Problem, Problems, nearest, unknown
+from monitor.model.problem import Problem, Problems, nearest, reason_of, unknown
 from monitor.model.resolution import Amendment
 from monitor.model.target import Target
 from monitor.model.unit import Unit
@@ -275,7 +275,7 @@ def _tables(root: Path, folder: Path) -> list[Sheet]:
             problems += found.problems
         except OSError as error:
             message = "the file cannot be read: {reason}"
-            problems.append(Problem(name, message, {"reason": error.strerror or str(error)}))
+            problems.append(Problem(name, message, {"reason": reason_of(error)}))
     if problems:
         raise Problems(problems)
     return sheets
@@ -318,9 +318,7 @@ def snapshot(root: Path) -> dict[str, str]:
             binary = path.suffix == _BINARY
             files[name] = b64encode(content).decode() if binary else content.decode("utf-8", errors="surrogateescape")
         except OSError as error:
-            problems.append(
-                Problem(name, "the file cannot be read: {reason}", {"reason": error.strerror or str(error)})
-            )
+            problems.append(Problem(name, "the file cannot be read: {reason}", {"reason": reason_of(error)}))
     if problems:
         raise Problems(problems)
     return files
@@ -381,7 +379,7 @@ def addresses(root: Path, given: str | None) -> Addresses:
         raise Problems([Problem(str(path), message)]) from None
     except OSError as error:
         message = "the file of addresses cannot be read: {reason}"
-        raise Problems([Problem(str(path), message, {"reason": error.strerror or str(error)})]) from None
+        raise Problems([Problem(str(path), message, {"reason": reason_of(error)})]) from None
 
 
 def lay_out(root: Path) -> None:
@@ -410,9 +408,7 @@ def _document(root: Path, path: Path) -> Document:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise Problems(
-            [Problem(name, "the file cannot be read: {reason}", {"reason": error.strerror or str(error)})]
-        ) from None
+        raise Problems([Problem(name, "the file cannot be read: {reason}", {"reason": reason_of(error)})]) from None
     return parse(name, content)
 
 

@@ -26,6 +26,7 @@ SPOKEN = {
 # Names under which a source string waits for its call, and tables of them.
 NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE|ENDED|SCAN")
 TABLES = {
+    "OS_REASONS",
     "EXPECTED",
     "PART_TITLES",
     "STATUS_NAMES",

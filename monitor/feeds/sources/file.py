@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 from monitor.feeds.grid import Unreadable
 from monitor.feeds.sources import Fetched, Piece, Setting
 from monitor.model.document import Declared
-from monitor.model.problem import Said
+from monitor.model.problem import Said, reason_of
 
 
 def inside(text: str) -> str:
@@ -52,4 +52,4 @@ def content_of(path: Path, setting: Setting) -> bytes | Unreadable:
     except PermissionError:
         return Unreadable("the file is locked, or may not be read by this account")
     except OSError as error:
-        return Unreadable("the file cannot be read: {reason}", reason=error.strerror or str(error))
+        return Unreadable("the file cannot be read: {reason}", reason=reason_of(error))
