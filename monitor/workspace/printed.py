@@ -21,6 +21,7 @@ from monitor.rules.load import Declared
 # Small numbers are also printed as words, of what is counted.
 _WORDS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
 _WORD = re.compile(rf"(?<!\w)({'|'.join(_WORDS)})(?=\s)", re.IGNORECASE)
+_FROM = re.compile(r"(?<!\w)từ\s+(?:mức\s+)?\d[^;]*?(?=\s(?:lên|xuống|tới|thành)(?!\w))", re.IGNORECASE)
 # Units of a deadline: of a task they say by when, not how much.
 _SPANS = {"giờ", "ngày", "tháng", "năm"}
 # Words before a unit that multiply it.
@@ -60,7 +61,8 @@ def _difference(document: Document, n: int, target: Target, figure: Figure) -> P
 
 def _figures(target: Target) -> Iterator[Figure]:
     """The promised figures in what is printed; of a task, those with a unit, but for how long it may take."""
-    text = tidy(target.source.printed)
+    # Of a rise or a fall the promise is where it leads.
+    text = _FROM.sub("", tidy(target.source.printed))
     found = [figure for figure in figures(text) if not figure.reason] or list(_in_words(text))
     if target.task:
         found = [figure for figure in found if figure.unit and figure.unit not in _SPANS]
@@ -107,7 +109,8 @@ def _unit_agrees(figure: Figure, target: Target) -> bool:
     if not figure.unit:
         return True
     printed, declared = _measure(figure.unit)[1], _measure(target.unit_of_measure)[1]
-    return declared == printed or declared.startswith(f"{printed}/")
+    # A noun may go on with words that no lexicon knows: 12 cái lạ.
+    return declared == printed or declared.startswith((f"{printed}/", f"{printed} "))
 
 
 def _scale(figure: Figure, target: Target) -> float:
