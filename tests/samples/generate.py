@@ -156,8 +156,8 @@ def _wards(
     """Each ward's figures; the city's become what they add up, or average, to."""
     if target.breakdown is None:
         return
-    wards = [unit for unit in declared.units if unit.kind is target.breakdown.units]
-    weights = np.array([unit.weights[target.breakdown.weight] for unit in wards])
+    wards = [unit for unit in declared.units if unit.kind in target.breakdown.units]
+    weights = np.array([unit.weight(target.breakdown.weight, YEARS[-1]) for unit in wards])
     weights = weights / weights.sum()
     adds = target.breakdown.roll_up is RollUp.SUM
     lower = target.target.comparator == "<"
@@ -212,7 +212,7 @@ def _long(
     rows = []
     for target in targets:
         units = [CITY] + (
-            [u.id for u in declared.units if u.kind is target.breakdown.units] if target.breakdown else []
+            [u.id for u in declared.units if u.kind in target.breakdown.units] if target.breakdown else []
         )
         for unit in units:
             for month, value in enumerate(made[target.id, unit, year], start=1):
@@ -278,7 +278,7 @@ def _forms(path: Path, declared: Declared, targets: list[Target], made: Series, 
         if target.breakdown is None:
             continue
         sheet = book.create_sheet(target.id.split(".")[1])
-        wards = [unit for unit in declared.units if unit.kind is target.breakdown.units]
+        wards = [unit for unit in declared.units if unit.kind in target.breakdown.units]
         rows = [(unit.name, target.unit_of_measure, made[target.id, unit.id, year]) for unit in wards]
         rows.append(("Tổng cộng", target.unit_of_measure, made[target.id, CITY, year]))
         title = f"{target.name} - NĂM {year}"

@@ -76,7 +76,7 @@ def write_rules(folder: Path) -> None:
         old.rmdir()
     place = folder / "rules" / "nq"
     place.mkdir()
-    units = "\n".join(f'  - {{id: {u.id}, name: "{u.name}", kind: {u.kind.value}}}' for u in UNITS)
+    units = "\n".join(f'  - {{id: {u.id}, name: "{u.name}", kind: {u.kind}}}' for u in UNITS)
     (place / "units.yaml").write_text(f"units:\n{units}\n", encoding="utf-8")
     (place / "resolution.yaml").write_text(
         "id: nq\nnumber: 1/NQ\ntitle: Kế hoạch\nbody: Quốc hội\nadopted: 2020-11-11\n"
