@@ -51,6 +51,13 @@ def _kinds(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+Kinds = Annotated[
+    tuple[Identifier, ...],
+    BeforeValidator(_kinds, json_schema_input_type=str | tuple[str, ...]),
+    Field(min_length=1),
+]
+
+
 class Breakdown(Declared):
     """By which kinds of units a target is followed too, and how their figures roll up, step by step up the tree of units.
 
@@ -58,7 +65,11 @@ class Breakdown(Declared):
     there is not followed; where no table speaks of parts, all have the whole's.
     """
 
-    units: Annotated[tuple[Identifier, ...], BeforeValidator(_kinds), Field(min_length=1)] = ("ward",)
+    units: Annotated[
+        tuple[Identifier, ...],
+        BeforeValidator(_kinds, json_schema_input_type=str | tuple[str, ...]),
+        Field(min_length=1),
+    ] = ("ward",)
     roll_up: RollUp
     weight: str | None = None
 

@@ -77,10 +77,13 @@ class Unit(Declared):
     kind: Identifier
     parent: Identifier | None = None
     aliases: tuple[str, ...] = ()
-    weights: Annotated[dict[str, dict[int, Weight]], BeforeValidator(_weights)] = {}
+    weights: Annotated[
+        dict[str, dict[int, Weight]],
+        BeforeValidator(_weights, json_schema_input_type=dict[str, Weight | dict[int, Weight]]),
+    ] = {}
     since: date | None = None
     until: date | None = None
-    succeeds: tuple[Annotated[Part, BeforeValidator(_part)], ...] = ()
+    succeeds: tuple[Annotated[Part, BeforeValidator(_part, json_schema_input_type=str | Part)], ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Unit:

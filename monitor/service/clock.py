@@ -63,7 +63,9 @@ class FastClock:
         """As Clock's."""
         event.wait(None if seconds is None else seconds / self._speed)
         with self._changed:
-            self._changed.wait_for(lambda: self._held == 0)
+            # Who is told to stop does not wait for work that was abandoned, and so never lets go of the clock.
+            while not event.is_set() and not self._changed.wait_for(lambda: self._held == 0, timeout=0.2):
+                continue
 
     def hold(self) -> None:
         """As Clock's."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from support import postgres, small
 from support.command import Monitor
 from support.mail import post_office
-from support.process import serve
+from support.process import AFTER_THE_YEAR, serve
 from support.rig import Rig, serving
 
 from monitor.store import database, jobs
@@ -208,7 +208,7 @@ def test_a_migration_that_fails_changes_nothing_and_is_told(tmp_path: Path) -> N
 def test_a_backup_taken_while_it_serves_restores_into_either_kind(tmp_path: Path, postgres_url: str) -> None:
     root = small.lay_out(tmp_path / "w")
     command = Monitor(root, {"MONITOR_SMTP_URL": "smtp://127.0.0.1:1"})
-    with serve(command, "--out", "thu") as service:
+    with serve(command, *AFTER_THE_YEAR, "--out", "thu") as service:
         service.until(lambda: "changed" in (service.page("healthz")[1] or {}).get("jobs", {}))
         command.run("backup", "luu.sqlite")
     assert "đã có" in command.run("backup", "luu.sqlite", expect=2).stderr

@@ -10,7 +10,7 @@ import pytest
 from support import small
 from support.command import Monitor
 from support.mail import post_office
-from support.process import Serving, serve
+from support.process import AFTER_THE_YEAR, Serving, serve
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -37,7 +37,10 @@ def test_one_of_two_leads_and_the_other_takes_over_when_it_is_killed(
     root, environment = shared
     with post_office() as post:
         command = Monitor(root, {**environment, "MONITOR_SMTP_URL": post.url})
-        with serve(command, log=tmp_path / "a.log") as a, serve(command, log=tmp_path / "b.log") as b:
+        with (
+            serve(command, *AFTER_THE_YEAR, log=tmp_path / "a.log") as a,
+            serve(command, *AFTER_THE_YEAR, log=tmp_path / "b.log") as b,
+        ):
             services = [a, b]
             a.until(lambda: all(s.page("readyz")[0] == 200 for s in services) and leader(services))
             first = leader(services)

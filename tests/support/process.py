@@ -24,6 +24,10 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+# By a clock that begins when the year 2024 is told of in full and its resolution has not retired, whatever day it is.
+AFTER_THE_YEAR = ("--from", "2025-01-31", "--to", "2025-03-31", "--speed", "1")
+
+
 class Serving:
     """A running service: its process, its health page, its log."""
 
