@@ -9,6 +9,7 @@ import math
 import re
 from typing import Annotated, Any
 
+import pandas as pd
 import typer
 from sqlalchemy import Engine
 
@@ -295,7 +296,7 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
     now = pipeline.standing(read, declared, known, when.as_of, [target])
     values = figures(now.assessments)[(target, unit)]
     change = amended(language(), values["printed"], values.get("was"), values.get("document"))
-    cells = now.observations.query("target == @target and unit == @unit").tail(3)
+    cells = _cells(now, target, unit, str(values.get("period", "")))
     own = declared.targets[target].policies
     return {
         "target": target,
@@ -334,6 +335,18 @@ def _in_force(now: Standing, target: str, unit: str) -> Target:
     of = declared.targets[target]
     source = of.source.model_copy(update={"printed": printed})
     return of.model_copy(update={"source": source, "target": plan.figure.bound if plan else of.target})
+
+
+def _cells(now: Standing, target: str, unit: str, period: str) -> pd.DataFrame:
+    """The last reports of a series; where nobody reported it, those of its parts of the period that they made up."""
+    reported = now.observations[now.observations["target"] == target]
+    own = reported[reported["unit"] == unit]
+    if len(own):
+        return own.tail(3)
+    parts, below = now.series.loc[[target]].reset_index(), {unit}
+    while len(found := below | set(parts.loc[parts["within"].isin(below), "unit"])) > len(below):
+        below = found
+    return reported[(reported["period"] == period) & reported["unit"].isin(below)]
 
 
 def _case(because: Because, thresholds: Thresholds) -> str:
