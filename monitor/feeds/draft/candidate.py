@@ -66,11 +66,12 @@ def likeness(name: str, text: str) -> float:
 
 
 def _by_unit(target: Target, view: View, named: Mapping[str, Unit], city: str, column: Seen | None) -> list[Candidate]:
-    """The sheet as a table of units, when its rows are such and its title is about the target. Of a target that is not followed
+    """The sheet as a table of units, when its rows are such and its title is about the target. Of a growth that is not followed
     by unit many must be: a few rows of a table of industries are named as ministries are (`Công nghiệp`).
     """
     labels = list(dict.fromkeys(each.label for each in view.labels))
-    share = 0.4 if target.breakdown is None else 0.1
+    growth = any(word in fold(target.name) for word in _GROWTH)
+    share = 0.4 if growth and target.breakdown is None else 0.1
     if len(named) < 3 or len(named) < share * len(labels):
         return []
     ids = {label: unit.id for label, unit in named.items()}
