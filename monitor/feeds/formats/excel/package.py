@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import posixpath
 import zipfile
 import zlib
@@ -12,6 +13,8 @@ from functools import cached_property
 from lxml import etree
 
 from monitor.feeds.grid import Unreadable
+
+log = logging.getLogger(__name__)
 
 # A workbook is a zip: a small file may unpack to fill the memory.
 MOST_UNPACKED = 300 * 2**20
@@ -108,8 +111,8 @@ def protected() -> Unreadable:
 
 
 def not_a_workbook(reason: str, sheet: str = "") -> Unreadable:
-    """For bytes that are not what they should be; `reason` as the library says it, without what lxml calls the place."""
-    reason = reason.partition(" (<string>")[0]
+    """For bytes that are not what they should be; `reason`: the library's words, which mean nothing to a clerk: for the log."""
+    log.debug("not a workbook: %s %s", sheet, reason)
     if sheet:
-        return Unreadable("the sheet is damaged and cannot be read: {reason}", sheet=sheet, reason=reason)
-    return Unreadable("this is not a workbook (.xlsx, .xlsb, .xls, .ods), or it is cut short: {reason}", reason=reason)
+        return Unreadable("the sheet is damaged and cannot be read", sheet=sheet)
+    return Unreadable("this is not a workbook (.xlsx, .xlsb, .xls, .ods), or it is cut short")
