@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.assess.history import lay_out
+from monitor.assess.reckoning import reckoned
 from monitor.assess.succession import carried_on, taken_up
 from monitor.feeds.declaration import Feed
 from monitor.feeds.read import Opened, open_feed, quarantined
@@ -281,7 +282,7 @@ def courses(standing: Standing) -> dict[str, tuple[float, ...]]:
     jump = declared.thresholds.jump
     series = standing.series
     first = resolution.of_year(standing.as_of).first
-    history = lay_out(_history(declared, standing.observations), series, first, jump)
+    history = reckoned(lay_out(_history(declared, standing.observations), series, first, jump), series)
     city = series["city"].to_numpy()
     targets = series.index.get_level_values("target")
     return {
@@ -307,7 +308,7 @@ def monthly_series(workspace: Workspace, engine: Engine) -> pd.DataFrame:
         observations = stored_observations.observations(connection, date.max)
     series = declared.series(date.max)
     first = resolution.of_year(date.max).first
-    history = lay_out(_history(declared, observations), series, first, jump)
+    history = reckoned(lay_out(_history(declared, observations), series, first, jump), series)
     kinds = series["measure"].to_numpy()
     every, length = np.ones(len(kinds), dtype=bool), history.length
     past, year = history.monthly(every, history.values[:, history.year], np.full(len(kinds), length))

@@ -14,6 +14,7 @@ from monitor.assess.history import History, Mask, Vector, at, last_known, lay_ou
 from monitor.assess.path import ahead, holds, required_path, rounding
 from monitor.assess.plans import fulfilment, short_years
 from monitor.assess.projection import project, trend
+from monitor.assess.reckoning import reckoned
 from monitor.assess.status import Evidence, because, doubtful
 from monitor.model.assessment import CASES, FIELDS, Thresholds
 from monitor.model.comparator import beyond, rounded
@@ -44,7 +45,7 @@ def assess(
     Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series without a report this year has
     status `no_data` (`not_due` while nothing was due) and NaN figures.
     """
-    history = lay_out(observations, series, year.first, thresholds.jump, plans)
+    history = reckoned(lay_out(observations, series, year.first, thresholds.jump, plans), series)
     due = np.array([month.ordinal for month in series["due_month"]]) - year.first.ordinal + 1
     return assess_history(
         history, series, due, _wanted(series, expected, year, due), thresholds, year.first, plan or {}
@@ -67,6 +68,8 @@ def assess_history(
     late = np.arange(1, history.length + 1)[None, :] > due[:, None]
     year = np.where(late, np.nan, history.values[:, history.year])
     reported = np.where(late, np.nan, history.reported[:, history.year])
+    # What came is no later for lack of anything to hold it against.
+    came = reported if history.native is None else np.where(late, np.nan, history.native.reported[:, history.year])
     last = last_known(year)
     earlier = last_known(_before(year, last))
     month = (last + 1).astype(float)
@@ -105,7 +108,7 @@ def assess_history(
     periods_left = np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy())
     # What is done needs no further report.
     done = (series["measure"] == "milestone").to_numpy() & keeps
-    overdue = np.where(done, 0, _overdue(reported, wanted, history, series))
+    overdue = np.where(done, 0, _overdue(came, wanted, history, series))
     evidence = Evidence(
         value=value,
         probability=projection.probability,
@@ -118,6 +121,7 @@ def assess_history(
         failures=failures,
         behind=(deviation < -rounding(series)) | (edge & ~keeps),
         ever_short=(plan_years >= EVER) & (short_years(ended, planned, series) == plan_years),
+        unreckoned=_unreckoned(history),
         wanted=wanted,
         missing=overdue,
     )
@@ -127,7 +131,7 @@ def assess_history(
     columns = {
         "group": series["group"],
         "owner": series["owner"],
-        "measure": series["measure"],
+        "measure": series["reckoned"].where(series["reckoned"] != "", series["measure"]),
         "status": np.array([CASES[case].status for case in why], dtype=object),
         "because": why,
         "period": months[last],
@@ -213,6 +217,14 @@ def _held(history: History, reported: np.ndarray) -> Mask:
     latest = last_known(reported)
     flags = history.held_back[:, history.year]
     return np.asarray(flags[np.arange(len(flags)), np.maximum(latest, 0)])
+
+
+def _unreckoned(history: History) -> Mask:
+    """Rows of which sound figures came this year, and none could be reckoned from."""
+    if history.native is None:
+        return np.zeros(len(history.values), dtype=bool)
+    none = np.isnan(history.values[:, history.year]).all(axis=1)
+    return np.asarray(none & ~np.isnan(history.native.values[:, history.year]).all(axis=1))
 
 
 def _own(history: History, last: np.ndarray) -> Mask:

@@ -31,7 +31,8 @@ class History:
     year to date made of such lacks the months nobody reported; `frequency`: months in a period; `rolled_up`: what a
     unit's parts make; `own`: cells that are the unit's own report, not rolled up; `plan`: what the year of each month was to
     reach by its due date, as known at that month (NaN: no plan is known); `siblings`: rows with one number are the same target of
-    other units (-1: of none).
+    other units (-1: of none). Where some are reckoned (assess.reckoning): `native`: the same of what is reported; `base`: what
+    each month's figure is held against (NaN: nothing, or not known).
     """
 
     start: int
@@ -46,6 +47,8 @@ class History:
     own: Mask
     plan: Matrix
     siblings: npt.NDArray[np.int64]
+    native: History | None = None
+    base: Matrix | None = None
 
     @property
     def year(self) -> slice:
@@ -116,8 +119,8 @@ def lay_out(
     """The history of `series` (model.series.target_table), up to the year that begins with the month `first`, from `observations`
     (target, unit, period, value, unit_of_measure, basis); plans: see assess.
 
-    Each figure is brought to its target's unit of measure (one that measures something else is none), and each of a
-    flow to the year to date, whatever the others of its year are.
+    Each figure is brought to the unit of measure that its target is reported in (one that measures something else is none), and
+    each of a flow to the year to date, whatever the others of its year are. What is reckoned stands here as it is reported.
     """
     # A year is twelve months, though the resolution may bind fewer of them: the years before are then laid out alike.
     length, last = MONTHS, first + MONTHS - 1
@@ -132,7 +135,7 @@ def lay_out(
     reported = np.full((len(series), blocks * length), np.nan)
     places = (rows[known], months[known] - start)
     reported[places] = given[known]
-    flow = (series["measure"] == "flow").to_numpy()
+    flow = (series["reported_measure"] == "flow").to_numpy()
     alone = np.full_like(reported, np.nan)
     alone[places] = np.where((observations["basis"] == "per-period").to_numpy()[known], given[known], np.nan)
     alone[~flow] = np.nan
@@ -179,7 +182,7 @@ def _siblings(series: pd.DataFrame) -> npt.NDArray[np.int64]:
 def _conversions(observations: pd.DataFrame, series: pd.DataFrame, rows: npt.NDArray[np.int64]) -> Vector:
     """How many of its target's unit of measure one of each figure's is; NaN where they measure different things."""
     stated = observations["unit_of_measure"].to_numpy(dtype=object)
-    own = series["unit_of_measure"].to_numpy(dtype=object)[rows]
+    own = series["reported_unit"].to_numpy(dtype=object)[rows]
     codes, distinct = pd.factorize(pd.Series(list(zip(stated, own, strict=True)), dtype=object))
     # A figure of before units of measure were kept is in its target's.
     factors = [1.0 if not one else conversion(one, other) for one, other in distinct]
@@ -202,12 +205,17 @@ def _to_date(reported: Matrix, alone: Matrix, strange: Mask, length: int) -> Mat
 
 def _out_of_proportion(alone: Matrix, series: pd.DataFrame, length: int, jump: float) -> Mask:
     """Figures of a period alone that are too large for last year's same one and for an even share of the promise."""
-    promised = np.abs(series["value"].to_numpy(dtype=float)) * series["frequency"].to_numpy(dtype=float) / length
+    promised = _usual(series) * series["frequency"].to_numpy(dtype=float) / length
     before = np.full_like(alone, np.nan)
     before[:, length:] = np.abs(alone[:, :-length])
     likely = np.fmax(before, promised[:, None])
     with np.errstate(invalid="ignore"):
         return np.asarray((likely > 0) & (np.abs(alone) > jump * likely), dtype=bool)
+
+
+def _usual(series: pd.DataFrame) -> Vector:
+    """The size of what was promised, by which reports are judged; NaN of what is reckoned from them."""
+    return np.where(series["reckoned"] == "", np.abs(series["value"].to_numpy(dtype=float)), np.nan)
 
 
 def _rolled_up(matrix: Matrix, own: Mask, series: pd.DataFrame) -> Matrix:
@@ -243,9 +251,9 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
     """Reports outside what can be true, or out of all proportion to the unit's own past and promise. Nothing is a figure like
     others: a level may reach it, and a first report may be it.
     """
-    low = series["low_bound"].to_numpy()[:, None]
-    high = series["high_bound"].to_numpy()[:, None]
-    promised = np.abs(series["value"].to_numpy())[:, None]
+    low = series["reported_low"].to_numpy()[:, None]
+    high = series["reported_high"].to_numpy()[:, None]
+    promised = _usual(series)[:, None]
     with np.errstate(invalid="ignore"):
         outside = (reported < low - 1e-9) | (reported > high + 1e-9)
         sound = pd.DataFrame(np.where(outside, np.nan, reported).T)
@@ -264,7 +272,7 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
         above = (likely > 0) & (np.abs(reported) > jump * likely)
         by_year = np.where(outside | above, np.nan, reported).reshape(len(reported), -1, length)
         below = _fallen(by_year).reshape(reported.shape)
-    milestone = (series["measure"] == "milestone").to_numpy()[:, None]
+    milestone = (series["reported_measure"] == "milestone").to_numpy()[:, None]
     out_of_proportion = np.where(flow[:, None], above | below, level & ~milestone)
     return np.asarray(outside | out_of_proportion, dtype=bool)
 

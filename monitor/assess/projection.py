@@ -7,7 +7,7 @@ of the path seen (the Benktander method of claims reserving; Mack 2000, "Credibl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from monitor.assess.forecast import Outlook
 from monitor.assess.history import YEARS, History, Mask, Matrix, Vector, at
 from monitor.assess.path import Path, holds, step
 from monitor.assess.plans import Plans
+from monitor.assess.reckoning import in_reported_terms
 from monitor.model.comparator import edges, rounded
 
 # Relative error of a milestone's end when nothing of its path has been seen; it shrinks with the root of what is left.
@@ -45,15 +46,19 @@ def project(
 ) -> Projection:
     """The projection of every series from its report in column `last` of `year` (-1: none) to the month `due` (1..)."""
     rows = len(series)
-    value = at(year, last)
     known = last >= 0
     month = np.where(known, last + 1, 1)
     ended = month >= due
-    measure = series["measure"].to_numpy()
-    low_bound, high_bound = (series[name].to_numpy(dtype=float) for name in ("low_bound", "high_bound"))
-    kept = holds(value, series)
+    kept = holds(at(year, last), series)
     floor, ceiling = (series[name].to_numpy(dtype=float) for name in ("floor", "ceiling"))
     floor, ceiling = edges(floor, ceiling, series["strict"].to_numpy(dtype=bool), step(series))
+    history, series, year, terms = in_reported_terms(history, series.assign(floor=floor, ceiling=ceiling), year, due)
+    path = replace(path, began=np.where(terms.rows, terms.began(series), path.began))
+    value = at(year, last)
+    measure = series["measure"].to_numpy()
+    low_bound, high_bound, floor, ceiling = (
+        series[name].to_numpy(dtype=float) for name in ("low_bound", "high_bound", "floor", "ceiling")
+    )
     median, low, high, probability = (np.full(rows, np.nan) for _ in range(4))
     method, years = np.full(rows, "none", dtype=object), np.zeros(rows, dtype=np.int64)
     for kind in ("level", "flow", "milestone"):
@@ -67,6 +72,7 @@ def project(
         likely = np.clip(outlook.below(ceiling[of]) - outlook.below(floor[of]), 0.0, 1.0)
         probability[of] = np.where(ended[of], kept[of], likely)
         method[of], years[of] = outlook.method, outlook.years
+    median, low, high = terms.told(median), *terms.interval(low, high)
     milestone = known & (measure == "milestone")
     done = milestone & kept & np.isposinf(ceiling)
     for figures in (median, low, high):

@@ -19,7 +19,8 @@ class Evidence:
     report before it (NaN: there was none, or there is no doubt); `periods_left`: reports still to come; `likeliest`: median of
     the value at the due date; `keeps`: the value keeps the promise; `final`: it is that of the due period; `overspent`: a flow
     is over its ceiling; `failures`: periods at which a promise for the whole year did not hold; `behind`: short of the path by
-    more than rounding; `ever_short`: several past plans are known, and all were missed; `wanted`: months that should have been
+    more than rounding; `ever_short`: several past plans are known, and all were missed; `unreckoned`: figures came, and
+    what they are held against is not known; `wanted`: months that should have been
     reported; `missing`: reports that have not come since the latest.
     """
 
@@ -34,6 +35,7 @@ class Evidence:
     failures: npt.NDArray[np.int64]
     behind: Mask
     ever_short: Mask
+    unreckoned: Mask
     wanted: npt.NDArray[np.int64]
     missing: npt.NDArray[np.int64]
 
@@ -64,6 +66,7 @@ def because(thresholds: Thresholds, of: Evidence, series: pd.DataFrame) -> npt.N
     silent = np.isnan(of.value)
     broken_before = throughout & (of.failures > 0)
     cases = {
+        Because.UNRECKONED: silent & of.unreckoned,
         Because.NOT_DUE: silent & (of.wanted == 0),
         Because.SILENT: silent,
         Because.KEPT: of.final & of.keeps & ~broken_before,

@@ -147,5 +147,7 @@ def series_table(kind: str, goal: Array, began: Array) -> pd.DataFrame:
             "was": "",
             "document": "",
         },
+        **{"reckoned": "", "against": "", "part": "", "whole": "", "relative": False, "scale": 1.0, "base": np.nan},
+        **{"reported_measure": kind, "reported_unit": "", "reported_low": -np.inf, "reported_high": np.inf},
     }
     return pd.DataFrame({"floor": goal, "value": goal, "baseline": began, **fixed}, index=index)

@@ -22,6 +22,7 @@ from monitor.cli.frame import (
     say,
 )
 from monitor.model.problem import Problem, Problems
+from monitor.model.target import Measure
 from monitor.report.form import Asked, write
 from monitor.store import observations as stored
 from monitor.workspace import Workspace
@@ -81,7 +82,8 @@ def _asked(read: Workspace, owner: str, period: pd.Period, table: pd.DataFrame) 
         names = declared.unit_names
         for target, unit in declared.series(period.end_time.date()).index:
             of = declared.targets[target]
-            if of.owner == owner and period.month % of.frequency.months == 0:
+            # A share is reckoned from what is asked for already.
+            if of.owner == owner and of.measure is not Measure.SHARE and period.month % of.frequency.months == 0:
                 found.append(Asked(of, unit, names[unit], last.get((target, unit), math.nan)))
     order = {name: n for n, name in enumerate(read.targets)}
     units = {unit.id: n for n, unit in enumerate(read.units)}

@@ -23,7 +23,7 @@ from monitor.feeds.written_period import written_period
 from monitor.language import fits_pattern, fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
 from monitor.model.problem import legible, nearest, unknown
-from monitor.model.target import Target
+from monitor.model.target import RECKONED, Target
 from monitor.model.unit import Unit
 from monitor.model.unit_of_measure import conversion
 
@@ -95,7 +95,7 @@ def clean(
             "unit": work["by"],
             "period": work["month"].map(str),
             "value": work["value"].astype(float),
-            "unit_of_measure": work["name"].map({t.id: t.unit_of_measure for t in targets.values()}),
+            "unit_of_measure": work["name"].map({t.id: t.reported.unit_of_measure for t in targets.values()}),
             "basis": work["basis"].where(work["basis"] != "", feed.basis),
             "standing": work["standing"],
             "received": work["sent"],
@@ -171,7 +171,7 @@ def _periods(work: pd.DataFrame, targets: Mapping[str, Target], first: pd.Period
     by_pair = {pair: _period(*pair) for pair in set(pairs)}
     months = pairs.map(by_pair).astype(object).where(lambda s: s.notna(), None)
     untold = months.isna()
-    monthly = {t.id for t in targets.values() if t.measure == "level" and t.frequency.months < 12}
+    monthly = {t.id for t in targets.values() if t.reported.measure == "level" and t.frequency.months < 12}
     bare = work["period"].map(lambda text: bool(re.fullmatch(r"\s*\d{4}\s*", text))) & work["name"].isin(monthly)
     message_year = 'period "{found}" is a year, and the target is reported more often: of which month is the figure?'
     _reject(work, bare, work["period"], lambda text: (message_year, {"found": text}))
@@ -266,7 +266,7 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
             return scales[stated]
         # A corner may print several: "Tỷ đồng; %".
         parts = [pair[0], *re.split(r"[;,]", pair[0])]
-        known = [c for part in parts if (c := conversion(part, target.unit_of_measure)) is not None]
+        known = [c for part in parts if (c := conversion(part, target.reported.unit_of_measure)) is not None]
         return known[0] if known else float("nan")
 
     pairs = pd.Series(list(zip(work["measured_in"], work["name"], strict=True)), index=work.index, dtype=object)
@@ -274,7 +274,7 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
     message = 'unit of measure "{found}" is not the target\'s "{expected}": declare it under scale'
 
     def reason(pair: tuple[str, str]) -> Flaw:
-        return message, {"found": pair[0], "expected": targets[pair[1]].unit_of_measure}
+        return message, {"found": pair[0], "expected": targets[pair[1]].reported.unit_of_measure}
 
     _reject(work, factors.isna(), pairs, reason)
     return factors
@@ -282,6 +282,8 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.
 
 def _doubt(value: float, target: Target) -> Flaw | None:
     """Why a well-formed figure is surely a slip of writing: a share of one for a percentage, 2,85 for 2.850 people."""
+    if target.measure in RECKONED:
+        return None
     promised = target.target.value
     # Of a promise of nothing no share can be told from a figure.
     share = value * 100 / promised if promised else math.nan

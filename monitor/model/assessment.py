@@ -43,6 +43,7 @@ class Because(StrEnum):
     """What a status rests on: the case of `CASES` that decided it."""
 
     NOT_DUE = "not-due"
+    UNRECKONED = "unreckoned"
     SILENT = "silent"
     KEPT = "kept"
     BROKEN_BEFORE = "broken-before"
@@ -73,6 +74,11 @@ class Case:
 
 # The one rule, in order: the first case that is so decides. assess.status says of each when it is so.
 CASES: dict[Because, Case] = {
+    Because.UNRECKONED: Case(
+        Status.NO_DATA,
+        "figures have come, but not what they are held against: the year before is missing in the history, and no baseline is "
+        "declared",
+    ),
     Because.NOT_DUE: Case(Status.NOT_DUE, "nothing is reported, and nothing was due yet"),
     Because.SILENT: Case(Status.NO_DATA, "nothing is reported, and a report was due"),
     Because.KEPT: Case(Status.MET, "the figure of the due date keeps the promise"),
@@ -185,7 +191,7 @@ FIELDS: dict[str, Field] = {
     "unit": Field("text", "id of the reporting unit"),
     "group": Field("text", "group of the target"),
     "owner": Field("text", "department that answers for it"),
-    "measure": Field("text", "level, flow or milestone", tuple(Measure)),
+    "measure": Field("text", "level, flow, milestone, or what is reckoned from them", tuple(Measure)),
     "period": Field("text", "latest reported period, YYYY-MM"),
     "reported_period": Field("text", "period of the latest figure, plausible or not, YYYY-MM"),
     "expected_period": Field("text", "latest period whose figures should have come, YYYY-MM"),

@@ -21,7 +21,7 @@ from monitor.model.period import parse_period
 from monitor.model.plan import Figure, InForce, in_force
 from monitor.model.printed import own
 from monitor.model.resolution import Resolution
-from monitor.model.target import Measure, Promise, RollUp, Target
+from monitor.model.target import RECKONED, Against, Measure, Promise, RollUp, Target
 from monitor.model.unit import Unit, levels, whole
 
 # A float tells no more steps apart than this many.
@@ -86,7 +86,7 @@ class Followed:
         rows = []
         for target in self.targets:
             of = target.breakdown
-            averaged = target.measure is Measure.LEVEL and (of is None or of.roll_up is not RollUp.SUM)
+            averaged = target.reported.measure is Measure.LEVEL and (of is None or of.roll_up is not RollUp.SUM)
             for unit in self.units:
                 for part in unit.succeeds if unit.since is not None else ():
                     own = (
@@ -119,7 +119,9 @@ def target_table(
     it did: date, else None); frequency (months in a period); floor, ceiling, value, low_bound, high_bound, baseline (float, in
     the unit of measure; under a `sum` a part's promise is its share, by weight, of the unit above, and the shares add up
     to it); digits (int: decimals to which values are held against the promise); weight (float: the part's share of the
-    roll-up, NaN of the whole); strict, throughout, task, whole_numbers, city (bool: the whole); due_month (Period).
+    roll-up, NaN of the whole); strict, throughout, task, whole_numbers, city (bool: the whole); due_month (Period). Of what is
+    reckoned: reckoned (the measure; else empty), reported_measure, reported_unit, against, part, whole (str), reported_low,
+    reported_high, scale, base (float: as declared), relative (bool); `measure` is then `level`.
 
     `plan`: the figures in force, of whole and parts, that stand for the target's own; `year`: the resolution as it binds in
     the year that is asked about, where it binds several. Raises Said as model.unit.whole does.
@@ -184,7 +186,7 @@ def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame
         "parent": target.parent or "",
         "group": target.group,
         "owner": target.owner,
-        "measure": target.measure.value,
+        "measure": target.assessed_as.value,
         "frequency": target.frequency.months,
         "unit_of_measure": target.unit_of_measure,
         "printed": printed,
@@ -199,9 +201,11 @@ def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame
         "due_month": [
             row.changed.figure.due if row.changed and row.changed.figure.due else due for row in rows.values()
         ],
+        **_reckoned(target),
+        "base": [row.baseline if target.against else math.nan for row in rows.values()],
         "throughout": target.throughout,
         "task": target.task,
-        "baseline": [row.baseline for row in rows.values()],
+        "baseline": [_begins(target, row.baseline) for row in rows.values()],
         "whole_numbers": target.whole_numbers,
         "city": [not part for part in parts],
         "weight": [row.weight for row in rows.values()],
@@ -218,6 +222,30 @@ def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame
         ],
     }
     return pd.DataFrame(columns, index=range(len(rows)))
+
+
+def _reckoned(target: Target) -> dict[str, Any]:
+    """What one target's figures are reckoned from: columns of its block."""
+    reported, of = target.reported, target.of
+    return {
+        "reckoned": target.measure.value if target.measure in RECKONED else "",
+        "reported_measure": reported.measure.value,
+        "reported_unit": reported.unit_of_measure,
+        "reported_low": reported.bounds[0],
+        "reported_high": reported.bounds[1],
+        "against": target.against.value if target.against else "",
+        "relative": target.relative,
+        "scale": target.scale,
+        "part": (of.part if of else None) or "",
+        "whole": (of.whole if of else None) or "",
+    }
+
+
+def _begins(target: Target, baseline: float) -> float:
+    """Where the path of a target begins: what is held against the end of the year before begins at nothing."""
+    if target.against is None:
+        return baseline
+    return 0.0 if target.against is Against.YEAR_END else math.nan
 
 
 def _before(target: Target, unit: str, top: str, row: _Row) -> str:
@@ -268,8 +296,10 @@ def _shared(
 ) -> dict[str, tuple[Promise, float]]:
     """The promise and baseline of the parts that have no figure of their own: of what is added up, what the others leave."""
     rest = np.array([figures[unit] is None for unit in units])
-    if target.breakdown is None or target.breakdown.roll_up is not RollUp.SUM:
-        return dict.fromkeys(units, (above.promise, above.baseline if target.breakdown else math.nan))
+    # A growth of what adds up is every part's own: it is no sum of theirs.
+    if target.breakdown is None or target.breakdown.roll_up is not RollUp.SUM or target.measure in RECKONED:
+        own = target.breakdown is not None and target.against is None
+        return dict.fromkeys(units, (above.promise, above.baseline if own else math.nan))
     if not rest.any() or not weights[rest].sum():
         return {}
     given = [asked.promise(target, figure.figure.bound) for figure in figures.values() if figure is not None]

@@ -7,28 +7,49 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from monitor.language import fold
 from monitor.model.comparator import Bound, Comparator, keeps, parse_bound, rounded
 from monitor.model.document import Declared
 from monitor.model.name import Identifier
 from monitor.model.period import Frequency, parse_period
 from monitor.model.problem import Said
+from monitor.model.unit_of_measure import conversion
 
 # Values are held against a target to so many decimals more than the target itself is printed with.
 FINER = 2
+# What a difference of two percentages is in.
+_POINTS = {fold(name) for name in ("điểm %", "điểm phần trăm", "điểm", "percentage points", "pp")}
 # Decimals as a resolution prints them: 95,15.
 _PRINTED_DECIMALS = re.compile(r"\d,(\d+)")
 
 
 class Measure(StrEnum):
-    """What a reported value is: a `level` at a time, a `flow` that adds up over the year, a `milestone` done by a date."""
+    """What a value is: a `level` at a time, a `flow` that adds up over the year, a `milestone` done by a date; or what is
+    reckoned from reported ones: the `growth` or `reduction` since a base, the `average` of the year to date, the `share` of one
+    target in another.
+    """
 
     LEVEL = "level"
     FLOW = "flow"
     MILESTONE = "milestone"
+    GROWTH = "growth"
+    REDUCTION = "reduction"
+    AVERAGE = "average"
+    SHARE = "share"
+
+
+RECKONED = (Measure.GROWTH, Measure.REDUCTION, Measure.AVERAGE, Measure.SHARE)
+
+
+class Against(StrEnum):
+    """What a growth or a reduction is held against: the same period of the year before, or where that year ended."""
+
+    SAME_PERIOD = "same-period"
+    YEAR_END = "year-end"
 
 
 class RollUp(StrEnum):
@@ -72,6 +93,31 @@ class Breakdown(Declared):
     ] = ("ward",)
     roll_up: RollUp
     weight: str | None = None
+
+
+class Of(Declared):
+    """What a reckoned target is reckoned from: what is reported of it, or two other targets of the resolution.
+
+    `measure`: flow or level; `unit_of_measure`: what its figures are in (the target's own, if nothing is said); `against`: of a
+    flow the same period, of a level the end of the year before, if nothing is said; `domain`: the reports that can be true;
+    `part` and `whole`: of a share.
+    """
+
+    measure: Literal[Measure.LEVEL, Measure.FLOW] = Measure.LEVEL
+    unit_of_measure: str | None = None
+    against: Against | None = None
+    domain: tuple[float, float] | None = None
+    part: Identifier | None = None
+    whole: Identifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What offices report of a target. `bounds`: the values that can be true."""
+
+    measure: Measure
+    unit_of_measure: str
+    bounds: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +166,17 @@ Precision = Annotated[
 ]
 
 
+def _bounds(unit_of_measure: str) -> tuple[float, float]:
+    return (0.0, 100.0) if unit_of_measure == "%" else (0.0, math.inf)
+
+
 class Target(Declared):
     """One figure of a resolution. Values are in `unit_of_measure`; a percentage is written 95.15, not 0.9515.
 
     `execution`: the least share (0..1) of the figure that must be reached by the due date: of a budget that is a ceiling and must
     be used, of a plan of which 95% count as done. `edge`: of a range, the end that is the promise (both, if nothing is said).
-    `baseline`: the value at the end of the year before, where no history tells it. `domain`: the values that can be true.
+    `of`: what a reckoned measure is reckoned from. `baseline`: the value at the end of the year before, where no history tells
+    it; of a growth or a reduction what it is held against, as reported. `domain`: the values that can be true.
     `precision`: the decimals to which a value is held against the target, where it is not two more than are printed.
     `by_year`: in a plan of several years, what the document says of each. `continues`: the target of an earlier resolution
     whose history it takes up, where its id is another. `policies`: this target's own parameters of a policy
@@ -138,6 +189,7 @@ class Target(Declared):
     unit_of_measure: str
     target: Annotated[Bound, BeforeValidator(_bound)]
     measure: Measure
+    of: Of | None = None
     due: Annotated[str, BeforeValidator(_due)] = "year-end"
     owner: str
     group: str
@@ -166,7 +218,92 @@ class Target(Declared):
             raise Said('edge belongs to a range ("6 .. 6.5"), and this target is "{found}"', found=str(self.target))
         if self.domain is not None and self.domain[0] >= self.domain[1]:
             raise Said("domain must rise: found {low} .. {high}", low=self.domain[0], high=self.domain[1])
+        self._reckonable()
         return self
+
+    def _reckonable(self) -> None:
+        """Raises Said when `of` does not fit what is reckoned."""
+        of, measure = self.of, self.measure
+        if measure not in RECKONED:
+            if of is not None:
+                raise Said('of belongs to  {names};  measure is "{found}"', names=", ".join(RECKONED), found=measure)
+            return
+        if self.whole_numbers:
+            raise Said("whole_numbers belongs to what is counted, and a {found} is reckoned", found=measure)
+        if measure is Measure.SHARE and (of is None or of.part is None or of.whole is None):
+            raise Said("a share needs, under of, the targets that are its  part  and its  whole")
+        if measure is not Measure.SHARE and of is not None and (of.part is not None or of.whole is not None):
+            raise Said('part and whole belong to a share; measure is "{found}"', found=measure)
+        if measure is Measure.AVERAGE:
+            self._averageable(of or Of())
+        elif measure is not Measure.SHARE:
+            self._comparable(of)
+
+    def _averageable(self, of: Of) -> None:
+        if of.measure is Measure.FLOW or of.against is not None:
+            raise Said("an average is of levels, against nothing: under of stand unit_of_measure and domain")
+        reported, own = self.reported.unit_of_measure, self.unit_of_measure
+        if conversion(reported, own) is None:
+            raise Said('an average is in what is reported: "{found}" is not "{own}"', found=reported, own=own)
+
+    def _comparable(self, of: Of | None) -> None:
+        if of is None or of.unit_of_measure is None:
+            message = "a {found} needs, under of, what is reported: its  measure (flow, level)  and  unit_of_measure"
+            raise Said(message, found=self.measure)
+        if of.measure is Measure.FLOW and of.against is Against.YEAR_END:
+            raise Said("a flow is held against the same period of the year before, not against its end")
+        if not self.relative and self._per_unit is None:
+            points = fold(of.unit_of_measure) == "%"
+            raise Said(
+                'a {measure} of what is in "{reported}" is in "{own}" or, in hundredths of it, "%"; found "{found}"'
+                if not points
+                else 'a {measure} of what is in "%" is in "điểm %"; found "{found}"',
+                measure=self.measure,
+                reported=of.unit_of_measure,
+                own=of.unit_of_measure,
+                found=self.unit_of_measure,
+            )
+
+    @property
+    def assessed_as(self) -> Measure:
+        """Level, flow or milestone: how its figures go on, once they are reckoned."""
+        return Measure.LEVEL if self.measure in RECKONED else self.measure
+
+    @property
+    def reported(self) -> Reported:
+        """What offices report of it: its own figures, or what they are reckoned from."""
+        if self.measure not in RECKONED or self.measure is Measure.SHARE:
+            return Reported(self.assessed_as, self.unit_of_measure, self.bounds)
+        of = self.of or Of()
+        unit = of.unit_of_measure or self.unit_of_measure
+        own = self.domain if self.measure is Measure.AVERAGE else None
+        return Reported(of.measure, unit, of.domain or own or _bounds(unit))
+
+    @property
+    def relative(self) -> bool:
+        """Whether a growth or a reduction is in hundredths of its base, not in what is reported."""
+        return fold(self.unit_of_measure) == "%" and self.of is not None and fold(self.of.unit_of_measure or "%") != "%"
+
+    @property
+    def _per_unit(self) -> float | None:
+        """How many of its unit of measure one of what is reported makes; None where they measure different things."""
+        reported = self.reported.unit_of_measure
+        if fold(reported) == "%":
+            return 1.0 if fold(self.unit_of_measure) in _POINTS else None
+        return conversion(reported, self.unit_of_measure)
+
+    @property
+    def scale(self) -> float:
+        """By what a reckoned figure is multiplied to be in its unit of measure: 100 for one relative to its base."""
+        return 100.0 if self.relative or self.measure is Measure.SHARE else self._per_unit or 1.0
+
+    @property
+    def against(self) -> Against | None:
+        """What a growth or a reduction is held against; None for any other."""
+        if self.of is None or self.measure not in (Measure.GROWTH, Measure.REDUCTION):
+            return None
+        usual = Against.SAME_PERIOD if self.of.measure is Measure.FLOW else Against.YEAR_END
+        return self.of.against or usual
 
     @property
     def floor(self) -> float:
@@ -220,10 +357,12 @@ class Target(Declared):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The values that can be true: the declared domain, 0..100 for a percentage, else 0 and up."""
+        """The values that can be true: the declared domain, 0..100 for a percentage, else 0 and up; what grows may also fall."""
         if self.domain is not None:
             return self.domain
-        return (0.0, 100.0) if self.unit_of_measure == "%" else (0.0, math.inf)
+        if self.measure in (Measure.GROWTH, Measure.REDUCTION):
+            return (-math.inf, math.inf)
+        return _bounds(self.unit_of_measure)
 
     @property
     def throughout(self) -> bool:

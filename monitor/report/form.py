@@ -70,7 +70,7 @@ def write(owner: str, period: pd.Period, asked: Sequence[Asked], language: Langu
         for name, value in (
             ("Chỉ tiêu", of.name),
             ("Đơn vị", one.unit_name),
-            ("Đơn vị tính", of.unit_of_measure),
+            ("Đơn vị tính", of.reported.unit_of_measure),
             ("Kế hoạch", of.source.printed),
             (PERIOD, str(period)),
             (ID, of.id),
@@ -96,7 +96,7 @@ def write(owner: str, period: pd.Period, asked: Sequence[Asked], language: Langu
 
 def _valid(target: Target, language: Language) -> dict[str, object]:
     """What the cell takes: a number within what can be true of the target."""
-    low, high = target.bounds
+    low, high = target.reported.bounds
     kind = "integer" if target.whole_numbers else "decimal"
     limits: dict[str, object] = {"criteria": ">=", "value": low}
     said = language.say("a number of at least {low}", low=low)
@@ -107,5 +107,5 @@ def _valid(target: Target, language: Language) -> dict[str, object]:
         "validate": kind,
         **limits,
         "error_title": target.name[:32],
-        "error_message": f"{said} ({target.unit_of_measure})"[:255],
+        "error_message": f"{said} ({target.reported.unit_of_measure})"[:255],
     }

@@ -17,7 +17,7 @@ from monitor.model.plan import Figure
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.model.resolution import Amendment, Resolution
 from monitor.model.series import Followed, due_month
-from monitor.model.target import Measure, RollUp, Source, Target
+from monitor.model.target import RECKONED, Measure, RollUp, Source, Target
 from monitor.model.unit import KINDS, Unit, Word, levels, whole
 from monitor.rules.compiler import RuleSet, Written, compile_rules, unsound
 from monitor.rules.declaration import MOST_PERIODS, PolicyFile, Rule, RuleFile, TargetEntry, UnitsFile
@@ -282,7 +282,7 @@ def _check_covered(
     given = {(figure.target, figure.unit) for figure in figures}
     top, problems = whole(units).id, []
     for target in targets.values():
-        if target.breakdown is None or target.breakdown.weight is not None:
+        if target.breakdown is None or target.breakdown.weight is not None or target.measure in RECKONED:
             continue
         parts = [unit for t, unit in given if t == target.id and unit != top]
         if not parts and target.breakdown.roll_up is not RollUp.NONE:
@@ -342,6 +342,8 @@ def _check_targets(
             weights = set.intersection(*(set(unit.weights) for unit in members)) if members else set()
             if of.weight is not None and members and of.weight not in weights:
                 add(("breakdown", "weight"), "weight", of.weight, weights)
+        if complete:
+            _check_share(target, targets, document, path, reading)
         if resolution is not None and not resolution.first <= due_month(target, resolution) <= resolution.last:
             message = 'due "{found}" is outside the period the resolution binds ({start} .. {end})'
             period = resolution.period
@@ -354,6 +356,17 @@ def _check_targets(
         _check_policies(target, rules, document, path, reading)
 
 
+def _check_share(
+    target: Target, targets: Mapping[str, Target], document: Document, path: Path, reading: Reading
+) -> None:
+    """A share is one of two targets that are reported, or reckoned from what is."""
+    known = {name for name, other in targets.items() if other.measure is not Measure.SHARE}
+    for key in ("part", "whole"):
+        named = getattr(target.of, key, None)
+        if named is not None and named not in known:
+            reading.add(document.tell((*path, "of", key), unknown("target", named, known)))
+
+
 def _check_years(target: Target, resolution: Resolution, document: Document, path: Path, reading: Reading) -> None:
     """What a plan of several years must say of each."""
     years = [resolution.period.start.year + n for n in range(resolution.years)]
@@ -361,7 +374,7 @@ def _check_years(target: Target, resolution: Resolution, document: Document, pat
         if year not in years:
             said = unknown("year", str(year), [str(each) for each in years])
             reading.add(document.tell((*path, "by_year"), said, on_key=True))
-    if target.measure is not Measure.LEVEL and set(years) - target.by_year.keys():
+    if target.assessed_as is not Measure.LEVEL and set(years) - target.by_year.keys():
         message = "what adds up over several years needs  by_year  with a figure for each of {first} to {last}"
         reading.add(document.problem(path, message, first=years[0], last=years[-1]))
     if target.due not in ("year-end", "throughout"):

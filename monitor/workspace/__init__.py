@@ -217,15 +217,18 @@ def _unlike(resolutions: Sequence[Declared]) -> Iterator[Problem]:
             if earlier is None and target.continues is not None:
                 said = unknown("target", target.continues, before)
                 yield Problem(file, said.message, said.values, int(line), 1)
-            elif earlier is not None and conversion(earlier.unit_of_measure, target.unit_of_measure) is None:
+            elif (
+                earlier is not None
+                and conversion(earlier.reported.unit_of_measure, target.reported.unit_of_measure) is None
+            ):
                 message = (
                     'the target goes on with "{found}", which counts in "{other}", and this one counts in "{own}":'
                     " give it another id, or its unit of measure"
                 )
                 values: dict[str, object] = {
                     "found": earlier.id,
-                    "other": earlier.unit_of_measure,
-                    "own": target.unit_of_measure,
+                    "other": earlier.reported.unit_of_measure,
+                    "own": target.reported.unit_of_measure,
                 }
                 yield Problem(file, message, values, int(line), 1)
 

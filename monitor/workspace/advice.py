@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 from monitor.alerts.declaration import Chooses
 from monitor.model.document import parse
 from monitor.model.problem import Problem
+from monitor.model.target import Measure
 from monitor.rules.advice import advise as advise_rules
 from monitor.rules.load import Declared
 from monitor.workspace import Workspace
@@ -48,8 +49,9 @@ def _unequal(declared: Declared) -> Iterator[Problem]:
 
 def _unfed(workspace: Workspace, fed: Set[str]) -> Iterator[Problem]:
     for declared in workspace.resolutions:
+        reckoned = {target.id for target in declared.followed.targets if target.measure is Measure.SHARE}
         for name, place in declared.places.items():
-            if name not in fed:
+            if name not in fed and name not in reckoned:
                 file, _, line = place.rpartition(":")
                 message = 'no feed has a figure of the target "{found}"'
                 yield Problem(file, message, {"found": name}, int(line), 1)

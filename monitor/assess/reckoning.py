@@ -1,0 +1,169 @@
+"""Figures that are reckoned from reported ones: growth and reduction since a base, averages of the year to date, shares.
+
+What is reported is laid out, held against its own past and rolled up as it is; only then is it reckoned, so that a whole's growth
+is that of its parts' sum. A growth or a reduction is projected in what is reported, where seasons and trends are, and told in its
+own terms: that a total ends 9% above last year's is the same as that it reaches 1.09 of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from monitor.assess.history import History, Mask, Matrix, Vector
+
+_SINCE = ("growth", "reduction")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Growths and reductions in reported terms at the due date. `rows`: those whose base is known; `base`, and `slope`: how much
+    a figure rises when what is reported rises by one (NaN of the others).
+    """
+
+    rows: Mask
+    base: Vector
+    slope: Vector
+
+    def told(self, reported: Vector) -> Vector:
+        """Reported figures as growths or reductions; others as they are."""
+        return np.where(self.rows, (reported - self.base) * self.slope, reported)
+
+    def interval(self, low: Vector, high: Vector) -> tuple[Vector, Vector]:
+        """The ends of an interval as growths or reductions, the lesser first."""
+        falls = self.rows & (self.slope < 0)
+        low, high = self.told(low), self.told(high)
+        return np.where(falls, high, low), np.where(falls, low, high)
+
+    def began(self, series: pd.DataFrame) -> Vector:
+        """Where the year began, as reported: at the end of the one before; NaN of what is held against the same period."""
+        return np.where(series["against"] == "year-end", self.base, np.nan)
+
+    def needed(self, figure: Vector) -> Vector:
+        """What must be reported for a growth or a reduction."""
+        with np.errstate(invalid="ignore"):
+            return np.where(self.rows, self.base + figure / self.slope, figure)
+
+
+def reckoned(history: History, series: pd.DataFrame) -> History:
+    """`history` of what is reported, with the figures that are reckoned in their place."""
+    how = series["reckoned"].to_numpy(dtype=object)
+    if not (how != "").any():
+        return history
+    since = np.isin(how, _SINCE)
+    base = _base(history, series, since)
+    slope = _slope(base, series, since)
+    average, plain = np.asarray(how == "average"), np.asarray(how == "")
+
+    def of(matrix: Matrix) -> Matrix:
+        made = np.where(since[:, None], (matrix - base) * slope, matrix)
+        made[average] = _averages(history.years(made[average])).reshape(-1, made.shape[1])
+        return _shares(made, series)
+
+    reported = of(history.reported)
+    low, high = (series[name].to_numpy(dtype=float)[:, None] for name in ("low_bound", "high_bound"))
+    held_back = history.held_back | (((reported < low) | (reported > high)) & ~plain[:, None])
+    return replace(
+        history,
+        reported=reported,
+        values=np.where(held_back, np.nan, of(history.values)),
+        rolled_up=of(history.rolled_up),
+        held_back=held_back,
+        alone=np.where(plain[:, None], history.alone, np.nan),
+        flow=history.flow & plain,
+        native=history,
+        base=base,
+    )
+
+
+def in_reported_terms(
+    history: History, series: pd.DataFrame, year: Matrix, due: npt.NDArray[np.int64]
+) -> tuple[History, pd.DataFrame, Matrix, Terms]:
+    """History, series and year with what is reported in place of growths and reductions whose base at `due` is known."""
+    since = np.isin(series["reckoned"].to_numpy(dtype=object), _SINCE)
+    unknown = np.full(len(series), np.nan)
+    if history.native is None or history.base is None or not since.any():
+        return history, series, year, Terms(np.zeros(len(series), dtype=bool), unknown, unknown)
+    base = history.base[:, history.year][np.arange(len(series)), due - 1]
+    slope = _slope(base[:, None], series, since)[:, 0]
+    rows = np.asarray(since & np.isfinite(base) & np.isfinite(slope))
+    terms = Terms(rows, base, slope)
+    native, column = history.native, rows[:, None]
+    plan = np.full_like(history.plan, np.nan)
+    plan[:, history.year] = terms.needed(history.plan[:, -1])[:, None]
+    changed = replace(
+        history,
+        values=np.where(column, native.values, history.values),
+        alone=np.where(column, native.alone, history.alone),
+        flow=np.where(rows, native.flow, history.flow),
+        plan=np.where(column, plan, history.plan),
+    )
+    own = np.where(column & ~np.isnan(year), native.values[:, history.year], year)
+    return changed, _reported(series, terms), own, terms
+
+
+def _reported(series: pd.DataFrame, terms: Terms) -> pd.DataFrame:
+    """`series` with measure, promise and bounds of what is reported, in the rows of `terms`."""
+    rows = terms.rows
+    ends = {name: terms.needed(series[name].to_numpy(dtype=float)) for name in ("floor", "ceiling", "value")}
+    falls = rows & (terms.slope < 0)
+    return series.assign(
+        measure=np.where(rows, series["reported_measure"], series["measure"]),
+        value=ends["value"],
+        floor=np.where(falls, ends["ceiling"], ends["floor"]),
+        ceiling=np.where(falls, ends["floor"], ends["ceiling"]),
+        low_bound=np.where(rows, series["reported_low"], series["low_bound"]),
+        high_bound=np.where(rows, series["reported_high"], series["high_bound"]),
+    )
+
+
+def _base(history: History, series: pd.DataFrame, since: Mask) -> Matrix:
+    """What each month's figure is held against (NaN: not known): the same month of the year before, or that year's last figure;
+    this year's as declared, where it is: of the same period the last month's alone.
+    """
+    by_year = history.years(history.values)
+    months, width = np.arange(history.length), history.length
+    place = np.where(np.isnan(by_year), -1, months).max(axis=2)
+    ended = np.take_along_axis(by_year, np.maximum(place, 0)[:, :, None], axis=2)[:, :, 0]
+    at_end = (series["against"] == "year-end").to_numpy()
+    before = np.full_like(by_year, np.nan)
+    before[:, 1:] = np.where(at_end[:, None, None], ended[:, :-1, None], by_year[:, :-1])
+    declared = series["base"].to_numpy(dtype=float)
+    given = np.isfinite(declared)[:, None] & (at_end[:, None] | (months == width - 1)[None, :])
+    before[:, -1] = np.where(given, declared[:, None], before[:, -1])
+    return np.where(since[:, None], before.reshape(history.values.shape), np.nan)
+
+
+def _slope(base: Matrix, series: pd.DataFrame, since: Mask) -> Matrix:
+    """How much a growth or a reduction rises with what is reported; NaN where the base is nothing, or less than that."""
+    sign = np.where(series["reckoned"] == "reduction", -1.0, 1.0) * series["scale"].to_numpy(dtype=float)
+    relative = series["relative"].to_numpy(dtype=bool)[:, None]
+    size = np.where(relative, np.where(base > 0, base, np.nan), 1.0)
+    return np.where(since[:, None], sign[:, None] / size, np.nan)
+
+
+def _averages(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The mean of each year's figures so far (rows x years x months), at the months that have one."""
+    known = ~np.isnan(by_year)
+    total = np.cumsum(np.where(known, by_year, 0.0), axis=2)
+    return np.where(known, total / np.maximum(np.cumsum(known, axis=2), 1), np.nan)
+
+
+def _shares(matrix: Matrix, series: pd.DataFrame) -> Matrix:
+    """`matrix` with each share of one target in another, of the same unit, in its own row."""
+    of = np.flatnonzero(series["reckoned"] == "share")
+    if not len(of):
+        return matrix
+    units = series.index.get_level_values("unit")[of]
+    part, whole = (
+        series.index.get_indexer(pd.MultiIndex.from_arrays([series[name].iloc[of], units]))
+        for name in ("part", "whole")
+    )
+    above, below = (np.where((rows >= 0)[:, None], matrix[rows], np.nan) for rows in (part, whole))
+    result = matrix.copy()
+    scale = series["scale"].to_numpy(dtype=float)[of, None]
+    result[of] = np.where(below > 0, scale * above / np.where(below > 0, below, 1.0), np.nan)
+    return result
