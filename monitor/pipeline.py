@@ -151,8 +151,10 @@ def ingest(
         {"place": p.place(), "message": p.message, "values": {k: str(v) for k, v in p.values.items()}} for p in problems
     ]
     with writing(engine) as connection:
+        bodies = workspace.bodies(feed)
+        without = workspace.strangers(bodies) if bodies else frozenset[str]()
         taken = stored_observations.add(
-            connection, feed.id, reading, workspace.calendar(feed), moment.now, moment.as_of
+            connection, feed.id, reading, workspace.calendar(feed), moment.now, moment.as_of, without
         )
         stored_observations.note_reading(connection, reading, taken, told, moment.now)
         stored_sources.note(connection, feed.id, workspace.meaning(feed), opened.fetched.tag, moment.now)
@@ -168,8 +170,13 @@ def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date)
     """
     as_of = min(as_of, declared.resolution.retires)
     with engine.connect() as connection:
-        observations = stored_observations.observations(connection, as_of)
+        observations = known_figures(workspace, connection, declared, as_of)
     return standing(workspace, declared, observations, as_of)
+
+
+def known_figures(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> pd.DataFrame:
+    """The figures of a resolution's body as known at the end of a day (see store.observations.observations)."""
+    return stored_observations.observations(connection, as_of, workspace.strangers({declared.resolution.body}))
 
 
 def standing(
@@ -185,7 +192,10 @@ def standing(
     """
     followed, plan = declared.series(as_of), declared.followed.by_month(as_of)
     if targets is not None:
-        followed = followed[followed.index.get_level_values("target").isin(targets)]
+        # A share is made from two others.
+        of = followed[followed.index.get_level_values("target").isin(targets)]
+        wanted = {*targets, *of["part"], *of["whole"]}
+        followed = followed[followed.index.get_level_values("target").isin(wanted)]
         plan = {name: table.loc[followed.index] for name, table in plan.items()}
     expected = _expected(workspace, declared, observations, as_of)
     year = declared.resolution.of_year(as_of)
@@ -246,7 +256,7 @@ def evaluate(
     with engine.connect() as connection:
         # First the number: what comes between the two questions is noticed below.
         seen = stored_observations.last_recorded(connection)
-        observations = stored_observations.observations(connection, day)
+        observations = known_figures(workspace, connection, declared, day)
     now = standing(workspace, declared, observations, day)
     if moment.ahead:
         message = "{number}: {day} is yet to come, so nothing is recorded as of it; {count} rules hold then."
@@ -258,7 +268,7 @@ def evaluate(
             return Evaluation(now, [], message)
         if stored_observations.last_recorded(connection) != seen:
             # Another has stored figures meanwhile, and may have told of them.
-            observations = stored_observations.observations(connection, day)
+            observations = known_figures(workspace, connection, declared, day)
             now = standing(workspace, declared, observations, day)
         changes = changed(stored_alerts.alerts(connection, identifier), now, moment.as_of)
         stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
@@ -305,7 +315,7 @@ def monthly_series(workspace: Workspace, engine: Engine) -> pd.DataFrame:
     declared = workspace.resolutions[-1]
     resolution, jump = declared.resolution, declared.thresholds.jump
     with engine.connect() as connection:
-        observations = stored_observations.observations(connection, date.max)
+        observations = known_figures(workspace, connection, declared, date.max)
     series = declared.series(date.max)
     first = resolution.of_year(date.max).first
     history = reckoned(lay_out(_history(declared, observations), series, first, jump), series)

@@ -26,7 +26,7 @@ from monitor.workspace import Workspace
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 NEW, GONE, EARLIER, LATER, SEVERITY = "new", "gone", "earlier", "later", "severity"
 ROUTES = "alerts/routes.yaml"
-Observations = Callable[[date], pd.DataFrame]
+Observations = Callable[[Workspace, Declared, date], pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def history(
     before: Workspace, after: Workspace, known: Observations, until: date
 ) -> tuple[list[Difference], list[Told]]:
     """The alerts that would have opened otherwise, until a day, and those that would be told to others, or at another time;
-    `known`: the figures as known at the end of a day.
+    `known`: the figures of a resolution's body as known at the end of a day.
 
     Ordered by kind, target, unit, rule; by route, target, unit, rule.
     """
@@ -166,7 +166,7 @@ def _lived(workspace: Workspace, known: Observations, until: date) -> _Life:
     for declared in workspace.in_force(until):
         alerts: dict[str, Alert] = {}
         for day in _days(declared, until):
-            now = pipeline.standing(workspace, declared, known(day), day)
+            now = pipeline.standing(workspace, declared, known(workspace, declared, day), day)
             for change in pipeline.changed(alerts, now, day):
                 alerts[change.alert.fingerprint] = change.alert
                 if change.event is not None and change.event.happening in (

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.assess.history import History, Mask, Vector, at, last_known, lay_out
+from monitor.assess.history import History, Mask, Vector, at, carried, last_known, lay_out
 from monitor.assess.path import ahead, holds, required_path, rounding
 from monitor.assess.plans import fulfilment, short_years
 from monitor.assess.projection import project, trend
@@ -45,11 +45,12 @@ def assess(
     Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series without a report this year has
     status `no_data` (`not_due` while nothing was due) and NaN figures.
     """
-    history = reckoned(lay_out(observations, series, year.first, thresholds.jump, plans), series)
     due = np.array([month.ordinal for month in series["due_month"]]) - year.first.ordinal + 1
-    return assess_history(
-        history, series, due, _wanted(series, expected, year, due), thresholds, year.first, plan or {}
-    )
+    by_now = _by_now(series, expected, year, due)
+    laid_out = lay_out(observations, series, year.first, thresholds.jump, plans)
+    # The figure of the due date itself must come: what nobody reports is no outcome.
+    history = reckoned(carried(laid_out, series, np.minimum(by_now, due - 1)), series)
+    return assess_history(history, series, due, _wanted(series, by_now, due), thresholds, year.first, plan or {})
 
 
 def assess_history(
@@ -70,6 +71,8 @@ def assess_history(
     reported = np.where(late, np.nan, history.reported[:, history.year])
     # What came is no later for lack of anything to hold it against.
     came = reported if history.native is None else np.where(late, np.nan, history.native.reported[:, history.year])
+    # What stands for lack of news is no report of its own.
+    own = np.where(np.isnan(reported), np.nan, year)
     last = last_known(year)
     earlier = last_known(_before(year, last))
     month = (last + 1).astype(float)
@@ -138,7 +141,7 @@ def assess_history(
         "reported_period": months[last_known(reported)],
         "expected_period": months[wanted - 1],
         "method": projection.method,
-        **{name: _texts(series[name]) for name in ("printed", "was", "document")},
+        **{name: _texts(series[name]) for name in ("printed", "was", "document", "strive")},
         "city": series["city"],
         "task": series["task"],
         "throughout": series["throughout"],
@@ -154,6 +157,7 @@ def assess_history(
             np.where(_own(history, last), at(history.rolled_up[:, history.year], last), np.nan), digits
         ),
         "last_year": rounded(_last_year(history, last), digits),
+        **_from(history, last),
         "promised": promised,
         "floor": series["floor"],
         "ceiling": series["ceiling"],
@@ -165,13 +169,14 @@ def assess_history(
         "trend": trend(history, series, month),
         # Who goes on as before, and is asked for more, does not get slower: the plan that the year began with counts too.
         "worsening": _worsening(
-            np.fmax(*(ahead(year, way, series, path.corridor) for way in (path.required, path.steady))),
+            np.fmax(*(ahead(own, way, series, path.corridor) for way in (path.required, path.steady))),
             rounding(series),
         ),
         "projection": projection.median,
         "low": projection.low,
         "high": projection.high,
         "probability": projection.probability,
+        "striving": projection.striving,
         "years": projection.years,
         "plan_years": plan_years,
         "fulfilment": fulfilled,
@@ -219,6 +224,13 @@ def _held(history: History, reported: np.ndarray) -> Mask:
     return np.asarray(flags[np.arange(len(flags)), np.maximum(latest, 0)])
 
 
+def _from(history: History, last: np.ndarray) -> dict[str, Vector]:
+    """What the value of each row is reckoned from, and what that is held against."""
+    if history.measured is None or history.base is None:
+        return {name: np.full(len(last), np.nan) for name in ("measured", "base")}
+    return {"measured": at(history.measured[:, history.year], last), "base": at(history.base[:, history.year], last)}
+
+
 def _unreckoned(history: History) -> Mask:
     """Rows of which sound figures came this year, and none could be reckoned from."""
     if history.native is None:
@@ -256,12 +268,18 @@ def _worsening(gaps: np.ndarray, least: Vector) -> np.ndarray:
     return count
 
 
-def _wanted(series: pd.DataFrame, expected: pd.Series, year: Resolution, due: np.ndarray) -> np.ndarray:
-    """The month of the year (0: none) up to which figures should have come: whole periods, none after the due date."""
+def _by_now(series: pd.DataFrame, expected: pd.Series, year: Resolution, due: np.ndarray) -> np.ndarray:
+    """The month of the year (0: none) that figures should tell of by now, none after the due date."""
     months = expected.reindex(series.index.get_level_values("target")).map(lambda p: p.ordinal).to_numpy(dtype=np.int64)
-    months = np.clip(months - year.first.ordinal + 1, 0, due)
+    return np.asarray(np.clip(months - year.first.ordinal + 1, 0, due))
+
+
+def _wanted(series: pd.DataFrame, months: np.ndarray, due: np.ndarray) -> np.ndarray:
+    """The month (0: none) up to which figures should have come: whole periods."""
     frequency = series["frequency"].to_numpy(dtype=np.int64)
-    return np.asarray(months // frequency * frequency)
+    # Of what is reported when there is something to tell only the figure of the due date is awaited.
+    irregular = series["irregular"].to_numpy(dtype=bool) & (months < due)
+    return np.where(irregular, 0, months // frequency * frequency)
 
 
 def _overdue(reported: np.ndarray, wanted: np.ndarray, history: History, series: pd.DataFrame) -> np.ndarray:

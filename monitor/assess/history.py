@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,8 @@ class History:
     year to date made of such lacks the months nobody reported; `frequency`: months in a period; `rolled_up`: what a
     unit's parts make; `own`: cells that are the unit's own report, not rolled up; `plan`: what the year of each month was to
     reach by its due date, as known at that month (NaN: no plan is known); `siblings`: rows with one number are the same target of
-    other units (-1: of none). Where some are reckoned (assess.reckoning): `native`: the same of what is reported; `base`: what
-    each month's figure is held against (NaN: nothing, or not known).
+    other units (-1: of none). Where some are reckoned (assess.reckoning): `native`: the same of what is reported; `measured`: the
+    figures that each is made from, and `base`: what those are held against (NaN: nothing, or not known).
     """
 
     start: int
@@ -48,6 +48,7 @@ class History:
     plan: Matrix
     siblings: npt.NDArray[np.int64]
     native: History | None = None
+    measured: Matrix | None = None
     base: Matrix | None = None
 
     @property
@@ -151,6 +152,31 @@ def lay_out(
     alone = np.where(held_back, np.nan, alone)
     plan, siblings = _planned(plans, series, start, blocks, length), _siblings(series)
     return History(start, length, reported, values, held_back, alone, frequency, flow, rolled_up, own, plan, siblings)
+
+
+def carried(history: History, series: pd.DataFrame, until: npt.NDArray[np.int64]) -> History:
+    """`history` in which what is told only when there is something to tell stands until the next report, this year up to its
+    month `until` (1..; 0: not at all): levels from year to year, of a flow the year to date.
+    """
+    of = np.flatnonzero(series["irregular"])
+    if not len(of):
+        return history
+    values, flow = history.values[of], history.flow[of]
+    by_year = history.years(values)
+    stands = np.where(
+        flow[:, None], _forward(by_year.reshape(-1, history.length)).reshape(values.shape), _forward(values)
+    )
+    ahead = np.zeros(values.shape, dtype=bool)
+    ahead[:, history.year] = np.arange(1, history.length + 1)[None, :] > until[of, None]
+    result = history.values.copy()
+    result[of] = np.where(ahead, values, stands)
+    return replace(history, values=result)
+
+
+def _forward(matrix: Matrix) -> Matrix:
+    """Gaps in a row filled with the figure before them."""
+    place = np.maximum.accumulate(np.where(np.isnan(matrix), -1, np.arange(matrix.shape[1])), axis=1)
+    return np.where(place >= 0, np.take_along_axis(matrix, np.maximum(place, 0), axis=1), np.nan)
 
 
 def _planned(plans: pd.DataFrame | None, series: pd.DataFrame, start: int, blocks: int, length: int) -> Matrix:

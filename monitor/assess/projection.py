@@ -20,7 +20,7 @@ from monitor.assess.history import YEARS, History, Mask, Matrix, Vector, at
 from monitor.assess.path import Path, holds, step
 from monitor.assess.plans import Plans
 from monitor.assess.reckoning import in_reported_terms
-from monitor.model.comparator import edges, rounded
+from monitor.model.comparator import edges, keeps, rounded
 
 # Relative error of a milestone's end when nothing of its path has been seen; it shrinks with the root of what is left.
 MILESTONE_SPREAD = 0.12
@@ -29,14 +29,16 @@ TREND_REPORTS = 6
 
 @dataclass(frozen=True)
 class Projection:
-    """All in the target's unit of measure; `probability` 0..1; `years`: past years it rests on. NaN: nothing is known, because
-    nothing was reported (`method` none), or because a milestone is not done and need not be yet (`milestone-open`).
+    """All in the target's unit of measure; `probability` 0..1, and `striving`, of what is striven for (NaN: nothing); `years`:
+    past years it rests on. NaN: nothing is known, because nothing was reported (`method` none), or because a milestone is not done and
+    need not be yet (`milestone-open`).
     """
 
     median: Vector
     low: Vector
     high: Vector
     probability: Vector
+    striving: Vector
     method: npt.NDArray[np.object_]
     years: npt.NDArray[np.int64]
 
@@ -49,17 +51,18 @@ def project(
     known = last >= 0
     month = np.where(known, last + 1, 1)
     ended = month >= due
-    kept = holds(at(year, last), series)
-    floor, ceiling = (series[name].to_numpy(dtype=float) for name in ("floor", "ceiling"))
-    floor, ceiling = edges(floor, ceiling, series["strict"].to_numpy(dtype=bool), step(series))
-    history, series, year, terms = in_reported_terms(history, series.assign(floor=floor, ceiling=ceiling), year, due)
+    now = at(year, last)
+    kept, reached = holds(now, series), _strives(now, series)
+    history, series, year, terms = in_reported_terms(history, _open_ends(series), year, due)
     path = replace(path, began=np.where(terms.rows, terms.began(series), path.began))
     value = at(year, last)
     measure = series["measure"].to_numpy()
     low_bound, high_bound, floor, ceiling = (
         series[name].to_numpy(dtype=float) for name in ("low_bound", "high_bound", "floor", "ceiling")
     )
-    median, low, high, probability = (np.full(rows, np.nan) for _ in range(4))
+    median, low, high, probability, striving = (np.full(rows, np.nan) for _ in range(5))
+    softer = series["strive"].to_numpy(dtype=object) != ""
+    least, most = (series[name].to_numpy(dtype=float) for name in ("strive_floor", "strive_ceiling"))
     method, years = np.full(rows, "none", dtype=object), np.zeros(rows, dtype=np.int64)
     for kind in ("level", "flow", "milestone"):
         of = known & (measure == kind)
@@ -71,6 +74,8 @@ def project(
         low[of], median[of], high[of] = (np.where(ended[of], end, q) for q in quantiles)
         likely = np.clip(outlook.below(ceiling[of]) - outlook.below(floor[of]), 0.0, 1.0)
         probability[of] = np.where(ended[of], kept[of], likely)
+        hoped = np.clip(outlook.below(most[of]) - outlook.below(least[of]), 0.0, 1.0)
+        striving[of] = np.where(softer[of], np.where(ended[of], reached[of], hoped), np.nan)
         method[of], years[of] = outlook.method, outlook.years
     median, low, high = terms.told(median), *terms.interval(low, high)
     milestone = known & (measure == "milestone")
@@ -79,10 +84,25 @@ def project(
         figures[done] = value[done]
     probability[done], method[done] = 1.0, "milestone-done"
     waiting = milestone & ~kept & ~ended & (at(path.share, last) == 0)
-    for figures in (median, low, high, probability):
+    for figures in (median, low, high, probability, striving):
         figures[waiting] = np.nan
     method[waiting] = "milestone-open"
-    return Projection(median, low, high, probability, method, years)
+    return Projection(median, low, high, probability, striving, method, years)
+
+
+def _open_ends(series: pd.DataFrame) -> pd.DataFrame:
+    """`series` with the edges of what keeps its promise, and of what is striven for, where an open end begins."""
+    ends = {}
+    for least, most, strict in (("floor", "ceiling", "strict"), ("strive_floor", "strive_ceiling", "strive_strict")):
+        low, high = (series[name].to_numpy(dtype=float) for name in (least, most))
+        ends[least], ends[most] = edges(low, high, series[strict].to_numpy(dtype=bool), step(series))
+    return series.assign(**ends)
+
+
+def _strives(values: Vector, series: pd.DataFrame) -> Mask:
+    """Whether each value reaches what is striven for."""
+    least, most = (series[name].to_numpy(dtype=float) for name in ("strive_floor", "strive_ceiling"))
+    return keeps(values, least, most, series["strive_strict"].to_numpy(dtype=bool), series["digits"].to_numpy())
 
 
 def _outlook(

@@ -58,24 +58,30 @@ def reckoned(history: History, series: pd.DataFrame) -> History:
     slope = _slope(base, series, since)
     average, plain = np.asarray(how == "average"), np.asarray(how == "")
 
+    share = np.asarray(how == "share")[:, None]
+    times = series["scale"].to_numpy(dtype=float)[:, None]
+
     def of(matrix: Matrix) -> Matrix:
         made = np.where(since[:, None], (matrix - base) * slope, matrix)
         made[average] = _averages(history.years(made[average])).reshape(-1, made.shape[1])
-        return _shares(made, series)
+        part, whole = _parts_and_wholes(made, series)
+        return np.where(share, times * part / np.where(whole > 0, whole, np.nan), made)
 
-    reported = of(history.reported)
+    reported, values = of(history.reported), of(history.values)
+    part, whole = _parts_and_wholes(values, series)
     low, high = (series[name].to_numpy(dtype=float)[:, None] for name in ("low_bound", "high_bound"))
     held_back = history.held_back | (((reported < low) | (reported > high)) & ~plain[:, None])
     return replace(
         history,
         reported=reported,
-        values=np.where(held_back, np.nan, of(history.values)),
+        values=np.where(held_back, np.nan, values),
         rolled_up=of(history.rolled_up),
         held_back=held_back,
         alone=np.where(plain[:, None], history.alone, np.nan),
         flow=history.flow & plain,
         native=history,
-        base=base,
+        measured=np.where(share, part, np.where(plain[:, None], np.nan, history.values)),
+        base=np.where(share, whole, base),
     )
 
 
@@ -108,13 +114,15 @@ def in_reported_terms(
 def _reported(series: pd.DataFrame, terms: Terms) -> pd.DataFrame:
     """`series` with measure, promise and bounds of what is reported, in the rows of `terms`."""
     rows = terms.rows
-    ends = {name: terms.needed(series[name].to_numpy(dtype=float)) for name in ("floor", "ceiling", "value")}
     falls = rows & (terms.slope < 0)
+    ends = {}
+    for least, most in (("floor", "ceiling"), ("strive_floor", "strive_ceiling")):
+        low, high = (terms.needed(series[name].to_numpy(dtype=float)) for name in (least, most))
+        ends[least], ends[most] = np.where(falls, high, low), np.where(falls, low, high)
     return series.assign(
         measure=np.where(rows, series["reported_measure"], series["measure"]),
-        value=ends["value"],
-        floor=np.where(falls, ends["ceiling"], ends["floor"]),
-        ceiling=np.where(falls, ends["floor"], ends["ceiling"]),
+        **ends,
+        value=terms.needed(series["value"].to_numpy(dtype=float)),
         low_bound=np.where(rows, series["reported_low"], series["low_bound"]),
         high_bound=np.where(rows, series["reported_high"], series["high_bound"]),
     )
@@ -152,18 +160,14 @@ def _averages(by_year: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.where(known, total / np.maximum(np.cumsum(known, axis=2), 1), np.nan)
 
 
-def _shares(matrix: Matrix, series: pd.DataFrame) -> Matrix:
-    """`matrix` with each share of one target in another, of the same unit, in its own row."""
+def _parts_and_wholes(matrix: Matrix, series: pd.DataFrame) -> tuple[Matrix, Matrix]:
+    """Of each share of one target in another, of the same unit: the figures of both, in its own row (NaN in others)."""
     of = np.flatnonzero(series["reckoned"] == "share")
-    if not len(of):
-        return matrix
     units = series.index.get_level_values("unit")[of]
-    part, whole = (
-        series.index.get_indexer(pd.MultiIndex.from_arrays([series[name].iloc[of], units]))
-        for name in ("part", "whole")
-    )
-    above, below = (np.where((rows >= 0)[:, None], matrix[rows], np.nan) for rows in (part, whole))
-    result = matrix.copy()
-    scale = series["scale"].to_numpy(dtype=float)[of, None]
-    result[of] = np.where(below > 0, scale * above / np.where(below > 0, below, 1.0), np.nan)
-    return result
+    found = []
+    for name in ("part", "whole"):
+        rows = series.index.get_indexer(pd.MultiIndex.from_arrays([series[name].iloc[of], units]))
+        figures = np.full_like(matrix, np.nan)
+        figures[of] = np.where((rows >= 0)[:, None], matrix[rows], np.nan)
+        found.append(figures)
+    return found[0], found[1]

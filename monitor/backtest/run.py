@@ -140,6 +140,7 @@ def series_table(kind: str, goal: Array, began: Array) -> pd.DataFrame:
         **{
             "task": False,
             "whole_numbers": False,
+            "irregular": False,
             "city": True,
             "weight": np.nan,
             "roll_up": "",
@@ -148,6 +149,7 @@ def series_table(kind: str, goal: Array, began: Array) -> pd.DataFrame:
             "document": "",
         },
         **{"reckoned": "", "against": "", "part": "", "whole": "", "relative": False, "scale": 1.0, "base": np.nan},
+        **{"strive": "", "strive_floor": -np.inf, "strive_ceiling": np.inf, "strive_strict": False},
         **{"reported_measure": kind, "reported_unit": "", "reported_low": -np.inf, "reported_high": np.inf},
     }
     return pd.DataFrame({"floor": goal, "value": goal, "baseline": began, **fixed}, index=index)

@@ -38,17 +38,16 @@ from monitor.model.alert import Alert, State
 from monitor.model.assessment import CASES, FIELDS, FINISHED, STATUS_NAMES, Because, Status, Thresholds, reason
 from monitor.model.finding import fingerprint
 from monitor.model.plan import in_force
-from monitor.model.printed import amended, incomplete, together
+from monitor.model.printed import remarks, together
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
-from monitor.model.target import Target
+from monitor.model.target import Measure, Target
 from monitor.pipeline import Moment, Standing
 from monitor.rules.compiler import Compiled
 from monitor.rules.expression import AllOf, evaluate, written
 from monitor.rules.findings import SOURCE_COLUMNS, figures
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored
-from monitor.store import observations as stored_observations
 from monitor.store import silences as stored_silences
 from monitor.workspace import Workspace
 
@@ -193,6 +192,7 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
             deviation=difference("deviation"),
             line=difference("linear_deviation"),
         ),
+        *_reckoned(values, target),
         say(
             "attainment {share} = {value} / {promised}",
             share=speaks.ratio(values.get("attainment")),
@@ -213,6 +213,17 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
         ),
         *_past_plans(values),
     ]
+
+
+def _reckoned(values: dict[str, Any], target: Target | None) -> list[str]:
+    """What a reckoned value is made from."""
+    if target is None or values.get("measured") is None:
+        return []
+    speaks, unit = language(), "" if target.measure is Measure.SHARE else target.reported.unit_of_measure
+    measured, base = (speaks.number(values.get(name), unit, 4) for name in ("measured", "base"))
+    if values.get("base") is None:
+        return [say("reckoned from {measured}", measured=measured)]
+    return [say("reckoned from {measured}, held against {base}", measured=measured, base=base)]
 
 
 def _past_plans(values: dict[str, Any]) -> list[str]:
@@ -289,13 +300,12 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
     if rule is not None:
         one_of("rule", rule, {r.rule for r in declared.rules.rules})
     with engine.connect() as connection:
-        known = stored_observations.observations(connection, when.as_of)
+        known = pipeline.known_figures(read, connection, declared, when.as_of)
         alerts = stored.alerts(connection, declared.resolution.id)
         silences = [s for s in stored_silences.silences(connection) if s.holds(when.as_of)]
     muted = silenced(Scene(series, declared.resolution.id), alerts, silences, when.as_of)
     now = pipeline.standing(read, declared, known, when.as_of, [target])
     values = figures(now.assessments)[(target, unit)]
-    change = amended(language(), values["printed"], values.get("was"), values.get("document"))
     cells = _cells(now, target, unit, str(values.get("period", "")))
     own = declared.targets[target].policies
     return {
@@ -304,7 +314,7 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
         "as_of": when.as_of,
         "clause": _clause(declared.resolution.number, None, _in_force(now, target, unit), declared.places[target]),
         "printed": values["printed"],
-        "remarks": [remark for remark in (change, incomplete(language(), values.get("lacking"))) if remark],
+        "remarks": remarks(language(), values),
         "status": values["status"],
         "because": _case(Because(values["because"]), declared.thresholds),
         "figures": values,
@@ -341,6 +351,12 @@ def _cells(now: Standing, target: str, unit: str, period: str) -> pd.DataFrame:
     """The last reports of a series; where nobody reported it, those of its parts of the period that they made up."""
     reported = now.observations[now.observations["target"] == target]
     own = reported[reported["unit"] == unit]
+    of = now.series.loc[[(target, unit)]].iloc[0]
+    if of["reckoned"] == "share":
+        made = now.observations["target"].isin([of["part"], of["whole"]]) & (now.observations["unit"] == unit)
+        return now.observations[made & (now.observations["period"] == period)]
+    if of["against"] == "same-period" and period:
+        return own[own["period"].isin([str(pd.Period(period, freq="M") - 12), period])]
     if len(own):
         return own.tail(3)
     parts, below = now.series.loc[[target]].reset_index(), {unit}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -29,7 +28,8 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.preview import Difference, Edited, Opened, Told
+from monitor.preview import Difference, Edited, Observations, Opened, Told
+from monitor.rules.load import Declared
 from monitor.store import observations as stored
 from monitor.store import versions
 from monitor.workspace import Workspace
@@ -96,13 +96,16 @@ def in_force(engine: Engine, root: Path) -> Workspace | None:
     return workspaces.load_snapshot(last.files, root) if last is not None else None
 
 
-def known_figures(engine: Engine) -> tuple[Callable[[date], pd.DataFrame], bool]:
-    """What was known at the end of a day, and whether anything ever was."""
+def known_figures(engine: Engine) -> tuple[Observations, bool]:
+    """What was known of a body at the end of a day, and whether anything ever was."""
 
     @lru_cache(maxsize=400)
-    def known(day: date) -> pd.DataFrame:
+    def without(strangers: frozenset[str], day: date) -> pd.DataFrame:
         with engine.connect() as connection:
-            return stored.observations(connection, day)
+            return stored.observations(connection, day, strangers)
+
+    def known(read: Workspace, declared: Declared, day: date) -> pd.DataFrame:
+        return without(read.strangers({declared.resolution.body}), day)
 
     with engine.connect() as connection:
         return known, stored.last_recorded(connection) > 0

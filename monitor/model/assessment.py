@@ -201,6 +201,7 @@ FIELDS: dict[str, Field] = {
     "printed": Field("text", "what was promised, as it is printed"),
     "was": Field("text", "what was promised before the plan was changed, as it was printed"),
     "document": Field("text", "the document that changed the plan"),
+    "strive": Field("text", "the softer figure that is striven for, as it is printed"),
     "city": Field("flag", "the unit is the whole, not a part of it"),
     "task": Field("flag", "a task of the resolution, not one of its figures"),
     "throughout": Field("flag", "must hold at every period"),
@@ -214,6 +215,10 @@ FIELDS: dict[str, Field] = {
     "reported": Field("number", "latest figure as reported, plausible or not"),
     "rolled_up": Field("number", "what the figures of the unit's parts of the same period add up or average to"),
     "last_year": Field("number", "the value at the same period of the year before"),
+    "measured": Field("number", "the report that a reckoned value is made from, as reported"),
+    "base": Field(
+        "number", "what that report is held against: the same period of the year before, or where that year ended"
+    ),
     "promised": Field("number", "value of the target"),
     "floor": Field("number", "least value that keeps the promise"),
     "ceiling": Field("number", "greatest value that keeps the promise"),
@@ -228,6 +233,7 @@ FIELDS: dict[str, Field] = {
     "low": Field("number", "10% quantile of the value at the due date"),
     "high": Field("number", "90% quantile of the value at the due date"),
     "probability": Field("number", "probability of meeting the target"),
+    "striving": Field("number", "probability of reaching what is striven for"),
     "years": Field("number", "whole past years that the projection rests on"),
     "plan_years": Field("number", "past years whose plan and outcome are known"),
     "fulfilment": Field("number", "mean share of their plans that past years reached by the due date"),

@@ -19,17 +19,18 @@ from monitor.language import fold
 
 
 class Frequency(StrEnum):
-    """How often a target is reported."""
+    """How often a target is reported; `irregular`: when there is something to tell, and at the due date."""
 
     MONTH = "month"
     QUARTER = "quarter"
     HALF = "half"
     YEAR = "year"
+    IRREGULAR = "irregular"
 
     @property
     def months(self) -> int:
         """Months in one period."""
-        return {"month": 1, "quarter": 3, "half": 6, "year": 12}[self.value]
+        return {"month": 1, "quarter": 3, "half": 6, "year": 12, "irregular": 1}[self.value]
 
     def of(self, month: str) -> str:
         """The period in which a month (`YYYY-MM`, or empty) lies: of quarters `2024-04` is in `2024-06`."""

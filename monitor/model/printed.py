@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.language import Language
 from monitor.language.figures import BETWEEN, RECKONED, STATED, Sentence
-from monitor.model.comparator import keeps
+from monitor.model.comparator import Bound, Comparator, keeps
 
 # Figures come rounded to their target's precision, and what is printed of them has fewer decimals.
 _FINE = 12
@@ -49,20 +49,32 @@ def own(printed: str, value: float, part: float, *, whole: bool, unit: str) -> s
     return speaks.number(part, unit, digits)
 
 
-def amended(language: Language, printed: object, was: object, document: object) -> str:
-    """How the plan was changed; empty where it was not."""
-    if not was:
-        return ""
-    return language.say(
-        "the plan was changed from {was} to {printed} by {document}", was=was, printed=printed, document=document
-    )
+_SIGNS = {Comparator.OVER: ">", Comparator.AT_MOST: "≤", Comparator.UNDER: "<"}
 
 
-def incomplete(language: Language, lacking: object) -> str:
-    """What a year to date lacks; empty when nothing."""
-    if not isinstance(lacking, int | float) or not lacking > 0:
-        return ""
-    return language.say("the sum lacks {count} periods that nobody reported", count=int(lacking))
+def striven(bound: Bound, unit: str) -> str:
+    """A softer figure, as it is printed: at least so much, where no sign says otherwise."""
+    speaks = Language("vi")
+    if bound.upper is not None:
+        return speaks.interval(bound.value, bound.upper, unit)
+    return _SIGNS.get(bound.comparator, "") + speaks.number(bound.value, unit)
+
+
+def remarks(language: Language, of: Mapping[str, Any]) -> list[str]:
+    """What must be said beside a series (fields of model.assessment): how its plan was changed, what its sum lacks, and how it
+    stands to the softer figure that is striven for.
+    """
+    found = []
+    if of.get("was"):
+        message = "the plan was changed from {was} to {printed} by {document}"
+        found.append(language.say(message, was=of["was"], printed=of["printed"], document=of["document"]))
+    if (lacking := _number(of.get("lacking"))) is not None and lacking > 0:
+        found.append(language.say("the sum lacks {count} periods that nobody reported", count=int(lacking)))
+    if goal := of.get("strive"):
+        chance = _number(of.get("striving"))
+        message = "striven for: {goal}" if chance is None else "striven for: {goal}, probability {chance}"
+        found.append(language.say(message, goal=goal, chance=language.percent(chance)))
+    return found
 
 
 def _read(figure: str) -> float:

@@ -17,9 +17,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from monitor.model.comparator import Bound, Comparator
-from monitor.model.period import parse_period
+from monitor.model.period import Frequency, parse_period
 from monitor.model.plan import Figure, InForce, in_force
-from monitor.model.printed import own
+from monitor.model.printed import own, striven
 from monitor.model.resolution import Resolution
 from monitor.model.target import RECKONED, Against, Measure, Promise, RollUp, Target
 from monitor.model.unit import Unit, levels, whole
@@ -114,14 +114,15 @@ def target_table(
     """One row a series to follow: every target for the whole, and for each unit of its breakdown and those between.
 
     Indexed by (target, unit), sorted. Columns: parent (the target of which it is a part, or empty), group, owner, measure,
-    unit_of_measure, printed, name, roll_up, within (the unit above in the roll-up; empty of the whole), was (as it was printed
-    before the plan changed; else empty), document (the number of the one that changed it; else empty) (str); amended (the day
-    it did: date, else None); frequency (months in a period); floor, ceiling, value, low_bound, high_bound, baseline (float, in
-    the unit of measure; under a `sum` a part's promise is its share, by weight, of the unit above, and the shares add up
-    to it); digits (int: decimals to which values are held against the promise); weight (float: the part's share of the
-    roll-up, NaN of the whole); strict, throughout, task, whole_numbers, city (bool: the whole); due_month (Period). Of what is
-    reckoned: reckoned (the measure; else empty), reported_measure, reported_unit, against, part, whole (str), reported_low,
-    reported_high, scale, base (float: as declared), relative (bool); `measure` is then `level`.
+    unit_of_measure, printed, name, roll_up, within (the unit above in the roll-up; empty of the whole), was (as it was
+    printed before the plan changed; else empty), document (the number of the one that changed it; else empty) (str); amended
+    (the day it did: date, else None); frequency (months in a period); floor, ceiling, value, low_bound, high_bound, baseline
+    (float, in the unit of measure; under a `sum` a part's promise is its share, by weight, of the unit above, and the shares
+    add up to it); digits (int: decimals to which values are held against the promise); weight (float: the part's share of the
+    roll-up, NaN of the whole); strict, throughout, task, whole_numbers, irregular, city (bool: the whole); due_month
+    (Period). Of what is reckoned: reckoned (the measure; else empty), reported_measure, reported_unit, against, part, whole
+    (str), reported_low, reported_high, scale, base (float: as declared), relative (bool); `measure` is then `level`. Of what
+    is striven for: strive (str: printed, else empty), strive_floor, strive_ceiling (float), strive_strict (bool).
 
     `plan`: the figures in force, of whole and parts, that stand for the target's own; `year`: the resolution as it binds in
     the year that is asked about, where it binds several. Raises Said as model.unit.whole does.
@@ -188,6 +189,7 @@ def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame
         "owner": target.owner,
         "measure": target.assessed_as.value,
         "frequency": target.frequency.months,
+        "irregular": target.frequency is Frequency.IRREGULAR,
         "unit_of_measure": target.unit_of_measure,
         "printed": printed,
         "name": target.name,
@@ -202,6 +204,7 @@ def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame
             row.changed.figure.due if row.changed and row.changed.figure.due else due for row in rows.values()
         ],
         **_reckoned(target),
+        **_striven(target, [row.promise.value == rows[top].promise.value for row in rows.values()]),
         "base": [row.baseline if target.against else math.nan for row in rows.values()],
         "throughout": target.throughout,
         "task": target.task,
@@ -238,6 +241,19 @@ def _reckoned(target: Target) -> dict[str, Any]:
         "scale": target.scale,
         "part": (of.part if of else None) or "",
         "whole": (of.whole if of else None) or "",
+    }
+
+
+def _striven(target: Target, whole: list[bool]) -> dict[str, Any]:
+    """The softer figure beside the promise, of the rows that promised what the whole did: columns of one target's block."""
+    bound = target.strive
+    ends = (bound.floor, bound.ceiling) if bound else (-math.inf, math.inf)
+    printed = striven(bound, target.unit_of_measure) if bound else ""
+    return {
+        "strive": [printed if same else "" for same in whole],
+        "strive_floor": [ends[0] if same else -math.inf for same in whole],
+        "strive_ceiling": [ends[1] if same else math.inf for same in whole],
+        "strive_strict": bound is not None and bound.strict,
     }
 
 

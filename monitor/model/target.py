@@ -178,6 +178,7 @@ class Target(Declared):
     `of`: what a reckoned measure is reckoned from. `baseline`: the value at the end of the year before, where no history tells
     it; of a growth or a reduction what it is held against, as reported. `domain`: the values that can be true.
     `precision`: the decimals to which a value is held against the target, where it is not two more than are printed.
+    `strive`: a softer figure beside the promised one ("phấn đấu"), which decides nothing.
     `by_year`: in a plan of several years, what the document says of each. `continues`: the target of an earlier resolution
     whose history it takes up, where its id is another. `policies`: this target's own parameters of a policy
     (`off-track: {severity: critical}`), or false to leave it out.
@@ -202,6 +203,7 @@ class Target(Declared):
     domain: tuple[float, float] | None = None
     precision: Precision | None = None
     whole_numbers: bool = False
+    strive: Annotated[Bound, BeforeValidator(_bound)] | None = None
     task: bool = False
     note: str = ""
     policies: dict[str, dict[str, Any] | bool] = {}

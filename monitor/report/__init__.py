@@ -16,7 +16,7 @@ from monitor.language import Language
 from monitor.model.assessment import FINISHED, STATUS_NAMES, Status, reason
 from monitor.model.finding import Finding
 from monitor.model.name import natural
-from monitor.model.printed import amended, incomplete, together
+from monitor.model.printed import remarks, together
 from monitor.model.resolution import Resolution
 from monitor.model.target import Target
 
@@ -136,8 +136,6 @@ def _row(
         value = known.get(name)
         return float(value) if isinstance(value, int | float) else math.nan
 
-    change = amended(language, of.get("printed"), of.get("was"), of.get("document"))
-    remarks = [remark for remark in (change, incomplete(language, of.get("lacking"))) if remark]
     source = target.source.model_copy(update={"printed": str(of.get("printed", target.source.printed))})
     return Row(
         target=target.model_copy(update={"source": source}),
@@ -151,7 +149,9 @@ def _row(
         high=figure("high"),
         probability=figure("probability"),
         status=status,
-        notes=_sentences([*said.get(target.id, ()), *remarks], target, language.say(STATUS_NAMES[status])),
+        notes=_sentences(
+            [*said.get(target.id, ()), *remarks(language, of)], target, language.say(STATUS_NAMES[status])
+        ),
         causes=tuple(_causes(target, of, parts, language)),
         digits=digits,
         course=courses.get(target.id, ()),

@@ -12,7 +12,7 @@ from monitor.model.document import Declared, unambiguous
 from monitor.model.finding import Severity
 from monitor.model.name import Identifier
 from monitor.model.period import Frequency
-from monitor.model.target import Breakdown, Edge, Measure, Precision, Target, _bound, _due
+from monitor.model.target import Breakdown, Edge, Measure, Of, Precision, Target, _bound, _due
 from monitor.model.unit import Unit, Word
 from monitor.rules.expression import parse
 
@@ -140,6 +140,7 @@ class TargetEntry(Declared):
     unit_of_measure: str
     target: Annotated[Any, BeforeValidator(_bound), WithJsonSchema(_FIGURE)]
     measure: Measure
+    of: Of | None = None
     due: Annotated[str, BeforeValidator(_due)] | None = None
     owner: str | None = None
     frequency: Frequency | None = None
@@ -151,6 +152,7 @@ class TargetEntry(Declared):
     domain: tuple[float, float] | None = None
     precision: Precision | None = None
     whole_numbers: bool = False
+    strive: Annotated[Any, BeforeValidator(_bound), WithJsonSchema(_FIGURE)] = None
     note: str = ""
     policies: dict[str, dict[str, Any] | bool] = {}
     by_year: dict[int, Annotated[Any, BeforeValidator(_bound), WithJsonSchema(_FIGURE)]] = {}

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 
 from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
-from monitor.model.printed import amended, incomplete, together
+from monitor.model.printed import remarks, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
 from monitor.model.template import Faults, Sandbox
@@ -87,9 +87,8 @@ def _remarked(language: Language, message: str, values: Mapping[str, Any]) -> st
     """A message about a promise that was changed, or a sum that lacks something, says so: who knows only the old figure must
     understand it.
     """
-    change = amended(language, values.get("printed"), values.get("was"), values.get("document"))
-    for remark in (change, incomplete(language, values.get("lacking"))):
-        message = language.say("{told} ({remark})", told=message, remark=remark) if remark else message
+    for remark in remarks(language, values):
+        message = language.say("{told} ({remark})", told=message, remark=remark)
     return message
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from datetime import date, datetime
 from typing import Any
 
@@ -20,14 +21,14 @@ _COLUMNS = list(observation.columns)
 _NAMES = [column.name for column in _COLUMNS]
 
 
-def observations(connection: Connection, as_of: date) -> pd.DataFrame:
+def observations(connection: Connection, as_of: date, without: Set[str] = frozenset()) -> pd.DataFrame:
     """Every figure as known at the end of `as_of`: one row a (target, unit, period), the one received last, and of one day's the
-    one that arrived last.
+    one that arrived last; of all feeds but those `without` (of other bodies).
 
     Columns: the table's own; `received` (object of date), `value` (float64), `arrival` (int64); and `revision` (int64): how many
     figures were received for it by then.
     """
-    query = select(*_COLUMNS).where(observation.c.received <= as_of)
+    query = select(*_COLUMNS).where(observation.c.received <= as_of, observation.c.feed.not_in(without))
     table = _table(connection.execute(query).all()).sort_values(["received", "arrival"], kind="stable")
     table["revision"] = table.groupby(_KEY).cumcount() + 1
     return table.drop_duplicates(_KEY, keep="last").sort_values(_KEY, ignore_index=True)
@@ -38,23 +39,24 @@ def last_recorded(connection: Connection) -> int:
     return connection.execute(select(func.max(observation.c.arrival))).scalar() or 0
 
 
-def revisions(connection: Connection, target: str, unit: str, period: str) -> pd.DataFrame:
-    """All that was ever reported for one figure, in the order in which it was received; columns as `observations`."""
-    c = observation.c
-    query = select(*_COLUMNS).where(c.target == target, c.unit == unit, c.period == period)
-    table = _table(connection.execute(query.order_by(c.received, c.arrival)).all())
-    return table.assign(revision=range(1, len(table) + 1))
-
-
-def add(connection: Connection, feed: str, reading: Reading, calendar: Calendar, now: datetime, today: date) -> Taken:
+def add(
+    connection: Connection,
+    feed: str,
+    reading: Reading,
+    calendar: Calendar,
+    now: datetime,
+    today: date,
+    without: Set[str] = frozenset(),
+) -> Taken:
     """Store what is new in a reading; what stands already changes nothing.
 
     A figure with a stated day of sending is new unless it is what the feed said last under that day; without one, unless it is
-    what the feed said last of all. What does not count yet is stored too, and counts from its day on.
+    what the feed said last of all. What does not count yet is stored too, and counts from its day on. What feeds `without`
+    (of other bodies) said is no figure that this one could revise.
     """
     rows = reading.observations
     present = _table(connection.execute(select(*_COLUMNS).where(observation.c.feed == feed)).all())
-    stands = _stands(connection, rows)
+    stands = _stands(connection, rows, without)
     known = known_from(_days(rows, calendar, stands), today, first=present.empty)
     rows = rows.assign(stated=rows["received"].notna(), received=known, stands=stands)
     rows = rows.sort_values([*_KEY, "received", "file"], kind="stable")
@@ -85,10 +87,11 @@ def _days(rows: pd.DataFrame, calendar: Calendar, stands: pd.Series) -> pd.DataF
     return pd.DataFrame({"stated": rows["received"], **days, "stands": stands}, index=rows.index)
 
 
-def _stands(connection: Connection, rows: pd.DataFrame) -> pd.Series:
-    """For which of the rows a figure is known already, from whatever feed."""
+def _stands(connection: Connection, rows: pd.DataFrame, without: Set[str]) -> pd.Series:
+    """For which of the rows a figure is known already, from whatever feed but those `without`."""
     c = observation.c
-    query = select(c.target, c.unit, c.period).distinct().where(c.period.in_(rows["period"].unique().tolist()))
+    within = c.period.in_(rows["period"].unique().tolist())
+    query = select(c.target, c.unit, c.period).distinct().where(within, c.feed.not_in(without))
     known = pd.MultiIndex.from_tuples([tuple(row) for row in connection.execute(query)], names=_KEY)
     return pd.Series(pd.MultiIndex.from_frame(rows[_KEY]).isin(known), index=rows.index)
 

@@ -87,6 +87,14 @@ class Workspace:
         own = [declared for declared in self._in_order if declared.resolution.id in feed.resolutions]
         return _targets(own), _units(own)
 
+    def strangers(self, bodies: Set[str]) -> frozenset[str]:
+        """The feeds that speak for other bodies alone: what they bring is none of these bodies' figures, whatever its ids."""
+        return frozenset(feed.id for feed in self.feeds if (own := self.bodies(feed)) and not own & bodies)
+
+    def bodies(self, feed: Feed) -> frozenset[str]:
+        """The bodies that a feed speaks for; empty: any that knows its names."""
+        return frozenset(d.resolution.body for d in self.resolutions if d.resolution.id in feed.resolutions)
+
     def meaning(self, feed: Feed) -> str:
         """What decides how a feed's content is understood: when it differs, the same content says something else."""
         known, reporting = self.spoken_of(feed)

@@ -74,7 +74,7 @@ def test_a_corrected_figure_is_a_revision_and_an_earlier_day_sees_what_was_known
     assert known(engine, date(2024, 3, 9)) == {"2024-02": 20.0}
     assert known(engine, date(2024, 3, 10)) == {"2024-02": 21.0}
     with engine.connect() as connection:
-        assert stored.revisions(connection, "t", "u", "2024-02")["value"].tolist() == [20.0, 21.0]
+        assert stored.observations(connection, date(2024, 3, 10))["revision"].tolist() == [2]
 
 
 def test_a_figure_set_back_is_a_revision_too(engine: Engine) -> None:
