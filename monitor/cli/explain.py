@@ -195,7 +195,7 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
         *_reckoned(values, target),
         say(
             "attainment {share} = {value} / {promised}",
-            share=speaks.ratio(values.get("attainment")),
+            share=speaks.ratio(printed.get("attainment")),
             value=figure("value"),
             promised=figure("promised"),
         ),
@@ -209,7 +209,7 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
             projection=figure("projection"),
             span=speaks.interval(printed.get("low"), printed.get("high"), unit, digits),
             probability=speaks.percent(values.get("probability")),
-            why=reason(speaks, values["method"], values["years"], values.get("pace"), trend),
+            why=reason(speaks, values["method"], values["years"], printed.get("pace"), trend),
         ),
         *_past_plans(values),
     ]

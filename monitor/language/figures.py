@@ -18,6 +18,8 @@ STATED = ("value", "reported", "previous", "rolled_up", "last_year", "required")
 RECKONED = ("projection", "low", "high")
 # What lies between two others.
 BETWEEN = ("deviation", "linear_deviation")
+# What one is of another, where it is no more than that.
+RATIOS = {"pace": ("value", "required"), "attainment": ("value", "promised")}
 
 Keeps = Callable[[float], bool]
 
@@ -33,10 +35,14 @@ class Sentence:
     whole: bool = False
 
     def together(self, figures: Mapping[str, float | None]) -> tuple[dict[str, float | None], int]:
-        """The figures (by the names above; others are left out) as they are to be printed, and with how many decimals."""
+        """The figures (by the names above; others are left out) as they are to be printed, and with how many decimals. `promised`
+        may stand among them, as what a ratio is of.
+        """
         known = {n: v for n, v in figures.items() if v is not None and math.isfinite(v)}
         digits = self.digits([known[name] for name in STATED if name in known])
-        printed: dict[str, float | None] = dict.fromkeys(n for n in (*STATED, *RECKONED, *BETWEEN) if n in figures)
+        printed: dict[str, float | None] = dict.fromkeys(
+            n for n in (*STATED, *RECKONED, *BETWEEN, *RATIOS) if n in figures
+        )
         for name in (*STATED, *RECKONED):
             if name in known:
                 printed[name] = self._rounded(name, known[name], digits)
@@ -49,6 +55,9 @@ class Sentence:
             if math.isclose(apart, abs(deviation), rel_tol=1e-6, abs_tol=1e-9):
                 shown = abs((printed["value"] or 0.0) - (printed["required"] or 0.0))
                 printed["deviation"] = _exactly(math.copysign(shown, deviation), digits)
+        for name in RATIOS:
+            if name in known:
+                printed[name] = _ratio(name, known, printed)
         return printed, digits
 
     def digits(self, figures: Iterable[float]) -> int:
@@ -93,6 +102,18 @@ def share(part: float) -> tuple[float, int]:
         if whole.keeps(shown) == whole.keeps(percent):
             return shown, digits
     return _exactly(percent, 1), 1
+
+
+def _ratio(name: str, known: Mapping[str, float], printed: Mapping[str, float | None]) -> float:
+    """A ratio of two figures as that of what is printed of them: 4 of 10 is 40%, though 4 of 9.23 is more. One that is reckoned
+    from something else, or of a figure that is not told, stays.
+    """
+    ratio = known[name]
+    part, whole = (known.get(figure) for figure in RATIOS[name])
+    if part is None or not whole or not math.isclose(part / whole, ratio, rel_tol=1e-6, abs_tol=1e-9):
+        return ratio
+    shown_part, shown_whole = (printed.get(figure, known[figure]) for figure in RATIOS[name])
+    return shown_part / shown_whole if shown_part is not None and shown_whole else ratio
 
 
 def _exactly(figure: float, digits: int) -> float:

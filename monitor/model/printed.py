@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from monitor.language import Language
-from monitor.language.figures import BETWEEN, RECKONED, STATED, Sentence
+from monitor.language.figures import BETWEEN, RATIOS, RECKONED, STATED, Sentence
 from monitor.model.comparator import Bound, Comparator, keeps
 
 # Figures come rounded to their target's precision, and what is printed of them has fewer decimals.
 _FINE = 12
-FIGURES = (*STATED, *RECKONED, *BETWEEN)
+FIGURES = (*STATED, *RECKONED, *BETWEEN, *RATIOS)
 # What a line about a series prints, if nothing else is said.
-LINE = ("value", "required", *RECKONED, *BETWEEN)
+LINE = ("value", "required", *RECKONED, *BETWEEN, *RATIOS)
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 
 
@@ -36,6 +36,8 @@ def together(
     """Those figures of an assessment (fields of model.assessment) that are `names`, as they are printed, and their decimals."""
     floor, ceiling = (_number(row.get(side)) for side in ("floor", "ceiling"))
     figures = {name: _number(row.get(name)) for name in FIGURES if name in names and name in row}
+    # Shares of a unit are told as they are printed, whole where they are counted.
+    figures["promised"] = _number(row.get("promised"))
     return sentence(floor, ceiling, strict=strict, whole=whole).together(figures)
 
 

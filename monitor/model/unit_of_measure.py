@@ -35,6 +35,10 @@ _KINDS: dict[str, dict[str, float]] = {
     "energy": {"kwh": 1, "mwh": 1e3, "gwh": 1e6},
     "people": {"nguoi": 1, "persons": 1, "people": 1},
 }
+# Of whom there is no half.
+_WHOLE = frozenset(
+    ("nguoi", "luot nguoi", "lao dong", "hoc sinh", "tre em", "tre", "chau", "ho", "ho gia dinh", "gia dinh")
+)
 _MEANING = {name: (kind, size) for kind, names in _KINDS.items() for name, size in names.items()}
 _NUMERAL = re.compile(r"(10+|1(?:[., ]000)+)\b ?")
 
@@ -51,6 +55,11 @@ def is_known(text: str) -> bool:
     """Whether `text` is the name of a unit of measure, and of nothing else."""
     factor, (kind, *per) = _parsed(text)
     return kind in _KINDS and not per and factor > 0
+
+
+def is_of_people(text: str) -> bool:
+    """Whether `text` counts people or households one by one: `người`, not `nghìn người` or `người/km2`."""
+    return fold(text) in _WHOLE
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from monitor.language import Language
 from monitor.model.assessment import FINISHED, STATUS_NAMES, Status, reason
@@ -77,6 +78,11 @@ class Report:
             found,
             key=lambda row: (BEHIND.index(row.status), row.probability if row.probability == row.probability else 2),
         )
+
+    @property
+    def by_status(self) -> list[tuple[Status, list[Row]]]:
+        """`behind`, by how it stands."""
+        return [(status, list(rows)) for status, rows in groupby(self.behind, key=lambda row: row.status)]
 
     def count(self, *statuses: Status) -> int:
         """How many of the resolution's figures (not tasks) stand so."""
@@ -150,9 +156,11 @@ def _row(
         probability=figure("probability"),
         status=status,
         notes=_sentences(
-            [*said.get(target.id, ()), *remarks(language, of)], target, language.say(STATUS_NAMES[status])
+            [*(said.get(target.id) or _stands(target, of, language)), *remarks(language, of)],
+            target,
+            language.say(STATUS_NAMES[status]),
         ),
-        causes=tuple(_causes(target, of, parts, language)),
+        causes=tuple(_causes(target, known, parts, language)),
         digits=digits,
         course=courses.get(target.id, ()),
     )
@@ -192,6 +200,15 @@ def _causes(
         trend = language.difference(number if isinstance(number, float) else None, target.unit_of_measure)
         why = reason(language, method, _whole(of.get("years")), pace if isinstance(pace, float) else None, trend)
         yield language.say("The forecast is made {why}.", why=why)
+
+
+def _stands(target: Target, of: Mapping[str, object], language: Language) -> list[str]:
+    """Of what is behind though no rule speaks of it, where it stands."""
+    if Status(str(of["status"])) not in BEHIND:
+        return []
+    if not of.get("period"):
+        return [language.say("nothing is reported")]
+    return [language.say("done {told}", told=_told(of, target, language))]
 
 
 def _share(of: Mapping[str, object]) -> float:

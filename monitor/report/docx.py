@@ -122,17 +122,24 @@ def _texts(row: Row, report: Report) -> list[str]:
 
 
 def _behind(made: Any, report: Report) -> None:
+    """What a session has to hear about, each under the heading of how it stands."""
     speaks = report.language
-    _line(made.add_paragraph(), "III. " + speaks.say("What is behind, at risk or silent, and why").upper(), bold=True)
+    known = any(row.causes for row in report.behind)
+    title = (
+        speaks.say("What is behind, at risk or silent, and why")
+        if known
+        else speaks.say("What is behind, at risk or silent")
+    )
+    _line(made.add_paragraph(), "III. " + title.upper(), bold=True)
     if not report.behind:
         _line(made.add_paragraph(), speaks.say("No target is behind."))
-    for row in report.behind:
-        status = speaks.say(STATUS_NAMES[row.status])
-        paragraph = made.add_paragraph()
-        _line(paragraph, f"- {row.target.name} ({row.owner}): {status}. ", bold=True)
-        nothing = speaks.say("Nothing was reported.")
-        run = paragraph.add_run(" ".join((*row.notes, *row.causes) or (nothing,)))
-        run.font.size = Pt(13)
+    for n, (status, rows) in enumerate(report.by_status, start=1):
+        name = speaks.say(STATUS_NAMES[status])
+        _line(made.add_paragraph(), f"{n}. {name[:1].upper()}{name[1:]} ({len(rows)})", bold=True)
+        for row in rows:
+            paragraph = made.add_paragraph()
+            _line(paragraph, f"- {row.target.name} ({row.owner}): ", bold=True)
+            paragraph.add_run(" ".join((*row.notes, *row.causes))).font.size = Pt(13)
 
 
 def _cells(cells: Sequence[Any], texts: Sequence[str]) -> None:

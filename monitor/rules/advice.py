@@ -8,6 +8,7 @@ from functools import cache
 
 from monitor.model.problem import Problem, Said
 from monitor.model.target import Measure, Target
+from monitor.model.unit_of_measure import is_of_people
 from monitor.rules.compiler import Compiled, Written, literals
 from monitor.rules.expression import AllOf, AnyOf, Compare, Const, Expr, Name, normal, parse, substitute, walk, written
 from monitor.rules.load import Declared
@@ -16,7 +17,8 @@ from monitor.rules.reason import always_holds, can_hold
 
 def advise(declared: Declared) -> list[Problem]:
     """Warnings on a resolution's rules, in order of their places."""
-    found = [*_idle(declared), *_same(declared), *_loose(declared), *_shares(declared), *_thresholds(declared)]
+    found = [*_idle(declared), *_same(declared), *_loose(declared)]
+    found += [*_shares(declared), *_halves(declared), *_thresholds(declared)]
     return sorted(found, key=lambda p: (p.file, p.line, p.column))
 
 
@@ -131,6 +133,19 @@ def _shares(declared: Declared) -> Iterator[Problem]:
             message = (
                 'target "{found}" is a share ({unit}) and declared as a milestone, done or not done: a share that grows over the '
                 "year is a flow, one that stands at each report is a level"
+            )
+            yield Problem(file, message, {"found": target.id, "unit": target.unit_of_measure}, int(line))
+
+
+def _halves(declared: Declared) -> Iterator[Problem]:
+    """People and households of which a half would be told: nobody said whether they come whole."""
+    for target in declared.targets.values():
+        whole = target.target.value.is_integer()
+        if "whole_numbers" not in target.model_fields_set and whole and is_of_people(target.unit_of_measure):
+            file, _, line = declared.places[target.id].rpartition(":")
+            message = (
+                'target "{found}" counts {unit}, and half a one would be told: say whole_numbers: true '
+                "(false for an average, which may have decimals)"
             )
             yield Problem(file, message, {"found": target.id, "unit": target.unit_of_measure}, int(line))
 

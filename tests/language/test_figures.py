@@ -73,6 +73,41 @@ def test_figures_of_one_sentence_agree(sentence: Sentence, figures: dict, told: 
     assert {name: VI.number(figure, "", digits) for name, figure in printed.items()} == told
 
 
+@pytest.mark.parametrize(
+    ("sentence", "figures", "told"),
+    [
+        pytest.param(
+            Sentence(at_least(20), whole=True),
+            {"value": 4.0, "required": 9.2344, "pace": 4 / 9.2344, "promised": 20.0, "attainment": 0.2},
+            {"pace": "40%", "attainment": "20%"},
+            id="4 where 10 are needed is 40%, whatever the half person",
+        ),
+        pytest.param(
+            Sentence(at_least(0.3)),
+            {"value": 0.1449, "required": 0.2, "pace": 0.7245},
+            {"pace": "70%"},
+            id="0,14 where 0,2 is needed is 70%",
+        ),
+        pytest.param(
+            Sentence(under(1), better=-1, whole=True),
+            {"value": 1.0, "required": 0.4, "pace": 2.5},
+            {"pace": "250%"},
+            id="of nothing there is no ratio",
+        ),
+        pytest.param(
+            Sentence(at_least(95)),
+            {"value": 94.2, "required": 94.5, "pace": 0.4},
+            {"pace": "40%"},
+            id="what is reckoned from the year's beginning stays",
+        ),
+        pytest.param(Sentence(at_least(20)), {"pace": 0.4333}, {"pace": "43,3%"}, id="alone it is what it is"),
+    ],
+)  # fmt: skip
+def test_a_ratio_is_that_of_the_figures_beside_it(sentence: Sentence, figures: dict, told: dict[str, str]) -> None:
+    printed, _ = sentence.together(figures)
+    assert {name: VI.ratio(printed[name]) for name in told} == told
+
+
 figure = st.floats(min_value=0.01, max_value=1e6)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from openpyxl import load_workbook
 
 from monitor import pipeline, report
 from monitor.language import Language
-from monitor.model.assessment import FINISHED, Status
+from monitor.model.assessment import FINISHED, STATUS_NAMES, Status
 from monitor.pipeline import Moment
 from monitor.report import Report
 from monitor.rules.findings import figures
@@ -58,6 +59,50 @@ def test_what_is_behind_is_told_in_sentences_each_once_and_with_its_causes(made:
             assert any("Căn cứ dự báo" in cause for cause in row.causes)
     paragraphs = [p.text for p in Document(io.BytesIO(report.write(made, "docx"))).paragraphs]
     assert [p for p in paragraphs if re.search(r"\. [a-zđàáảãạ]", p.split(": ", 1)[-1])] == []
+
+
+def test_what_is_behind_stands_under_the_heading_of_how_it_stands(made: Report) -> None:
+    paragraphs = [p.text for p in Document(io.BytesIO(report.write(made, "docx"))).paragraphs]
+    told: dict[str, list[str]] = {}
+    for text in paragraphs[next(n for n, text in enumerate(paragraphs) if text.startswith("III.")) + 1 :]:
+        if re.match(r"\d+\. ", text):
+            told[text] = []
+        else:
+            told[list(told)[-1]].append(text)
+    names = {status: made.language.say(STATUS_NAMES[status]) for status, _ in made.by_status}
+    assert [heading.split(". ")[1] for heading in told] == [
+        f"{names[status][:1].upper()}{names[status][1:]} ({len(rows)})" for status, rows in made.by_status
+    ]
+    for under, (_, rows) in zip(told.values(), made.by_status, strict=True):
+        assert [text.split(" (")[0].removeprefix("- ") for text in under] == [
+            r.target.name.split(" (")[0] for r in rows
+        ]
+
+
+def test_what_no_rule_speaks_of_says_where_it_stands_and_without_causes_no_heading_promises_them(made: Report) -> None:
+    row = made.behind[0]
+    silent = report.rows(
+        [row.target],
+        {
+            (row.target.id, "tp"): {
+                "status": "at_risk",
+                "period": "2024-06",
+                "value": 94.0,
+                "required": 94.5,
+                "unit": "tp",
+            }
+        },
+        [],
+        {},
+        {},
+        "tp",
+        made.language,
+    )
+    (note,) = silent[0].notes
+    assert note.startswith("Thực hiện 94")
+    assert silent[0].causes == ()
+    told = Document(io.BytesIO(report.write(replace(made, rows=silent), "docx"))).paragraphs
+    assert any(p.text == "III. CHỈ TIÊU CHẬM, CÓ NGUY CƠ HOẶC CHƯA CÓ SỐ LIỆU" for p in told)
 
 
 def test_the_weakest_units_are_those_furthest_behind(made: Report) -> None:
