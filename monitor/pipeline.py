@@ -286,18 +286,17 @@ def month_ends(first: pd.Period, last: pd.Period) -> Iterator[Moment]:
         yield Moment.end_of(month.end_time.date())
 
 
-def courses(standing: Standing) -> dict[str, tuple[float, ...]]:
-    """City target -> what was reported in the resolution's year, month by month (a flow's year to date), NaN where nothing."""
+def courses(standing: Standing, unit: str) -> dict[tuple[str, str], tuple[float, ...]]:
+    """(target, a unit) -> what was reported in the resolution's year, month by month (a flow's year to date), NaN where
+    nothing.
+    """
     declared, resolution = standing.declared, standing.declared.resolution
     jump = declared.thresholds.jump
     series = standing.series
     first = resolution.of_year(standing.as_of).first
     history = reckoned(lay_out(_history(declared, standing.observations), series, first, jump), series)
-    city = series["city"].to_numpy()
-    targets = series.index.get_level_values("target")
-    return {
-        str(t): tuple(row) for t, row in zip(targets[city], history.values[city, history.year].tolist(), strict=True)
-    }
+    of = series.index.get_level_values("unit") == unit
+    return dict(zip(series.index[of], map(tuple, history.values[of, history.year].tolist()), strict=True))
 
 
 def replay(

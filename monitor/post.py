@@ -233,7 +233,8 @@ def _worth_sending(told: Digest) -> bool:
 def _with_attachments(workspace: Workspace, standing: Standing, told: Digest) -> Letter:
     """A digest as it is mailed: with its picture and its table."""
     plans = {target.id: target.target.value for target in standing.declared.targets.values()}
-    picture = chart.chart(told, courses(standing), plans)
+    of = {target: course for (target, _), course in courses(standing, standing.declared.city.id).items()}
+    picture = chart.chart(told, of, plans)
     return render.letter(told, workspace.alerts.templates, picture, scoreboard.workbook(told))
 
 

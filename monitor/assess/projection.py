@@ -29,9 +29,9 @@ TREND_REPORTS = 6
 
 @dataclass(frozen=True)
 class Projection:
-    """All in the target's unit of measure; `probability` 0..1, and `striving`, of what is striven for (NaN: nothing); `years`:
-    past years it rests on. NaN: nothing is known, because nothing was reported (`method` none), or because a milestone is not done
-    and need not be yet (`milestone-open`).
+    """All in the target's unit of measure; `probability` 0..1, and `striving`, of what is striven for (NaN: nothing);
+    `years`: past years it rests on. NaN: nothing is known, because nothing was reported (`method` none), or because a
+    milestone is not done and need not be yet (`milestone-open`).
     """
 
     median: Vector

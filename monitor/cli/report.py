@@ -21,7 +21,9 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
+from monitor.language import Language
 from monitor.model.problem import Problem, Problems
+from monitor.pipeline import Standing
 from monitor.report import Report
 from monitor.rules.findings import figures
 
@@ -38,6 +40,9 @@ def report_(
     resolution: Annotated[
         str | None, typer.Option("--resolution", help="Of this resolution (default: the latest in force).")
     ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help="Of this unit, with its parts compared (default: the whole).")
+    ] = None,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
     as_of: AsOfOption = None,
@@ -52,21 +57,35 @@ def report_(
     known = {declared.resolution.id: declared for declared in begun}
     declared = known[one_of("resolution", resolution, known)] if resolution is not None else begun[-1]
     now = pipeline.stand(read, open_store(read, database), declared, when.as_of)
-    city = declared.city.id
-    rows = report.rows(
-        list(declared.targets.values()),
-        figures(now.assessments),
-        now.findings,
-        pipeline.courses(now),
-        declared.unit_names,
-        city,
-        language(),
+    top = declared.city.id
+    chosen = top if unit is None else one_of("unit", unit, {u for _, u in now.series.index})
+    made = report_of(now, chosen, language(), synthetic=any(feed.synthetic for feed in read.feeds))
+    name = (
+        f"{declared.resolution.id}-{when.as_of}" if chosen == top else f"{declared.resolution.id}-{chosen}-{when.as_of}"
     )
-    synthetic = any(feed.synthetic for feed in read.feeds)
-    made = Report(declared.resolution, when.as_of, declared.groups, rows, synthetic, language())
-    name = f"{declared.resolution.id}-{when.as_of}"
     paths = [out] if out is not None else [Path("reports") / f"{name}.{ending}" for ending in report.kinds()]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(report.write(made, kind or path.suffix.lstrip(".")))
         output.print(say("The report is in {file}.", file=path), soft_wrap=True)
+
+
+def report_of(now: Standing, unit: str, speaks: Language, *, synthetic: bool) -> Report:
+    """The report of a unit, as it stands."""
+    declared = now.declared
+    parts: dict[tuple[str, str], list[str]] = {}
+    below = now.series.reset_index()[["target", "unit", "within"]]
+    for target, part, within in below[below["within"] != ""].itertuples(index=False, name=None):
+        parts.setdefault((target, within), []).append(part)
+    made_from = report.Figures(figures(now.assessments), parts, declared.unit_names, pipeline.courses(now, unit))
+    targets = list(declared.targets.values())
+    return Report(
+        declared.resolution,
+        now.as_of,
+        declared.groups,
+        report.rows(targets, made_from, now.findings, unit, speaks),
+        synthetic,
+        speaks,
+        "" if unit == declared.city.id else declared.unit_names[unit],
+        report.compared(targets, made_from, now.findings, unit, speaks),
+    )

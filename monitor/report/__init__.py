@@ -9,7 +9,7 @@ import importlib
 import math
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
@@ -24,14 +24,18 @@ from monitor.model.target import Target
 # What a paragraph speaks of: those that a session has to hear about.
 BEHIND = (Status.MISSED, Status.OFF_TRACK, Status.AT_RISK, Status.NO_DATA)
 
+# How bad each is, for ranking.
+_SERIOUS = {status: n for n, status in enumerate(Status)}
+
 # So many of the units that are behind are named.
 WEAKEST = 3
 
 
 @dataclass(frozen=True)
 class Row:
-    """One target of the city. Figures in its unit of measure, as they are printed (with `digits` decimals), NaN where there are
-    none; `notes`: the sentences of the rules that hold, `causes`: what is known of why; `course`: its months of the year.
+    """One target of a unit, named if it is not the one that the report is of. Figures in its unit of measure, as they are
+    printed (with `digits` decimals), NaN where there are none; `notes`: the sentences of the rules that hold, `causes`: what
+    is known of why; `course`: its months of the year.
     """
 
     target: Target
@@ -49,12 +53,14 @@ class Row:
     causes: tuple[str, ...]
     digits: int
     course: tuple[float, ...]
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
     """All targets of a resolution as of a day. `groups`: id -> name, in the order of the resolution; `synthetic`: of invented
-    figures.
+    figures; `unit`: the unit that it is of, empty of the whole; `compared`: the targets that its parts have too, each with
+    its rows of them, the weakest first.
     """
 
     resolution: Resolution
@@ -63,6 +69,8 @@ class Report:
     rows: tuple[Row, ...]
     synthetic: bool
     language: Language
+    unit: str = ""
+    compared: tuple[tuple[Target, tuple[Row, ...]], ...] = ()
 
     @property
     def numbered(self) -> list[tuple[str, list[Row]]]:
@@ -89,29 +97,62 @@ class Report:
         return sum(row.status in statuses and not row.target.task for row in self.rows)
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What a report is made from. `of`: (target, unit) -> fields of the assessment; `parts`: (target, unit) -> its parts in the
+    roll-up; `names`: of units; `courses`: (target, unit) -> months of the year.
+    """
+
+    of: Mapping[tuple[str, str], Mapping[str, object]]
+    parts: Mapping[tuple[str, str], Sequence[str]]
+    names: Mapping[str, str]
+    courses: Mapping[tuple[str, str], tuple[float, ...]]
+
+
 def rows(
-    targets: Sequence[Target],
-    figures: Mapping[tuple[str, str], Mapping[str, object]],
-    findings: Sequence[Finding],
-    courses: Mapping[str, tuple[float, ...]],
-    units: Mapping[str, str],
-    city: str,
-    language: Language,
+    targets: Sequence[Target], figures: Figures, findings: Sequence[Finding], unit: str, language: Language
 ) -> tuple[Row, ...]:
-    """The rows of a report from an assessment. `figures`: (target, unit) -> fields; `courses`: target -> months of the year."""
+    """A unit's row of each target that it has."""
     said: dict[str, list[str]] = {}
     for finding in sorted(findings, key=lambda f: -f.severity.rank):
-        if finding.unit == city:
+        if finding.unit == unit:
             said.setdefault(finding.target, []).append(finding.message[language.code])
-    parts: dict[str, list[tuple[str, Mapping[str, object]]]] = {}
-    for (target, unit), of in figures.items():
-        if unit != city:
-            parts.setdefault(target, []).append((units.get(unit, unit), of))
-    for members in parts.values():
-        members.sort(key=lambda part: natural(part[0]))
     return tuple(
-        _row(target, figures[target.id, city], parts.get(target.id, []), said, courses, units, language)
+        _row(target, unit, figures, said.get(target.id, []), language)
         for target in targets
+        if (target.id, unit) in figures.of
+    )
+
+
+def compared(
+    targets: Sequence[Target], figures: Figures, findings: Sequence[Finding], unit: str, language: Language
+) -> tuple[tuple[Target, tuple[Row, ...]], ...]:
+    """The rows of a unit's parts, target by target, the weakest first."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        said.setdefault((finding.target, finding.unit), []).append(finding.message[language.code])
+    found = []
+    for target in targets:
+        parts = figures.parts.get((target.id, unit), ())
+        rows = [
+            replace(
+                _row(target, part, figures, said.get((target.id, part), []), language),
+                unit=figures.names.get(part, part),
+            )
+            for part in parts
+        ]
+        rows.sort(key=lambda row: (-_SERIOUS[row.status], *_weakness(row), natural(row.unit)))
+        if any(math.isfinite(row.value) for row in rows):
+            found.append((target, tuple(rows)))
+    return tuple(found)
+
+
+def _weakness(row: Row) -> tuple[float, float]:
+    """What ranks rows of one status: the likelihood, then what is done of the plan (of a ceiling, used of it)."""
+    ratio = row.ratio if math.isfinite(row.ratio) else -1.0
+    return (
+        row.probability if math.isfinite(row.probability) else 2.0,
+        -ratio if row.target.floor == -math.inf else ratio,
     )
 
 
@@ -123,15 +164,10 @@ def ratio(row: Row, language: Language) -> str:
     return share
 
 
-def _row(
-    target: Target,
-    of: Mapping[str, object],
-    parts: Sequence[tuple[str, Mapping[str, object]]],
-    said: Mapping[str, list[str]],
-    courses: Mapping[str, tuple[float, ...]],
-    units: Mapping[str, str],
-    language: Language,
-) -> Row:
+def _row(target: Target, unit: str, figures: Figures, said: Sequence[str], language: Language) -> Row:
+    of, names = figures.of[target.id, unit], figures.names
+    parts = [(names.get(part, part), figures.of[target.id, part]) for part in figures.parts.get((target.id, unit), ())]
+    parts.sort(key=lambda part: natural(part[0]))
     status = Status(str(of["status"]))
     printed, digits = together(of, strict=target.target.strict, whole=target.whole_numbers)
     known: dict[str, object] = {**of, **printed}
@@ -145,7 +181,7 @@ def _row(
     source = target.source.model_copy(update={"printed": str(of.get("printed", target.source.printed))})
     return Row(
         target=target.model_copy(update={"source": source}),
-        owner=units.get(target.owner, target.owner),
+        owner=names.get(target.owner, target.owner),
         value=figure("value"),
         period=str(of.get("period", "")),
         ratio=figure("attainment"),
@@ -156,13 +192,13 @@ def _row(
         probability=figure("probability"),
         status=status,
         notes=_sentences(
-            [*(said.get(target.id) or _stands(target, of, language)), *remarks(language, of)],
+            [*(said or _stands(target, of, language)), *remarks(language, of)],
             target,
             language.say(STATUS_NAMES[status]),
         ),
         causes=tuple(_causes(target, known, parts, language)),
         digits=digits,
-        course=courses.get(target.id, ()),
+        course=figures.courses.get((target.id, unit), ()),
     )
 
 

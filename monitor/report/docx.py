@@ -5,7 +5,7 @@ and what is behind and why.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from docx import Document
@@ -16,11 +16,27 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from monitor.language import Language
 from monitor.model.assessment import STATUS_NAMES, Status
-from monitor.report import Report, Row, ratio
+from monitor.report import BEHIND, Report, Row, ratio
 
-HEADS = ("No.", "Target", "Unit of measure", "Plan", "Done", "Ratio", "Last year", "Projection", "Chance", "Assessment")
-WIDTHS = (14, 74, 24, 30, 22, 16, 20, 20, 16, 16)
+# Heading -> width in millimetres.
+HEADS = {
+    **{"No.": 14, "Target": 74, "Unit of measure": 24, "Plan": 30, "Done": 22, "Ratio": 16, "Last year": 20},
+    **{"Projection": 20, "Chance": 16, "Assessment": 16},
+}
+COMPARED = {
+    "No.": 12,
+    "Unit": 74,
+    "Plan": 38,
+    "Done": 26,
+    "Ratio": 24,
+    "Projection": 26,
+    "Chance": 22,
+    "Assessment": 30,
+}
+# So many parts of one target stand in the document; the workbook has all.
+MOST_COMPARED = 12
 # Of decree 30/2020/NĐ-CP, appendix I: A4, Times New Roman, margins of 20-25, 20-25, 30-35 and 15-20 mm.
 FONT = "Times New Roman"
 
@@ -41,6 +57,7 @@ def write(report: Report) -> bytes:
     _summary(made, report)
     _table(made, report)
     _behind(made, report)
+    _compared(made, report)
     written = io.BytesIO()
     made.save(written)
     return written.getvalue()
@@ -62,6 +79,8 @@ def _heading(made: Any, report: Report) -> None:
         day=speaks.day(report.as_of),
     )
     _line(made.add_paragraph(), title, bold=True, centre=True)
+    if report.unit:
+        _line(made.add_paragraph(), report.unit, bold=True, centre=True)
     if report.synthetic:
         _line(
             made.add_paragraph(), speaks.say("Synthetic sample figures, not real statistics"), italic=True, centre=True
@@ -87,38 +106,41 @@ def _summary(made: Any, report: Report) -> None:
 
 
 def _table(made: Any, report: Report) -> None:
-    table = made.add_table(1, len(HEADS))
-    table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
-    for cell, head in zip(table.rows[0].cells, HEADS, strict=True):
-        _line(cell.paragraphs[0], report.language.say(head), bold=True, centre=True, size=10)
-    _repeated(table.rows[0])
+    table = _framed(made, report, HEADS)
     for heading, members in report.numbered:
         row = table.add_row()
         merged = row.cells[0].merge(row.cells[-1])
         _line(merged.paragraphs[0], heading, bold=True, size=10)
         for member in members:
             _cells(table.add_row().cells, _texts(member, report))
-    for column, width in zip(table.columns, WIDTHS, strict=True):
+    _set_widths(table, HEADS)
+
+
+def _framed(made: Any, report: Report, heads: Iterable[str]) -> Any:
+    """A table with its heading, which stands again on every page."""
+    names = list(heads)
+    table = made.add_table(1, len(names))
+    table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+    for cell, head in zip(table.rows[0].cells, names, strict=True):
+        _line(cell.paragraphs[0], report.language.say(head), bold=True, centre=True, size=10)
+    _repeated(table.rows[0])
+    return table
+
+
+def _set_widths(table: Any, heads: Mapping[str, int]) -> None:
+    for column, width in zip(table.columns, heads.values(), strict=True):
         column.width = Mm(width)
     for row in table.rows:
-        for cell, width in zip(row.cells, WIDTHS, strict=True):
+        for cell, width in zip(row.cells, heads.values(), strict=True):
             cell.width = Mm(width)
 
 
 def _texts(row: Row, report: Report) -> list[str]:
     speaks, of = report.language, row.target
-    return [
-        of.source.item,
-        ("– " if of.parent else "") + of.name,
-        of.unit_of_measure,
-        of.source.printed,
-        speaks.number(row.value, "", row.digits),
-        ratio(row, speaks),
-        speaks.number(row.last_year, "", row.digits),
-        speaks.number(row.projection, "", row.digits),
-        speaks.percent(row.probability),
-        speaks.say(STATUS_NAMES[row.status]),
-    ]
+    plan, done, share, *rest = _figures(row, speaks)
+    last_year = speaks.number(row.last_year, "", row.digits)
+    name = ("– " if of.parent else "") + of.name
+    return [of.source.item, name, of.unit_of_measure, plan, done, share, last_year, *rest]
 
 
 def _behind(made: Any, report: Report) -> None:
@@ -140,6 +162,38 @@ def _behind(made: Any, report: Report) -> None:
             paragraph = made.add_paragraph()
             _line(paragraph, f"- {row.target.name} ({row.owner}): ", bold=True)
             paragraph.add_run(" ".join((*row.notes, *row.causes))).font.size = Pt(13)
+
+
+def _compared(made: Any, report: Report) -> None:
+    """The parts of the unit beside each other, target by target: those of which one is behind, the weakest first."""
+    speaks = report.language
+    shown = [(target, rows) for target, rows in report.compared if any(row.status in BEHIND for row in rows)]
+    if not shown:
+        return
+    _line(made.add_paragraph(), "IV. " + speaks.say("Its parts compared").upper(), bold=True)
+    for target, rows in shown:
+        _line(made.add_paragraph(), f"- {target.name} ({target.unit_of_measure})", bold=True)
+        table = _framed(made, report, COMPARED)
+        for n, row in enumerate(rows[:MOST_COMPARED], start=1):
+            texts = [str(n), row.unit, *_figures(row, speaks)]
+            for column, (cell, text) in enumerate(zip(table.add_row().cells, texts, strict=True)):
+                _line(cell.paragraphs[0], text, size=10, centre=column == 0, right=3 <= column <= 6)
+        _set_widths(table, COMPARED)
+        left = len(rows) - MOST_COMPARED
+        if left > 0:
+            message = "and {count} more, in the workbook of this report"
+            _line(made.add_paragraph(), speaks.say(message, count=left), italic=True)
+
+
+def _figures(row: Row, speaks: Language) -> list[str]:
+    return [
+        row.target.source.printed,
+        speaks.number(row.value, "", row.digits),
+        ratio(row, speaks),
+        speaks.number(row.projection, "", row.digits),
+        speaks.percent(row.probability),
+        speaks.say(STATUS_NAMES[row.status]),
+    ]
 
 
 def _cells(cells: Sequence[Any], texts: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
@@ -28,6 +28,10 @@ COLUMNS = {
     "Assessment": 14,
     "Department": 24,
     "Note": 60,
+}
+COMPARED = {
+    **{"No.": 6, "Unit": 28, "Target": 46, "Unit of measure": 14, "Plan": 16, "Done": 13, "Ratio": 9, "Projection": 13},
+    **{"Chance": 9, "Assessment": 14, "Note": 60},
 }
 COLOURS = {
     Status.MET: "#D5EBD8",
@@ -56,6 +60,8 @@ def write(report: Report) -> bytes:
     sheets.add(report.language.say("All targets"), report.rows)
     for heading, members in report.numbered:
         sheets.add(heading.translate(_FORBIDDEN)[:31], members)
+    if report.compared:
+        sheets.compare(report.language.say("Its parts compared")[:31])
     book.worksheets()[1].activate()
     book.worksheets()[1].set_first_sheet()
     book.close()
@@ -87,15 +93,8 @@ class _Sheets:
 
     def add(self, name: str, rows: Sequence[Row]) -> None:
         """One sheet, ready to print on A4."""
-        speaks, report = self._report.language, self._report
-        sheet = self._book.add_worksheet(name)
-        sheet.write_string(0, 0, f"{report.resolution.number} - {report.resolution.title}", self._title)
-        sheet.write_string(1, 0, speaks.say("As of {day}", day=speaks.day(report.as_of)))
-        if report.synthetic:
-            sheet.write_string(1, 4, speaks.say("Synthetic sample figures, not real statistics"), self._small)
-        for column, (heading, width) in enumerate(COLUMNS.items()):
-            sheet.set_column(column, column, width)
-            sheet.write_string(3, column, speaks.say(heading), self._head)
+        report, sheet = self._report, self._book.add_worksheet(name)
+        self._begin(sheet, COLUMNS)
         line, group = 4, None
         for row in rows:
             if row.target.group != group and len({r.target.group for r in rows}) > 1:
@@ -104,12 +103,62 @@ class _Sheets:
             group = row.target.group
             self._row(sheet, line, row)
             line += 1
+
+    def compare(self, name: str) -> None:
+        """The parts of the unit beside each other, target by target, the weakest first; a filter finds one unit's."""
+        sheet = self._book.add_worksheet(name)
+        self._begin(sheet, COMPARED)
+        lines = [(target, n, row) for target, rows in self._report.compared for n, row in enumerate(rows, start=1)]
+        for line, (target, n, row) in enumerate(lines, start=4):
+            cells: list[tuple[str | float, Any]] = [
+                (n, self._numbers[0]),
+                (row.unit, self._text),
+                (target.name, self._text),
+                (target.unit_of_measure, self._text),
+                (row.target.source.printed, self._text),
+                *self._figures(row),
+                ("\n".join((*row.notes, *row.causes)), self._text),
+            ]
+            self._write(sheet, line, cells)
+        sheet.autofilter(3, 0, max(3 + len(lines), 4), len(COMPARED) - 1)
+
+    def _begin(self, sheet: Any, columns: Mapping[str, int]) -> None:
+        """Title and headings, ready to print on A4."""
+        speaks, report = self._report.language, self._report
+        of = f" - {report.unit}" if report.unit else ""
+        sheet.write_string(0, 0, f"{report.resolution.number} - {report.resolution.title}{of}", self._title)
+        sheet.write_string(1, 0, speaks.say("As of {day}", day=speaks.day(report.as_of)))
+        if report.synthetic:
+            sheet.write_string(1, 4, speaks.say("Synthetic sample figures, not real statistics"), self._small)
+        for column, (heading, width) in enumerate(columns.items()):
+            sheet.set_column(column, column, width)
+            sheet.write_string(3, column, speaks.say(heading), self._head)
         sheet.freeze_panes(4, 2)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(3)
         sheet.set_footer("&C&P / &N")
+
+    def _figures(self, row: Row) -> list[tuple[str | float, Any]]:
+        """What is done, its ratio, the projection, the chance, the assessment."""
+        share = self._ceiling if row.target.floor == -math.inf else self._share
+        return [
+            (row.value, self._number(row.value)),
+            (row.ratio, share),
+            (row.projection, self._number(row.projection)),
+            (row.probability, self._chance),
+            (self._report.language.say(STATUS_NAMES[row.status]), self._status[row.status]),
+        ]
+
+    def _write(self, sheet: Any, line: int, cells: Sequence[tuple[str | float, Any]]) -> None:
+        for column, (value, form) in enumerate(cells):
+            if isinstance(value, str):
+                sheet.write_string(line, column, value, form)
+            elif math.isfinite(value):
+                sheet.write_number(line, column, value, form)
+            else:
+                sheet.write_string(line, column, "–", form)
 
     def _number(self, value: float) -> Any:
         if not math.isfinite(value):
@@ -121,20 +170,20 @@ class _Sheets:
         number = self._lines[of.id]
         notes = "\n".join((*row.notes, *row.causes)) or of.note
         span = speaks.interval(row.low, row.high, "", row.digits)
-        share = self._ceiling if of.floor == -math.inf else self._share
+        done, share, projection, chance, status = self._figures(row)
         cells: list[tuple[str | float, Any]] = [
             (of.source.item, self._text),
             (("    " if of.parent else "") + of.name, self._text),
             (of.unit_of_measure, self._text),
             (of.source.printed, self._text),
-            (row.value, self._number(row.value)),
-            (row.ratio, share),
+            done,
+            share,
             (row.last_year, self._number(row.last_year)),
-            (row.projection, self._number(row.projection)),
+            projection,
             (span, self._text),
-            (row.probability, self._chance),
+            chance,
             ("", self._text),
-            (speaks.say(STATUS_NAMES[row.status]), self._status[row.status]),
+            status,
             (row.owner, self._text),
             (notes, self._text),
         ]
@@ -142,13 +191,7 @@ class _Sheets:
         widths = list(COLUMNS.values())
         lengths = [(len(value), widths[n]) for n, (value, _) in enumerate(cells) if isinstance(value, str)]
         sheet.set_row(line, 15 * max(math.ceil(length * 1.1 / width) for length, width in lengths if length))
-        for column, (value, form) in enumerate(cells):
-            if isinstance(value, str):
-                sheet.write_string(line, column, value, form)
-            elif math.isfinite(value):
-                sheet.write_number(line, column, value, form)
-            else:
-                sheet.write_string(line, column, "–", form)
+        self._write(sheet, line, cells)
         if any(math.isfinite(value) for value in row.course):
             place = f"{_DATA}!$A${number + 1}:$L${number + 1}"
             options = {

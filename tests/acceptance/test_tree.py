@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from docx import Document
+from openpyxl import load_workbook
 from support import tree
 from support.command import Monitor
 
@@ -31,3 +35,33 @@ def test_what_its_parts_make_is_explained_by_their_cells(command: Monitor) -> No
     for series, parts in of.items():
         told = command.json("explain", series, "--as-of", "2024-09-30")
         assert {(cell["unit"], cell["period"]) for cell in told["sources"]} == {(unit, "2024-09") for unit in parts}
+
+
+@pytest.mark.filterwarnings("ignore:Sparkline")
+def test_a_units_own_report_is_of_it_and_of_its_parts_compared(command: Monitor, tmp_path: Path) -> None:
+    """The province has one target that goes up from its communes, and one figure of its own."""
+    for ending in ("xlsx", "docx"):
+        command.run("report", "--unit", "an-giang", "--as-of", "2024-09-30", "--out", str(tmp_path / f"r.{ending}"))
+    book = load_workbook(tmp_path / "r.xlsx")
+    first, compared = book[book.sheetnames[1]], book[book.sheetnames[-1]]
+    assert "An Giang" in str(first["A1"].value)
+    plans = {row[1]: row[3] for row in first.iter_rows(min_row=5, values_only=True) if row[4] is not None}
+    assert len(plans) == 2
+    units = [row[1] for row in compared.iter_rows(min_row=5, values_only=True)]
+    assert units == ["Xã A", "Xã B"]  # 80% and 100%: the weakest first
+    words = [p.text for p in Document(str(tmp_path / "r.docx")).paragraphs]
+    assert "An Giang" in words
+    assert not any("Cà Mau" in text for text in words)
+
+
+def test_the_whole_report_compares_ministries_and_provinces_the_weakest_first(command: Monitor, tmp_path: Path) -> None:
+    command.run("report", "--as-of", "2024-09-30", "--out", str(tmp_path / "r.docx"))
+    tables = Document(str(tmp_path / "r.docx")).tables
+    rows = [[cell.text for cell in row.cells] for row in tables[2].rows]
+    assert rows[0][1] == "Đơn vị"
+    assert rows[1][1] == "Bộ Y tế"
+
+
+def test_a_unit_that_is_not_there_is_told_with_the_nearest(command: Monitor) -> None:
+    told = command.run("report", "--unit", "an-gian", "--as-of", "2024-09-30", expect=2).stderr
+    assert "an-giang" in told

@@ -13,11 +13,11 @@ from docx import Document
 from openpyxl import load_workbook
 
 from monitor import pipeline, report
+from monitor.cli.report import report_of
 from monitor.language import Language
 from monitor.model.assessment import FINISHED, STATUS_NAMES, Status
 from monitor.pipeline import Moment
-from monitor.report import Report
-from monitor.rules.findings import figures
+from monitor.report import Figures, Report
 from monitor.store.database import open_database
 from monitor.workspace import Workspace
 
@@ -31,17 +31,13 @@ def made(request: pytest.FixtureRequest, shipped: Workspace, tmp_path_factory: p
     declared, speaks = shipped.resolutions[0], Language("vi")
     now = pipeline.stand(shipped, engine, declared, request.param)
     engine.dispose()
-    rows = report.rows(
-        list(declared.targets.values()), figures(now.assessments), now.findings, pipeline.courses(now),
-        declared.unit_names, declared.city.id, speaks,
-    )  # fmt: skip
-    return Report(declared.resolution, request.param, declared.groups, rows, True, speaks)
+    return report_of(now, declared.city.id, speaks, synthetic=True)
 
 
 @pytest.mark.filterwarnings("ignore:Sparkline")
 def test_groups_are_numbered_without_a_gap(made: Report) -> None:
     book = load_workbook(io.BytesIO(report.write(made, "xlsx")))
-    table = Document(io.BytesIO(report.write(made, "docx"))).tables[-1]
+    table = Document(io.BytesIO(report.write(made, "docx"))).tables[1]
     headings = [row.cells[0].text for row in table.rows[1:] if len({id(cell._tc) for cell in row.cells}) == 1]
     numbers = [int(heading.split(".")[0]) for heading in headings]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -64,7 +60,8 @@ def test_what_is_behind_is_told_in_sentences_each_once_and_with_its_causes(made:
 def test_what_is_behind_stands_under_the_heading_of_how_it_stands(made: Report) -> None:
     paragraphs = [p.text for p in Document(io.BytesIO(report.write(made, "docx"))).paragraphs]
     told: dict[str, list[str]] = {}
-    for text in paragraphs[next(n for n, text in enumerate(paragraphs) if text.startswith("III.")) + 1 :]:
+    begin, end = (next(n for n, text in enumerate(paragraphs) if text.startswith(part)) for part in ("III.", "IV."))
+    for text in paragraphs[begin + 1 : end]:
         if re.match(r"\d+\. ", text):
             told[text] = []
         else:
@@ -81,23 +78,8 @@ def test_what_is_behind_stands_under_the_heading_of_how_it_stands(made: Report) 
 
 def test_what_no_rule_speaks_of_says_where_it_stands_and_without_causes_no_heading_promises_them(made: Report) -> None:
     row = made.behind[0]
-    silent = report.rows(
-        [row.target],
-        {
-            (row.target.id, "tp"): {
-                "status": "at_risk",
-                "period": "2024-06",
-                "value": 94.0,
-                "required": 94.5,
-                "unit": "tp",
-            }
-        },
-        [],
-        {},
-        {},
-        "tp",
-        made.language,
-    )
+    of = {"status": "at_risk", "period": "2024-06", "value": 94.0, "required": 94.5, "unit": "tp"}
+    silent = report.rows([row.target], Figures({(row.target.id, "tp"): of}, {}, {}, {}), [], "tp", made.language)
     (note,) = silent[0].notes
     assert note.startswith("Thực hiện 94")
     assert silent[0].causes == ()
