@@ -27,6 +27,7 @@ from monitor.model.finding import Finding
 from monitor.model.observation import Taken
 from monitor.model.period import Calendar
 from monitor.model.problem import Problem
+from monitor.model.unit_of_measure import conversion
 from monitor.rules.findings import figures, find
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
@@ -224,12 +225,24 @@ def known_plans(
         if before.body == of.body and before.years == 1 and before.last < of.first:
             months = pd.period_range(before.first, before.last, freq="M")
             by_month = {str(m): earlier.followed.table(before.retires, m.end_time.date())["value"] for m in months}
-            table = pd.concat(by_month, names=["period"]).reset_index()
-            tables.append(table.replace({"target": declared.followed.continued}))
+            table = pd.concat(by_month, names=["period"]).reset_index().replace({"target": declared.followed.continued})
+            factors = table["target"].map(_comparable(earlier, declared)).astype(float)
+            tables.append(table.assign(value=table["value"] * factors)[factors.notna()])
     if plan:
         own = {str(first + n): plan["value"].iloc[:, n] for n in range(plan["value"].shape[1])}
         tables.append(pd.concat(own, names=["period"]).rename("value").reset_index())
     return pd.concat(tables[1:] or tables, ignore_index=True)[["target", "unit", "period", "value"]]
+
+
+def _comparable(earlier: Declared, declared: Declared) -> dict[str, float]:
+    """Target -> how many of its unit of measure one of the earlier one's is, of those that measure the same."""
+    before = {declared.followed.continued.get(name, name): target for name, target in earlier.targets.items()}
+    factors = {
+        name: conversion(before[name].unit_of_measure, target.unit_of_measure)
+        for name, target in declared.targets.items()
+        if name in before and before[name].measure is target.measure
+    }
+    return {name: factor for name, factor in factors.items() if factor is not None}
 
 
 def changed(present: Mapping[str, Alert], now: Standing, as_of: date) -> list[Change]:

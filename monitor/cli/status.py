@@ -43,6 +43,7 @@ def status(
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     unit: Annotated[str | None, typer.Option(help="Only this unit (city: the whole city).")] = None,
     group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
+    resolution: Annotated[str | None, typer.Option(help="Only this resolution (default: all in force).")] = None,
     workspace: WorkspaceOption = None,
     database: DatabaseOption = None,
     as_of: AsOfOption = None,
@@ -60,11 +61,16 @@ def status(
     when = moment(as_of)
     engine = open_store(read, database)
     tables = []
-    for declared in read.in_force(when.as_of):
+    begun = read.in_force(when.as_of)
+    if resolution is not None:
+        resolution = one_of("resolution", resolution, [declared.resolution.id for declared in begun])
+    for declared in begun:
+        if resolution not in (None, declared.resolution.id):
+            continue
         standing = pipeline.stand(read, engine, declared, when.as_of)
         tables.append((standing, _chosen(standing, target, unit, group)))
     if form is Form.JSON:
-        print_json([row for _, table in tables for row in _plain(table)])
+        print_json([row for standing, table in tables for row in _plain(standing, table)])
         return
     for standing, table in tables:
         _print(standing, table)
@@ -87,8 +93,9 @@ def _chosen(standing: Standing, target: str | None, unit: str | None, group: str
     return table[keep]
 
 
-def _plain(table: pd.DataFrame) -> list[dict[str, object]]:
-    rows = table[["target", "unit", "period", *FIGURES, "status", "because"]].to_dict("records")
+def _plain(standing: Standing, table: pd.DataFrame) -> list[dict[str, object]]:
+    table = table.assign(resolution=standing.declared.resolution.id)
+    rows = table[["resolution", "target", "unit", "period", *FIGURES, "status", "because"]].to_dict("records")
     return [
         {str(k): None if (isinstance(v, float) and not math.isfinite(v)) or v == "" else v for k, v in row.items()}
         for row in rows
