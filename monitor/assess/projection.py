@@ -53,7 +53,7 @@ def project(
     ended = month >= due
     now = at(year, last)
     kept, reached = holds(now, series), _strives(now, series)
-    history, series, year, terms = in_reported_terms(history, _open_ends(series), year, due)
+    history, series, year, terms = in_reported_terms(history, _open_ends(series), year, last, due)
     path = replace(path, began=np.where(terms.rows, terms.began(series), path.began))
     value = at(year, last)
     measure = series["measure"].to_numpy()
@@ -68,7 +68,7 @@ def project(
         of = known & (measure == kind)
         if not of.any():
             continue
-        outlook = _outlook(kind, history, path, series, year, month, due, of)
+        outlook = _outlook(kind, history, path, series, year, month, terms.due, of)
         end, began = value[of], np.where(kind == "level", low_bound[of], np.fmax(low_bound[of], value[of]))
         quantiles = [np.clip(outlook.quantile(share), began, high_bound[of]) for share in (0.1, 0.5, 0.9)]
         low[of], median[of], high[of] = (np.where(ended[of], end, q) for q in quantiles)

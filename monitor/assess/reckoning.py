@@ -13,27 +13,31 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.assess.history import History, Mask, Matrix, Vector
+from monitor.assess.history import History, Mask, Matrix, Vector, at
+
+Months = npt.NDArray[np.int64]
 
 _SINCE = ("growth", "reduction")
 
 
 @dataclass(frozen=True)
 class Terms:
-    """Growths and reductions in reported terms at the due date. `rows`: those whose base is known; `base`, and `slope`: how much
-    a figure rises when what is reported rises by one (NaN of the others).
+    """What is reckoned, in reported terms at the due date. `rows`: growths and reductions whose base is known, and averages
+    that are not whole yet; `base`, and `slope`: how much a figure rises when what is reported rises by one (NaN of the
+    others); `due`: the month that is asked about.
     """
 
     rows: Mask
     base: Vector
     slope: Vector
+    due: Months
 
     def told(self, reported: Vector) -> Vector:
-        """Reported figures as growths or reductions; others as they are."""
+        """Reported figures as what is reckoned from them; others as they are."""
         return np.where(self.rows, (reported - self.base) * self.slope, reported)
 
     def interval(self, low: Vector, high: Vector) -> tuple[Vector, Vector]:
-        """The ends of an interval as growths or reductions, the lesser first."""
+        """The ends of an interval as what is reckoned from them, the lesser first."""
         falls = self.rows & (self.slope < 0)
         low, high = self.told(low), self.told(high)
         return np.where(falls, high, low), np.where(falls, low, high)
@@ -43,7 +47,7 @@ class Terms:
         return np.where(series["against"] == "year-end", self.base, np.nan)
 
     def needed(self, figure: Vector) -> Vector:
-        """What must be reported for a growth or a reduction."""
+        """What must be reported for a reckoned figure."""
         with np.errstate(invalid="ignore"):
             return np.where(self.rows, self.base + figure / self.slope, figure)
 
@@ -56,14 +60,15 @@ def reckoned(history: History, series: pd.DataFrame) -> History:
     since = np.isin(how, _SINCE)
     base = _base(history, series, since)
     slope = _slope(base, series, since)
-    average, plain = np.asarray(how == "average"), np.asarray(how == "")
-
+    averages = np.asarray((how == "average") & ~series["to_date"].to_numpy(dtype=bool))
+    plain = np.asarray(how == "")
     share = np.asarray(how == "share")[:, None]
     times = series["scale"].to_numpy(dtype=float)[:, None]
 
     def of(matrix: Matrix) -> Matrix:
         made = np.where(since[:, None], (matrix - base) * slope, matrix)
-        made[average] = _averages(history.years(made[average])).reshape(-1, made.shape[1])
+        averaged = _averages(history.years(made[averages])).reshape(-1, made.shape[1])
+        made[averages] = averaged * times[averages]
         part, whole = _parts_and_wholes(made, series)
         return np.where(share, times * part / np.where(whole > 0, whole, np.nan), made)
 
@@ -86,29 +91,65 @@ def reckoned(history: History, series: pd.DataFrame) -> History:
 
 
 def in_reported_terms(
-    history: History, series: pd.DataFrame, year: Matrix, due: npt.NDArray[np.int64]
+    history: History, series: pd.DataFrame, year: Matrix, last: Months, due: Months
 ) -> tuple[History, pd.DataFrame, Matrix, Terms]:
-    """History, series and year with what is reported in place of growths and reductions whose base at `due` is known."""
-    since = np.isin(series["reckoned"].to_numpy(dtype=object), _SINCE)
-    unknown = np.full(len(series), np.nan)
-    if history.native is None or history.base is None or not since.any():
-        return history, series, year, Terms(np.zeros(len(series), dtype=bool), unknown, unknown)
-    base = history.base[:, history.year][np.arange(len(series)), due - 1]
-    slope = _slope(base[:, None], series, since)[:, 0]
-    rows = np.asarray(since & np.isfinite(base) & np.isfinite(slope))
-    terms = Terms(rows, base, slope)
-    native, column = history.native, rows[:, None]
+    """History, series and year with what is reported in place of what is reckoned from it; `last`: the column of each latest
+    figure (-1: none), `due`: the month that decides.
+    """
+    how = series["reckoned"].to_numpy(dtype=object)
+    if history.native is None or history.base is None or not (how != "").any():
+        unknown = np.full(len(series), np.nan)
+        return history, series, year, Terms(np.zeros(len(series), dtype=bool), unknown, unknown, due)
+    terms = _terms(history, series, year, last, due)
+    average = np.asarray(how == "average")
+    native, column = history.native, terms.rows[:, None]
+    raw = np.where((series["to_date"].to_numpy(dtype=bool) & average)[:, None], _single(native), native.values)
     plan = np.full_like(history.plan, np.nan)
-    plan[:, history.year] = terms.needed(history.plan[:, -1])[:, None]
+    plan[:, history.year] = np.where(average, history.plan[:, -1], terms.needed(history.plan[:, -1]))[:, None]
     changed = replace(
         history,
-        values=np.where(column, native.values, history.values),
+        values=np.where(column, raw, history.values),
         alone=np.where(column, native.alone, history.alone),
-        flow=np.where(rows, native.flow, history.flow),
+        flow=np.where(terms.rows, native.flow, history.flow),
         plan=np.where(column, plan, history.plan),
     )
-    own = np.where(column & ~np.isnan(year), native.values[:, history.year], year)
+    own = np.where(column & ~np.isnan(year), raw[:, history.year], year)
     return changed, _reported(series, terms), own, terms
+
+
+def _terms(history: History, series: pd.DataFrame, year: Matrix, last: Months, due: Months) -> Terms:
+    """Growths and reductions by their base at the due date. Of an average what has been reported stands, and what is to come
+    is its mean: the figure in the middle of the rest of the time.
+    """
+    assert history.base is not None  # noqa: S101 - of what is reckoned there is one
+    how = series["reckoned"].to_numpy(dtype=object)
+    since = np.isin(how, _SINCE)
+    base = history.base[:, history.year][np.arange(len(series)), due - 1]
+    slope = _slope(base[:, None], series, since)[:, 0]
+    frequency = series["frequency"].to_numpy(dtype=np.int64)
+    gone, whole = (last + 1) / frequency, due / frequency
+    rest = whole - gone
+    open_average = np.asarray((how == "average") & (last >= 0) & (rest > 0))
+    share = series["scale"].to_numpy(dtype=float) * rest / whole
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stands = -gone * at(year, last) / (whole * share)
+    base, slope = np.where(open_average, stands, base), np.where(open_average, share, slope)
+    middle = last + 1 + frequency * np.ceil((rest + 1) / 2).astype(np.int64)
+    rows = np.asarray((since | open_average) & np.isfinite(base) & np.isfinite(slope))
+    return Terms(rows, base, slope, np.where(open_average, np.minimum(middle, due), due))
+
+
+def _single(history: History) -> Matrix:
+    """What single periods must have been for averages to date to be what they are."""
+    by_year = history.years(history.values)
+    months = np.where(np.isnan(by_year), 0, np.arange(1, history.length + 1))
+    so_far = np.maximum.accumulate(months, axis=2)
+    before = np.concatenate([np.zeros_like(so_far[:, :, :1]), so_far[:, :, :-1]], axis=2)
+    sums = np.concatenate([np.zeros((*by_year.shape[:2], 1)), np.nan_to_num(by_year) * months], axis=2)
+    earlier = np.take_along_axis(sums, before, axis=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        single = (by_year * months - earlier) / (months - before)
+    return np.asarray(single.reshape(history.values.shape))
 
 
 def _reported(series: pd.DataFrame, terms: Terms) -> pd.DataFrame:
@@ -122,7 +163,10 @@ def _reported(series: pd.DataFrame, terms: Terms) -> pd.DataFrame:
     return series.assign(
         measure=np.where(rows, series["reported_measure"], series["measure"]),
         **ends,
-        value=terms.needed(series["value"].to_numpy(dtype=float)),
+        # An average's plan is what its single figures should be about, not what those to come must make up for.
+        value=np.where(
+            series["reckoned"] == "average", series["value"], terms.needed(series["value"].to_numpy(dtype=float))
+        ),
         low_bound=np.where(rows, series["reported_low"], series["low_bound"]),
         high_bound=np.where(rows, series["reported_high"], series["high_bound"]),
     )

@@ -123,33 +123,20 @@ def history_of(
     )
 
 
+_TEXTS = (
+    *("group", "owner", "unit_of_measure", "printed", "name", "roll_up", "within", "was", "document"),
+    *("reckoned", "reported_unit", "against", "part", "whole", "strive"),
+)
+_FLAGS = ("strict", "throughout", "task", "whole_numbers", "irregular", "relative", "to_date", "strive_strict")
+
+
 def series_table(kind: str, goal: Array, began: Array) -> pd.DataFrame:
     """The targets `>= goal` as model.target.target_table gives them; `began`: their baselines."""
     rows = len(goal)
     index = pd.MultiIndex.from_arrays([np.arange(rows).astype(str), np.full(rows, "")], names=["target", "unit"])
-    fixed: dict[str, object] = {
-        **{"group": "", "owner": "", "measure": kind, "frequency": 1, "unit_of_measure": "", "printed": "", "name": ""},
-        **{
-            "ceiling": np.inf,
-            "strict": False,
-            "digits": 12,
-            "low_bound": -np.inf,
-            "high_bound": np.inf,
-            "throughout": False,
-        },
-        **{
-            "task": False,
-            "whole_numbers": False,
-            "irregular": False,
-            "city": True,
-            "weight": np.nan,
-            "roll_up": "",
-            "within": "",
-            "was": "",
-            "document": "",
-        },
-        **{"reckoned": "", "against": "", "part": "", "whole": "", "relative": False, "scale": 1.0, "base": np.nan},
-        **{"strive": "", "strive_floor": -np.inf, "strive_ceiling": np.inf, "strive_strict": False},
-        **{"reported_measure": kind, "reported_unit": "", "reported_low": -np.inf, "reported_high": np.inf},
-    }
+    fixed: dict[str, object] = dict.fromkeys(_TEXTS, "") | dict.fromkeys(_FLAGS, False)
+    fixed |= {"measure": kind, "reported_measure": kind, "frequency": 1, "digits": 12, "scale": 1.0, "city": True}
+    fixed |= dict.fromkeys(("weight", "base"), np.nan)
+    fixed |= dict.fromkeys(("low_bound", "reported_low", "strive_floor"), -np.inf)
+    fixed |= dict.fromkeys(("ceiling", "high_bound", "reported_high", "strive_ceiling"), np.inf)
     return pd.DataFrame({"floor": goal, "value": goal, "baseline": began, **fixed}, index=index)

@@ -21,7 +21,7 @@ from monitor.model.period import Frequency, parse_period
 from monitor.model.plan import Figure, InForce, in_force
 from monitor.model.printed import own, striven
 from monitor.model.resolution import Resolution
-from monitor.model.target import RECKONED, Against, Measure, Promise, RollUp, Target
+from monitor.model.target import RECKONED, Against, Basis, Measure, Promise, RollUp, Target
 from monitor.model.unit import Unit, levels, whole
 
 # A float tells no more steps apart than this many.
@@ -121,8 +121,8 @@ def target_table(
     add up to it); digits (int: decimals to which values are held against the promise); weight (float: the part's share of the
     roll-up, NaN of the whole); strict, throughout, task, whole_numbers, irregular, city (bool: the whole); due_month
     (Period). Of what is reckoned: reckoned (the measure; else empty), reported_measure, reported_unit, against, part, whole
-    (str), reported_low, reported_high, scale, base (float: as declared), relative (bool); `measure` is then `level`. Of what
-    is striven for: strive (str: printed, else empty), strive_floor, strive_ceiling (float), strive_strict (bool).
+    (str), reported_low, reported_high, scale, base (float: as declared), relative, to_date (bool); `measure` is then `level`.
+    Of what is striven for: strive (str: printed, else empty), strive_floor, strive_ceiling (float), strive_strict (bool).
 
     `plan`: the figures in force, of whole and parts, that stand for the target's own; `year`: the resolution as it binds in
     the year that is asked about, where it binds several. Raises Said as model.unit.whole does.
@@ -238,6 +238,7 @@ def _reckoned(target: Target) -> dict[str, Any]:
         "reported_high": reported.bounds[1],
         "against": target.against.value if target.against else "",
         "relative": target.relative,
+        "to_date": of is not None and of.basis is Basis.YEAR_TO_DATE,
         "scale": target.scale,
         "part": (of.part if of else None) or "",
         "whole": (of.whole if of else None) or "",

@@ -95,17 +95,26 @@ class Breakdown(Declared):
     weight: str | None = None
 
 
+class Basis(StrEnum):
+    """Whether reported averages are each of a period alone, or of the year to date."""
+
+    PER_PERIOD = "per-period"
+    YEAR_TO_DATE = "year-to-date"
+
+
 class Of(Declared):
     """What a reckoned target is reckoned from: what is reported of it, or two other targets of the resolution.
 
-    `measure`: flow or level; `unit_of_measure`: what its figures are in (the target's own, if nothing is said); `against`: of a
-    flow the same period, of a level the end of the year before, if nothing is said; `domain`: the reports that can be true;
-    `part` and `whole`: of a share.
+    `measure`: flow or level; `basis`: of an average, whether that of each period is reported or, as offices publish prices
+    and growth, that of the year to date; `unit_of_measure`: what its figures are in (the target's own, if nothing is said);
+    `against`: of a flow the same period, of a level the end of the year before, if nothing is said; `domain`: the reports
+    that can be true; `part` and `whole`: of a share.
     """
 
     measure: Literal[Measure.LEVEL, Measure.FLOW] = Measure.LEVEL
     unit_of_measure: str | None = None
     against: Against | None = None
+    basis: Basis = Basis.PER_PERIOD
     domain: tuple[float, float] | None = None
     part: Identifier | None = None
     whole: Identifier | None = None
@@ -234,6 +243,8 @@ class Target(Declared):
             raise Said("whole_numbers belongs to what is counted, and a {found} is reckoned", found=measure)
         if measure is Measure.SHARE and (of is None or of.part is None or of.whole is None):
             raise Said("a share needs, under of, the targets that are its  part  and its  whole")
+        if measure is not Measure.AVERAGE and of is not None and of.basis is not Basis.PER_PERIOD:
+            raise Said('basis belongs to an average; measure is "{found}"', found=measure)
         if measure is not Measure.SHARE and of is not None and (of.part is not None or of.whole is not None):
             raise Said('part and whole belong to a share; measure is "{found}"', found=measure)
         if measure is Measure.AVERAGE:

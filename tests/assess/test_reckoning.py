@@ -194,6 +194,38 @@ def test_a_reduction_is_projected_the_lesser_end_first() -> None:
     assert row["required"] == pytest.approx(0.2, abs=1e-6)
 
 
+def rising(months: int) -> dict[str, float]:
+    """Prices of single months: about 3% for years, 3.0 to 4.1 this one."""
+    wave = [0.0, 0.2, -0.1, 0.3, -0.2, 0.1]
+    past = {f"{y}-{m:02}": 3.0 + wave[(y * 12 + m) % 6] for y in range(2020, 2024) for m in range(1, 13)}
+    return past | {f"2024-{m:02}": 3.0 + m / 10 for m in range(1, months + 1)}
+
+
+def test_an_average_has_the_less_to_move_the_more_of_it_is_over() -> None:
+    spans = []
+    for months in (3, 6, 9, 11):
+        row = assessed([target("<= 4", **PRICES)], {("t", "tinh"): rising(months)}, f"2024-{months:02}").iloc[0]
+        assert row["low"] <= row["projection"] <= row["high"]
+        spans.append(row["high"] - row["low"])
+    assert spans == sorted(spans, reverse=True)
+    assert spans[-1] < 0.1
+    # Eleven months of 3.1 to 4.1 are 3.6 on average, and one more cannot carry them beyond 4.
+    assert row["probability"] > 0.99
+
+
+def test_averages_published_to_date_say_what_their_single_months_say() -> None:
+    single = rising(9)
+    to_date: dict[str, float] = {}
+    for month in single:
+        so_far = [value for other, value in single.items() if other[:4] == month[:4] and other <= month]
+        to_date[month] = float(np.mean(so_far))
+    published = target("<= 4", **PRICES | {"of": {"basis": "year-to-date"}})
+    one = assessed([target("<= 4", **PRICES)], {("t", "tinh"): single}, "2024-09").iloc[0]
+    other = assessed([published], {("t", "tinh"): to_date}, "2024-09").iloc[0]
+    figures = ["value", "projection", "low", "high", "probability", "required"]
+    np.testing.assert_allclose(one[figures].astype(float), other[figures].astype(float), atol=1e-6)
+
+
 def test_figures_without_a_base_are_no_silence_and_no_verdict() -> None:
     row = assessed([target(">= 9", **TRADE)], {("t", "tinh"): to_date(2024, 1000, 6)}, "2024-06").iloc[0]
     assert (row["status"], row["because"], row["overdue"]) == ("no_data", Because.UNRECKONED, 0)
@@ -242,6 +274,7 @@ REFUSED = [
     ({"measure": "average", "unit_of_measure": "%", "of": SALES}, "an average is of levels"),
     ({"measure": "share", "unit_of_measure": "%", "of": {"part": "a"}}, "a share needs, under of"),
     ({"measure": "growth", "unit_of_measure": "%", "of": SALES | {"part": "a"}}, "belong to a share"),
+    (TRADE | {"of": SALES | {"basis": "year-to-date"}}, "basis belongs to an average"),
     (TRADE | {"whole_numbers": True}, "whole_numbers belongs to what is counted"),
 ]
 
