@@ -19,7 +19,7 @@ from monitor.feeds.declaration import Column, Table, Where
 from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
 from monitor.feeds.heading import Heading, find_heading, is_number, is_year, units_in
 from monitor.feeds.naming import known_as
-from monitor.feeds.written_period import Written, written_period, written_standing, written_year
+from monitor.feeds.written_period import Written, reported_period, written_period, written_standing, written_year
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
 from monitor.model.unit_of_measure import is_known
@@ -210,11 +210,12 @@ class _Sheet:
                 for text, here in zip(texts, (place.header, place.title, place.sheet, place.path), strict=True)
                 if here
             ]
-        return next((period for text in texts if (period := written_period(text)) is not None), None)
+        told = next((period for text in texts if (period := written_period(text)) is not None), None)
+        return told if written_period(heading.columns[c]) is not None else reported_period(heading.columns[c], told)
 
-    def _period_of(self, c: int, column: Column) -> pd.Period | int | None:
+    def _period_of(self, c: int, column: Column) -> pd.Period | tuple[int, int] | None:
         period = self._written(c, column)
-        return None if period is None else period.ending(self._year()) or period.month
+        return None if period is None else period.ending(self._year()) or (period.month, period.back)
 
     def _year(self) -> int | None:
         """The year that headings leave out: of the title, else of the sheet's name, else of the file's."""
@@ -445,9 +446,25 @@ def _said(name: str, text: str, known: Mapping[str, set[str]]) -> str:
 def _of_path(name: str, file: str) -> str:
     """What of a file's path speaks: its own name, or a folder named by a month (`2024-03/so-lieu.csv`)."""
     own = PurePosixPath(file).name
+    if name in ("period", "year") and (spoken := _spoken_in(PurePosixPath(file).stem)):
+        return spoken
     if name == "period" and written_period(own) is None and (month := re.search(r"(?<!\d)\d{4}-\d{2}(?!\d)", file)):
         return month[0]
     return own if name in ("period", "received") or written_year(own) is not None else file
+
+
+def _spoken_in(stem: str) -> str:
+    """The period that a file's name spells out (`2024-01-05-bao-cao-thang-12`), as a text; empty where it only has a day."""
+    dated = re.search(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(?:[0-2]\d|3[01])(?!\d)", stem)
+    rest = stem if dated is None else stem.replace(dated[0], " ")
+    text = " ".join(re.split(r"[-_\s]+", rest))
+    period = written_period(text)
+    if period is None or not re.search(r"[^\W\d_]", text):
+        return ""
+    if period.year is not None or dated is None:
+        return text
+    # What is published in January of December is the year before's.
+    return f"{text} năm {int(dated[1]) - (period.month > int(dated[2]))}"
 
 
 def _day(text: str) -> str:
