@@ -19,7 +19,14 @@ from monitor.feeds.declaration import Column, Table, Where
 from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
 from monitor.feeds.heading import Heading, find_heading, is_number, is_year, units_in
 from monitor.feeds.naming import known_as
-from monitor.feeds.written_period import Written, reported_period, written_period, written_standing, written_year
+from monitor.feeds.written_period import (
+    Written,
+    reported_period,
+    speaks_of_period,
+    written_period,
+    written_standing,
+    written_year,
+)
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
 from monitor.model.unit_of_measure import is_known
@@ -32,6 +39,11 @@ CELL_COLUMNS = [
 ]
 _TYPES: dict[str, type] = {"row": int, "column": int, "offset": float, "rounding": float}
 SHOWN_NAMES = 20
+_ROW_NUMBERS = frozenset({"stt", "tt", "so tt", "so thu tu", "no"})
+# As above, in a column of units of measure.
+_DITTO = frozenset(
+    {'"', '""', "''", "”", "“", "″", "〃", "nt", "nt-", '-"', '"-"', "//", "-//", "- nt", "như trên", "nhu tren"}
+)
 # What refers a label to a footnote: `TỔNG TRỊ GIÁ (*)`, `Dầu thô (1)`, `Gạo²`.
 _MARKS = re.compile(r"(?:\s*(?:\(\*+\)|\(\d\)|\[\d\]|\*+|[¹²³⁴⁵]))+$")
 
@@ -58,7 +70,7 @@ def label_in(texts: Any, values: Any, columns: Iterable[int], *, nearest_left: b
     unit of measure: then it is the one before that.
     """
     found = [str(texts[c]) for c in columns if texts[c] and not is_number(values[c])]
-    named = [text for text in found if not is_known(text)] if nearest_left else found
+    named = [text for text in found if not is_known(text) and fold(text) not in _DITTO] if nearest_left else found
     return (named or found or [""])[-1]
 
 
@@ -156,11 +168,20 @@ class _Sheet:
         found: dict[int, Column | None] = {}
         refused: dict[int, Flaw] = {}
         body = self.grid.values[self.heading.body :]
-        filled = [c for c in range(body.shape[1]) if any(is_number(v) for v in body[:, c])]
+        filled = [
+            c for c in range(body.shape[1]) if any(is_number(v) for v in body[:, c]) and not self._numbers_rows(c)
+        ]
         for column in self.table.columns:
             fitting = [
                 c for c in filled if (flaw := self._misfit(c, column)) is None or refused.setdefault(c, flaw) is None
             ]
+            # A heading that names a period goes before those that have the title's.
+            if column.covers is not None and any(speaks_of_period(self.heading.columns[c]) for c in fitting):
+                silent = [c for c in fitting if not speaks_of_period(self.heading.columns[c])]
+                refused |= {
+                    c: why('the heading "{heading}" names no period', heading=self.heading.columns[c]) for c in silent
+                }
+                fitting = [c for c in fitting if c not in silent]
             by_period: dict[Any, list[int]] = {}
             for c in fitting:
                 by_period.setdefault(self._period_of(c, column), []).append(c)
@@ -177,6 +198,10 @@ class _Sheet:
                 message = "no column fits {wanted}. The headings are: {names}"
                 raise Unfit(message, sheet=self.grid.sheet, wanted=_spoken(column), names=_listed(self.heading.columns))
         return found, {c: flaw for c, flaw in refused.items() if c not in found}
+
+    def _numbers_rows(self, c: int) -> bool:
+        """Whether a column only numbers the rows: `STT`, `TT`."""
+        return c < self.texts.shape[1] and any(fold(text) in _ROW_NUMBERS for text in self.texts[:, c])
 
     def _misfit(self, c: int, column: Column) -> Flaw | None:
         """None where the column is the declared one."""
@@ -197,6 +222,11 @@ class _Sheet:
                 "heading": text,
                 "what": column.covers,
             }
+        told = written_period(self.heading.title)
+        end, now = period.ending(self._year()), None if told is None else told.ending(self._year())
+        if end is not None and now is not None and end.year == now.year and end > now + 1:
+            message = 'the heading "{heading}" speaks of {found}, after what the title does ({expected}): a forecast is no figure'
+            return why(message, heading=text, found=str(end), expected=str(now))
         return None
 
     def _written(self, c: int, column: Column | None) -> Written | None:
@@ -372,8 +402,8 @@ class _Sheet:
             text = place.fixed
         elif labels is not None:
             return [labels[r] for r, _ in pairs]
-        elif place.row is not None:
-            column = self.grid.labels(slice(0, None))[:, self.named[name]]
+        elif place.row is not None or place.column is not None:
+            column = self._beside(name, place, min((c for _, c in pairs), default=0))
             return [column[r] for r, _ in pairs]
         elif place.header:
             picked = {c: self.pick(name, [h for h in self.texts[:, c] if h]) for c in {c for _, c in pairs}}
@@ -382,6 +412,19 @@ class _Sheet:
             above = self.heading.title if place.title else self.grid.sheet if place.sheet else _of_path(name, self.file)
             text = _said(name, above, self.known)
         return [text] * len(pairs)
+
+    def _beside(self, name: str, place: Where, first: int) -> list[str]:
+        """For each row what its column for `name` says; a unit of measure that is repeated by a mark is that of the row above."""
+        rows, values = self.grid.labels(slice(0, None)), self.grid.values
+        if place.column is None:
+            texts = [str(text) for text in rows[:, self.named[name]]]
+        else:
+            columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
+            texts = [label_in(rows[r], values[r], columns, nearest_left=False) for r in range(len(rows))]
+        if name == "measured_in":
+            for r in range(1, len(texts)):
+                texts[r] = texts[r - 1] if fold(texts[r]) in _DITTO else texts[r]
+        return texts
 
     def pick(self, name: str, texts: list[str]) -> str:
         """Which of the headings over a column says its `name`."""

@@ -113,6 +113,10 @@ _STANDINGS = (
     (re.compile(r"\bso bo\b|\bprel"), Standing.PRELIMINARY),
     (re.compile(r"\bthuc hien\b|\bchinh thuc\b|\bperformance\b"), Standing.FINAL),
 )
+_RELATIVE = re.compile(
+    r"\bluy ke\b|\bcong don\b|\btu dau nam\b|\baccrued\b|\baccumulat|\bthang (?:truoc|bao cao|nay)\b|\btrong thang\b"
+    r"|\b(?:last|previous|this) month\b|\bnam truoc\b|\b(?:last|previous) year\b"
+)
 _COMPARES = re.compile(r"\bso\b|%|\bversus\b|\bcompared?\b|\btang\b|\bgiam\b|\bty le\b|\btoc do\b")
 _YEAR_BEFORE = re.compile(r"\bnam truoc\b|\blast year\b|\bprevious year\b")
 _TO_DATE = re.compile(r"\bluy ke\b|\bcong don\b|\btu dau nam\b|\baccrued\b|\baccumulat")
@@ -183,6 +187,11 @@ def written_year(text: str) -> int | None:
         return period.year
     found = re.search(r"(?<!\d)(?:19|20|21)\d\d(?!\d)", _SIGNED.sub(" ", _DOCUMENT.sub(" ", fold(text))))
     return int(found[0]) if found else None
+
+
+def speaks_of_period(heading: str) -> bool:
+    """Whether a heading names a period, or tells one by that of the title (`reported_period`)."""
+    return written_period(heading) is not None or bool(_RELATIVE.search(fold(heading)))
 
 
 def reported_period(heading: str, told: Written | None) -> Written | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -325,3 +326,49 @@ def test_a_figure_that_is_misspelled_is_told_in_the_row_of_a_known_name(read: Re
     rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
     assert [row[0] for row in rows] == ["phuong-1"]
     assert len(told) == 1 and told[0].startswith('feeds/bieu.xlsx!S!B4  "9o,5"')
+
+
+MONTHLY = {"covers": "month", "target": BHYT, "without": ["kế hoạch"]}
+TO_DATE = {"covers": "year-to-date", "target": BHYT, "without": ["so với", "kế hoạch"]}
+
+
+@pytest.mark.parametrize(
+    ("title", "headings", "column", "read_as"),
+    [
+        # What is planned, forecast or a share has no period, or the title's, and is no figure of the year to date.
+        ("Tính đến ngày 31/7/2024", ["TT", None, "Dự toán năm 2024", "Giải ngân đến 31/7/2024", "Tỷ lệ (%)"], TO_DATE, [("2024-07", "D")]),
+        ("Tháng 7 năm 2024", ["STT", None, "Lũy kế từ đầu năm", "Ước đến 31/12/2024"], TO_DATE, [("2024-07", "C")]),
+        ("Tháng 7 năm 2024", ["TT", None, "6T/2024", "7T/2024", "Ước cả năm 2024"], TO_DATE, [("2024-06", "C"), ("2024-07", "D")]),
+        # A heading that tells its period by the title's.
+        ("Tháng 01 năm 2024", ["TT", None, "Thực hiện tháng trước", "Ước tháng báo cáo"], MONTHLY, [("2023-12", "C"), ("2024-01", "D")]),
+        ("Tháng 6 năm 2024", ["TT", None, "Tháng 6 năm trước", "Tháng 6"], MONTHLY, [("2023-06", "C"), ("2024-06", "D")]),
+        ("Tháng 6 và 6 tháng năm 2024", ["TT", None, "Ước tháng báo cáo", "Lũy kế đến hết tháng báo cáo"], TO_DATE, [("2024-06", "D")]),
+        # The number and the day of the letter with which it was sent.
+        ("Kèm theo Báo cáo số 9/BC-UBND ngày 05/8/2025, tháng 7 năm 2024", ["TT", None, "Tháng này"], MONTHLY, [("2024-07", "C")]),
+        # Days that are kept as such over the figures.
+        ("Bảo hiểm y tế", ["TT", None, datetime.date(2024, 6, 1), datetime.date(2024, 7, 31)], MONTHLY, [("2024-06", "C"), ("2024-07", "D")]),
+        ("Năm 2024", ["TT", None, "Tháng 6", "Th.7"], MONTHLY, [("2024-06", "C"), ("2024-07", "D")]),
+    ],
+)  # fmt: skip
+def test_a_heading_that_names_its_period_in_other_ways_is_read_by_it(
+    read: Read, title: str, headings: list[Any], column: dict[str, Any], read_as: list[tuple[str, str]]
+) -> None:
+    figures = [90.0 + n for n in range(len(headings) - 2)]
+    sheet = [[title], [], headings, [1, "Phường 1", *figures], [2, "Phường 2", *figures]]
+    rows, told, _ = read({"S": sheet}, declared([column]))
+    assert ([(row[1], row[3]) for row in rows[: len(read_as)]], told) == ([(p, f"{c}4") for p, c in read_as], [])
+
+
+@pytest.mark.parametrize(("mark", "second"), [("%", 91.0), ('"', 91.0), ("-nt-", 91.0), ("người", None)])
+def test_a_unit_of_measure_stands_in_a_column_by_its_letter(read: Read, mark: str, second: float | None) -> None:
+    sheet = [["Năm 2024"], [None, "ĐVT", "Tháng 3"], ["Phường 1", "%", 90.0], ["Phường 2", mark, 91.0]]
+    layout = declared([{"words": ["tháng 3"], "target": BHYT}], measured_in={"column": "B"})
+    rows, told, _ = read({"S": sheet}, layout)
+    assert [row[2] for row in rows] == [90.0, *([] if second is None else [second])]
+    assert len(told) == (second is None)
+
+
+def test_a_figure_in_brackets_is_below_nothing(read: Read) -> None:
+    sheet = [["Năm 2024"], [None, "Tháng 3"], ["Phường 1", "(1,5)"], ["Phường 2", 91.0]]
+    rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
+    assert ([row[2] for row in rows], told) == ([-1.5, 91.0], [])
