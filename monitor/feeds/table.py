@@ -304,6 +304,10 @@ class _Sheet:
     def _end(self, columns: list[int]) -> int:
         """The row in which another table begins below this one: headings over figures, of other periods than those above."""
         values, texts = self.grid.values, self.grid.labels(slice(0, None))
+        # The title of the next page, in a cell that begins where the labels stand, is no heading.
+        for top, left, bottom, right in self.grid.spans:
+            if columns and left < min(columns):
+                texts[top : bottom + 1, left + 1 : right + 1] = ""
         begins: int | None = None
         for r in range(self.heading.body, len(values)) if self.table.columns else ():
             if any(is_number(values[r, c]) and not is_year(values[r, c]) for c in columns):
@@ -318,7 +322,8 @@ class _Sheet:
         """Whether texts between figures are headings, over a column or more, of periods that are not those of its heading."""
         below = {c: written_period(" ".join(text for text in texts[:, c] if text)) for c in columns}
         return any(
-            period is not None and period != written_period(self.heading.columns[c]) for c, period in below.items()
+            period is not None and not _alike(period, written_period(self.heading.columns[c]))
+            for c, period in below.items()
         )
 
     def _strange(self, by_label: Mapping[str, Any], section: str, r: int) -> str:
@@ -447,6 +452,15 @@ class _Sheet:
 
     def _unreadable(self, message: str, **values: object) -> Unreadable:
         return Unreadable(message, self.heading.top + 1 if not self.grid.sheet else 0, sheet=self.grid.sheet, **values)
+
+
+def _alike(one: Written, other: Written | None) -> bool:
+    """Whether two headings speak of one period; a heading that is printed again without what stands over it may leave the
+    year out.
+    """
+    if other is None or (one.month, one.months, one.back) != (other.month, other.months, other.back):
+        return False
+    return None in (one.year, other.year) or one.year == other.year
 
 
 def _column(headings: npt.NDArray[np.object_], text: str, top: int) -> int:

@@ -54,13 +54,15 @@ def declared(columns: list[dict[str, Any]] | None = None, **table: Any) -> dict[
     return {"id": "thu", "source": source, "schedule": "0 6 21 * *", "numbers": "vi", "table": layout}
 
 
-def book(sheets: dict[str, Rows]) -> bytes:
+def book(sheets: dict[str, Rows], merged: str = "") -> bytes:
     made, content = Book(), io.BytesIO()
     made.remove(made.active)
     for name, rows in sheets.items():
         sheet = made.create_sheet(name)
         for row in rows:
             sheet.append(row)
+        if merged:
+            sheet.merge_cells(merged)
     made.save(content)
     return content.getvalue()
 
@@ -69,8 +71,8 @@ def book(sheets: dict[str, Rows]) -> bytes:
 def read(shipped: Workspace, tmp_path: Path) -> Read:
     """Read a workbook of those sheets: (unit, period, value, cell) in order, and all that is told, in English."""
 
-    def reading(sheets: dict[str, Rows], declaration: dict[str, Any], name: str = "bieu.xlsx") -> Any:
-        (tmp_path / name).write_bytes(book(sheets))
+    def reading(sheets: dict[str, Rows], declaration: dict[str, Any], name: str = "bieu.xlsx", merged: str = "") -> Any:
+        (tmp_path / name).write_bytes(book(sheets, merged))
         first, last = shipped.months
         feed = Feed.model_validate(declaration)
         opened = open_feed(feed, tmp_path, shipped.targets, shipped.units, first, last, {})
@@ -319,6 +321,23 @@ def test_headings_that_are_printed_again_on_the_next_page_are_the_same_table(rea
     sheet = [["Năm 2024"], *head, ["Phường 1", 90.0], [], *head, ["Phường 2", 91.0]]
     rows, told, _ = read({"S": sheet}, declared([{"covers": "year-to-date", "target": BHYT}]))
     assert ([row[3] for row in rows], told) == (["B4", "B8"], [])
+
+
+def test_a_heading_that_is_printed_again_without_what_stands_over_it_is_the_same_table(read: Read) -> None:
+    head = [["Thực hiện so với kế hoạch năm 2024 (%)"], ["Cả năm 2024"]]
+    above: Rows = [["Năm 2024"], *([None, *row] for row in head), ["Phường 1", 90.0]]
+    again: Rows = [[], [None, None, *head[0]], [None, *head[1]], [], ["Phường 2", 91.0]]
+    rows, told, _ = read({"S": [*above, *again]}, declared([{"words": ["cả năm"], "target": BHYT}]))
+    assert ([row[3] for row in rows], told) == (["B4", "B9"], [])
+
+
+def test_the_title_of_the_next_page_over_all_its_columns_is_no_other_table(read: Read) -> None:
+    head = [None, "11 tháng năm 2024", "Cộng dồn cả năm 2024"]
+    title = "1. (Tiếp theo) Bảo hiểm y tế tháng 12 và năm 2024"
+    sheet = [["1. Bảo hiểm y tế năm 2024"], head, ["Phường 1", 90.0, 91.0], [title], head, ["Phường 2", 92.0, 93.0]]
+    layout = declared([{"covers": "year-to-date", "target": BHYT}])
+    rows, told, _ = read({"S": sheet}, layout, merged="A4:C4")
+    assert ([row[3] for row in rows], told) == (["B3", "C3", "B6", "C6"], [])
 
 
 def test_a_figure_that_is_misspelled_is_told_in_the_row_of_a_known_name(read: Read) -> None:

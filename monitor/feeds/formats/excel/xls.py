@@ -90,7 +90,7 @@ def _marks(book: xlrd.Book, written: Written) -> Marks:
 
 def _unreckoned(book: xlrd.Book, written: Written) -> dict[tuple[int, int], str]:
     """The sheet's formulas that nobody has reckoned, as they are written. One whose result is an empty text is stored alike
-    ([MS-XLS] 2.5.133): where another formula of the sheet has a result, only those are told of which nothing but a number can come.
+    ([MS-XLS] 2.5.133): where another formula of the sheet has a result, only those are told that can only give a number.
     """
     memory, place = cast(bytes, book.mem), book._sh_abs_posn[written.number]  # type: ignore[attr-defined]
     found: dict[tuple[int, int], str] = {}
