@@ -237,6 +237,8 @@ def _number(raw: Any, language: str) -> float | Flaw:
     if not isinstance(raw, str):
         return _no_figure(raw)
     text = raw.removesuffix("%").strip()
+    # Accountants write what is below nothing in brackets.
+    text = f"-{text[1:-1].strip()}" if re.fullmatch(r"\(\s*\d[\d.,\s]*\)", text) else text
     try:
         figure = parse_decimal(text, locale=language, strict=True)
         return float(figure) if math.isfinite(figure) else _no_figure(raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -73,11 +74,16 @@ def _shown(value: Any) -> str:
     return " ".join(text.split()) if isinstance(value, str) or is_year(text) else ""
 
 
+def _headed(value: Any) -> str:
+    """The same of a cell over figures: there a day is the month that it is shown as."""
+    return f"{value:%Y-%m}" if isinstance(value, date) else _shown(value)
+
+
 def _spread(grid: Grid, top: int, body: int) -> npt.NDArray[np.object_]:
     """The texts of the heading's rows, a merged cell's in all the cells that it covers, and one that stands over several columns
     without being merged over those to its right that have headings of their own below, and none beside it.
     """
-    shown = np.vectorize(lambda v: "" if v is None else _shown(v), otypes=[object])
+    shown = np.vectorize(lambda v: "" if v is None else _headed(v), otypes=[object])
     rows = grid.values[top:body]
     texts: npt.NDArray[np.object_] = shown(rows) if rows.size else np.full((0, rows.shape[1]), "", dtype=object)
     merged = np.zeros(texts.shape, dtype=bool)
@@ -85,7 +91,7 @@ def _spread(grid: Grid, top: int, body: int) -> npt.NDArray[np.object_]:
         if first < body and last >= top and left < texts.shape[1]:
             value = grid.values[first, left]
             block = (slice(max(first - top, 0), last + 1 - top), slice(left, right + 1))
-            texts[block], merged[block] = "" if value is None else _shown(value), True
+            texts[block], merged[block] = "" if value is None else _headed(value), True
     own = texts != ""
     for column in range(1, texts.shape[1]):
         begins = np.argmax(own[:, column]) if own[:, column].any() else 0
@@ -170,8 +176,11 @@ def _counts(row: npt.NDArray[np.object_], numbers: list[int]) -> bool:
 
 def _first_heading(grid: Grid, body: int) -> int:
     """Up from the figures to a blank row, a corner with the unit of measure, or a title that begins where the labels stand."""
-    figures = [c for c, v in enumerate(grid.values[body]) if is_number(v) or _misspelled(v)]
-    first = figures[0] if figures else 0
+    row = grid.values[body]
+    figures = [c for c, v in enumerate(row) if is_number(v) or _misspelled(v)]
+    # What numbers the rows stands before their labels.
+    label = next((c for c, v in enumerate(row) if isinstance(v, str) and c not in figures), -1)
+    first = next((c for c in figures if c > label), figures[0] if figures else 0)
     top = body
     # Blank rows, and those that begin a section before its first figure, stand between.
     for row in range(body - 1, -1, -1):
@@ -191,13 +200,13 @@ def _first_heading(grid: Grid, body: int) -> int:
 
 def _texts(grid: Grid, row: int) -> list[tuple[int, str]]:
     """What stands in a row, from which column on; of a merged cell that began in a row above too."""
-    own = [(c, _shown(v)) for c, v in enumerate(grid.values[row]) if v is not None and _shown(v)]
+    own = [(c, _headed(v)) for c, v in enumerate(grid.values[row]) if v is not None and _headed(v)]
     hung = [
         (left, text)
         for top, left, bottom, _ in grid.spans
         if top < row <= bottom
         and left < grid.values.shape[1]
-        and (text := _shown(grid.values[top, left] if grid.values[top, left] is not None else ""))
+        and (text := _headed(grid.values[top, left] if grid.values[top, left] is not None else ""))
     ]
     return own + hung
 

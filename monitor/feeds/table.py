@@ -19,7 +19,14 @@ from monitor.feeds.declaration import Column, Table, Where
 from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
 from monitor.feeds.heading import Heading, find_heading, is_number, is_year, units_in
 from monitor.feeds.naming import known_as
-from monitor.feeds.written_period import Written, written_period, written_standing, written_year
+from monitor.feeds.written_period import (
+    Written,
+    reported_period,
+    speaks_of_period,
+    written_period,
+    written_standing,
+    written_year,
+)
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
 from monitor.model.unit_of_measure import is_known
@@ -32,6 +39,11 @@ CELL_COLUMNS = [
 ]
 _TYPES: dict[str, type] = {"row": int, "column": int, "offset": float, "rounding": float}
 SHOWN_NAMES = 20
+_ROW_NUMBERS = frozenset({"stt", "tt", "so tt", "so thu tu", "no"})
+# As above, in a column of units of measure.
+_DITTO = frozenset(
+    {'"', '""', "''", "”", "“", "″", "〃", "nt", "nt-", '-"', '"-"', "//", "-//", "- nt", "như trên", "nhu tren"}
+)
 # What refers a label to a footnote: `TỔNG TRỊ GIÁ (*)`, `Dầu thô (1)`, `Gạo²`.
 _MARKS = re.compile(r"(?:\s*(?:\(\*+\)|\(\d\)|\[\d\]|\*+|[¹²³⁴⁵]))+$")
 
@@ -58,7 +70,7 @@ def label_in(texts: Any, values: Any, columns: Iterable[int], *, nearest_left: b
     unit of measure: then it is the one before that.
     """
     found = [str(texts[c]) for c in columns if texts[c] and not is_number(values[c])]
-    named = [text for text in found if not is_known(text)] if nearest_left else found
+    named = [text for text in found if not is_known(text) and fold(text) not in _DITTO] if nearest_left else found
     return (named or found or [""])[-1]
 
 
@@ -156,11 +168,20 @@ class _Sheet:
         found: dict[int, Column | None] = {}
         refused: dict[int, Flaw] = {}
         body = self.grid.values[self.heading.body :]
-        filled = [c for c in range(body.shape[1]) if any(is_number(v) for v in body[:, c])]
+        filled = [
+            c for c in range(body.shape[1]) if any(is_number(v) for v in body[:, c]) and not self._numbers_rows(c)
+        ]
         for column in self.table.columns:
             fitting = [
                 c for c in filled if (flaw := self._misfit(c, column)) is None or refused.setdefault(c, flaw) is None
             ]
+            # A heading that names a period goes before those that have the title's.
+            if column.covers is not None and any(speaks_of_period(self.heading.columns[c]) for c in fitting):
+                silent = [c for c in fitting if not speaks_of_period(self.heading.columns[c])]
+                refused |= {
+                    c: why('the heading "{heading}" names no period', heading=self.heading.columns[c]) for c in silent
+                }
+                fitting = [c for c in fitting if c not in silent]
             by_period: dict[Any, list[int]] = {}
             for c in fitting:
                 by_period.setdefault(self._period_of(c, column), []).append(c)
@@ -177,6 +198,10 @@ class _Sheet:
                 message = "no column fits {wanted}. The headings are: {names}"
                 raise Unfit(message, sheet=self.grid.sheet, wanted=_spoken(column), names=_listed(self.heading.columns))
         return found, {c: flaw for c, flaw in refused.items() if c not in found}
+
+    def _numbers_rows(self, c: int) -> bool:
+        """Whether a column only numbers the rows: `STT`, `TT`."""
+        return c < self.texts.shape[1] and any(fold(text) in _ROW_NUMBERS for text in self.texts[:, c])
 
     def _misfit(self, c: int, column: Column) -> Flaw | None:
         """None where the column is the declared one."""
@@ -197,6 +222,11 @@ class _Sheet:
                 "heading": text,
                 "what": column.covers,
             }
+        told = written_period(self.heading.title)
+        end, now = period.ending(self._year()), None if told is None else told.ending(self._year())
+        if end is not None and now is not None and end.year == now.year and end > now + 1:
+            message = 'the heading "{heading}" speaks of {found}, after what the title does ({expected}): a forecast is no figure'
+            return why(message, heading=text, found=str(end), expected=str(now))
         return None
 
     def _written(self, c: int, column: Column | None) -> Written | None:
@@ -210,11 +240,12 @@ class _Sheet:
                 for text, here in zip(texts, (place.header, place.title, place.sheet, place.path), strict=True)
                 if here
             ]
-        return next((period for text in texts if (period := written_period(text)) is not None), None)
+        told = next((period for text in texts if (period := written_period(text)) is not None), None)
+        return told if written_period(heading.columns[c]) is not None else reported_period(heading.columns[c], told)
 
-    def _period_of(self, c: int, column: Column) -> pd.Period | int | None:
+    def _period_of(self, c: int, column: Column) -> pd.Period | tuple[int, int] | None:
         period = self._written(c, column)
-        return None if period is None else period.ending(self._year()) or period.month
+        return None if period is None else period.ending(self._year()) or (period.month, period.back)
 
     def _year(self) -> int | None:
         """The year that headings leave out: of the title, else of the sheet's name, else of the file's."""
@@ -273,6 +304,10 @@ class _Sheet:
     def _end(self, columns: list[int]) -> int:
         """The row in which another table begins below this one: headings over figures, of other periods than those above."""
         values, texts = self.grid.values, self.grid.labels(slice(0, None))
+        # The title of the next page, in a cell that begins where the labels stand, is no heading.
+        for top, left, bottom, right in self.grid.spans:
+            if columns and left < min(columns):
+                texts[top : bottom + 1, left + 1 : right + 1] = ""
         begins: int | None = None
         for r in range(self.heading.body, len(values)) if self.table.columns else ():
             if any(is_number(values[r, c]) and not is_year(values[r, c]) for c in columns):
@@ -287,7 +322,8 @@ class _Sheet:
         """Whether texts between figures are headings, over a column or more, of periods that are not those of its heading."""
         below = {c: written_period(" ".join(text for text in texts[:, c] if text)) for c in columns}
         return any(
-            period is not None and period != written_period(self.heading.columns[c]) for c, period in below.items()
+            period is not None and not _alike(period, written_period(self.heading.columns[c]))
+            for c, period in below.items()
         )
 
     def _strange(self, by_label: Mapping[str, Any], section: str, r: int) -> str:
@@ -371,8 +407,8 @@ class _Sheet:
             text = place.fixed
         elif labels is not None:
             return [labels[r] for r, _ in pairs]
-        elif place.row is not None:
-            column = self.grid.labels(slice(0, None))[:, self.named[name]]
+        elif place.row is not None or place.column is not None:
+            column = self._beside(name, place, min((c for _, c in pairs), default=0))
             return [column[r] for r, _ in pairs]
         elif place.header:
             picked = {c: self.pick(name, [h for h in self.texts[:, c] if h]) for c in {c for _, c in pairs}}
@@ -381,6 +417,19 @@ class _Sheet:
             above = self.heading.title if place.title else self.grid.sheet if place.sheet else _of_path(name, self.file)
             text = _said(name, above, self.known)
         return [text] * len(pairs)
+
+    def _beside(self, name: str, place: Where, first: int) -> list[str]:
+        """For each row what its column for `name` says; a unit of measure that is repeated by a mark is that of the row above."""
+        rows, values = self.grid.labels(slice(0, None)), self.grid.values
+        if place.column is None:
+            texts = [str(text) for text in rows[:, self.named[name]]]
+        else:
+            columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
+            texts = [label_in(rows[r], values[r], columns, nearest_left=False) for r in range(len(rows))]
+        if name == "measured_in":
+            for r in range(1, len(texts)):
+                texts[r] = texts[r - 1] if fold(texts[r]) in _DITTO else texts[r]
+        return texts
 
     def pick(self, name: str, texts: list[str]) -> str:
         """Which of the headings over a column says its `name`."""
@@ -403,6 +452,15 @@ class _Sheet:
 
     def _unreadable(self, message: str, **values: object) -> Unreadable:
         return Unreadable(message, self.heading.top + 1 if not self.grid.sheet else 0, sheet=self.grid.sheet, **values)
+
+
+def _alike(one: Written, other: Written | None) -> bool:
+    """Whether two headings speak of one period; a heading that is printed again without what stands over it may leave the
+    year out.
+    """
+    if other is None or (one.month, one.months, one.back) != (other.month, other.months, other.back):
+        return False
+    return None in (one.year, other.year) or one.year == other.year
 
 
 def _column(headings: npt.NDArray[np.object_], text: str, top: int) -> int:
@@ -445,9 +503,25 @@ def _said(name: str, text: str, known: Mapping[str, set[str]]) -> str:
 def _of_path(name: str, file: str) -> str:
     """What of a file's path speaks: its own name, or a folder named by a month (`2024-03/so-lieu.csv`)."""
     own = PurePosixPath(file).name
+    if name in ("period", "year") and (spoken := _spoken_in(PurePosixPath(file).stem)):
+        return spoken
     if name == "period" and written_period(own) is None and (month := re.search(r"(?<!\d)\d{4}-\d{2}(?!\d)", file)):
         return month[0]
     return own if name in ("period", "received") or written_year(own) is not None else file
+
+
+def _spoken_in(stem: str) -> str:
+    """The period that a file's name spells out (`2024-01-05-bao-cao-thang-12`), as a text; empty where it only has a day."""
+    dated = re.search(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(?:[0-2]\d|3[01])(?!\d)", stem)
+    rest = stem if dated is None else stem.replace(dated[0], " ")
+    text = " ".join(re.split(r"[-_\s]+", rest))
+    period = written_period(text)
+    if period is None or not re.search(r"[^\W\d_]", text):
+        return ""
+    if period.year is not None or dated is None:
+        return text
+    # What is published in January of December is the year before's.
+    return f"{text} năm {int(dated[1]) - (period.month > int(dated[2]))}"
 
 
 def _day(text: str) -> str:

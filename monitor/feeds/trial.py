@@ -85,8 +85,13 @@ class Trial:
 
     @property
     def sound(self) -> bool:
-        """Whether all that was expected is there, and nothing is wrong."""
-        return not self.problems and self.quarantined.empty and all(each.open for each in self.missing)
+        """Whether all that was expected is there, something is, and nothing is wrong."""
+        return (
+            not self.problems
+            and not self.good.empty
+            and self.quarantined.empty
+            and all(each.open for each in self.missing)
+        )
 
     def _figures(self, *, good: bool) -> pd.DataFrame:
         tables = [s.figures.assign(file=s.file, sheet=s.name) for s in self.sheets if len(s.figures)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 from pathlib import Path
 from typing import Any
@@ -344,6 +345,58 @@ def test_industries_that_are_named_as_ministries_are_make_no_table_of_units() ->
     content = workbook({"1.GDP-HH": worth, "2.GDP-SS": product(2021)})
     found = drafted(content, ["gdp"])
     assert read(tried(found, content)) == of("2021-03", gdp=4.48) | of("2021-06", gdp=5.64)
+
+
+def test_a_report_with_a_unit_of_measure_beside_each_name_is_read_in_it() -> None:
+    rows: Rows = [
+        ["BÁO CÁO kết quả thực hiện tháng 6 và 6 tháng đầu năm 2021"],
+        ["(Kèm theo Báo cáo số 45/BC-SKHĐT ngày 05/7/2021)"],
+        [],
+        [
+            "STT",
+            "Chỉ tiêu",
+            "Đơn vị tính",
+            "Dự toán năm 2021",
+            "Thực hiện tháng 6",
+            "Lũy kế 6 tháng",
+            "So với KH năm (%)",
+        ],
+        [1, TARGETS["ban-le"].name, "Tỷ đồng", 5000000.0, 400000.0, 2463846.0, 49.3],
+        [2, TARGETS["xuat-khau"].name, "Triệu USD", 280000.0, 27200.0, 157630.0, 56.3],
+        [3, TARGETS["nhap-khau"].name, '"', 280000.0, 27500.0, 159100.0, 56.8],
+    ]
+    content = workbook({"Bieu 1": rows})
+    found = drafted(content, ["ban-le", "xuat-khau", "nhap-khau"])
+    assert read(tried(found, content)) == of("2021-06", ban_le=2463.846, xuat_khau=157.63, nhap_khau=159.1)
+
+
+def test_months_that_rise_by_a_trend_are_not_a_year_to_date() -> None:
+    months = [datetime.date(2021, n, 1) for n in range(1, 8)]
+    rows: Rows = [
+        ["Xuất khẩu hàng hóa năm 2021"],
+        ["Đơn vị: triệu USD"],
+        ["Nội dung", *months],
+        [TARGETS["xuat-khau"].name, *(20000.0 + 100 * n for n in range(7))],
+    ]
+    content = workbook({"XK": rows})
+    (trial,) = tried(drafted(content, ["xuat-khau"]), content)
+    assert trial.good["period"].tolist() == [f"2021-{n:02}" for n in range(1, 8)]
+    assert set(trial.good["basis"]) == {"per-period"}
+
+
+def test_growth_of_some_provinces_among_many_others_is_a_table_of_units() -> None:
+    provinces = ["Hà Nội", "TP. Hồ Chí Minh", "Thanh Hóa"]
+    rows: Rows = [
+        ["Tốc độ tăng tổng sản phẩm trong nước (GDP) theo địa phương"],
+        [None, None, "%"],
+        [None, None, "6 tháng năm 2021 so với cùng kỳ năm trước"],
+        *([None, label, 106.0 + n] for n, label in enumerate(provinces)),
+        *([None, f"Tỉnh khác {n}", 105.5] for n in "abcdefghijk"),
+    ]
+    content = workbook({"GRDP": rows})
+    (trial,) = tried(drafted(content, ["gdp"]), content)
+    assert [round(value, 6) for value in trial.good["value"]] == [6.0, 7.0, 8.0]
+    assert set(trial.good["unit"]) == {"ha-noi", "tp-hcm", "thanh-hoa"}
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

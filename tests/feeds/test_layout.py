@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -53,13 +54,15 @@ def declared(columns: list[dict[str, Any]] | None = None, **table: Any) -> dict[
     return {"id": "thu", "source": source, "schedule": "0 6 21 * *", "numbers": "vi", "table": layout}
 
 
-def book(sheets: dict[str, Rows]) -> bytes:
+def book(sheets: dict[str, Rows], merged: str = "") -> bytes:
     made, content = Book(), io.BytesIO()
     made.remove(made.active)
     for name, rows in sheets.items():
         sheet = made.create_sheet(name)
         for row in rows:
             sheet.append(row)
+        if merged:
+            sheet.merge_cells(merged)
     made.save(content)
     return content.getvalue()
 
@@ -68,8 +71,8 @@ def book(sheets: dict[str, Rows]) -> bytes:
 def read(shipped: Workspace, tmp_path: Path) -> Read:
     """Read a workbook of those sheets: (unit, period, value, cell) in order, and all that is told, in English."""
 
-    def reading(sheets: dict[str, Rows], declaration: dict[str, Any], name: str = "bieu.xlsx") -> Any:
-        (tmp_path / name).write_bytes(book(sheets))
+    def reading(sheets: dict[str, Rows], declaration: dict[str, Any], name: str = "bieu.xlsx", merged: str = "") -> Any:
+        (tmp_path / name).write_bytes(book(sheets, merged))
         first, last = shipped.months
         feed = Feed.model_validate(declaration)
         opened = open_feed(feed, tmp_path, shipped.targets, shipped.units, first, last, {})
@@ -320,8 +323,71 @@ def test_headings_that_are_printed_again_on_the_next_page_are_the_same_table(rea
     assert ([row[3] for row in rows], told) == (["B4", "B8"], [])
 
 
+def test_a_heading_that_is_printed_again_without_what_stands_over_it_is_the_same_table(read: Read) -> None:
+    head = [["Thực hiện so với kế hoạch năm 2024 (%)"], ["Cả năm 2024"]]
+    above: Rows = [["Năm 2024"], *([None, *row] for row in head), ["Phường 1", 90.0]]
+    again: Rows = [[], [None, None, *head[0]], [None, *head[1]], [], ["Phường 2", 91.0]]
+    rows, told, _ = read({"S": [*above, *again]}, declared([{"words": ["cả năm"], "target": BHYT}]))
+    assert ([row[3] for row in rows], told) == (["B4", "B9"], [])
+
+
+def test_the_title_of_the_next_page_over_all_its_columns_is_no_other_table(read: Read) -> None:
+    head = [None, "11 tháng năm 2024", "Cộng dồn cả năm 2024"]
+    title = "1. (Tiếp theo) Bảo hiểm y tế tháng 12 và năm 2024"
+    sheet = [["1. Bảo hiểm y tế năm 2024"], head, ["Phường 1", 90.0, 91.0], [title], head, ["Phường 2", 92.0, 93.0]]
+    layout = declared([{"covers": "year-to-date", "target": BHYT}])
+    rows, told, _ = read({"S": sheet}, layout, merged="A4:C4")
+    assert ([row[3] for row in rows], told) == (["B3", "C3", "B6", "C6"], [])
+
+
 def test_a_figure_that_is_misspelled_is_told_in_the_row_of_a_known_name(read: Read) -> None:
     sheet = [["Năm 2024"], [None, "Tháng 3"], ["Phường 1", 91.0], ["Phường 2", "9o,5"], ["Phường 3", "-"]]
     rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
     assert [row[0] for row in rows] == ["phuong-1"]
     assert len(told) == 1 and told[0].startswith('feeds/bieu.xlsx!S!B4  "9o,5"')
+
+
+MONTHLY = {"covers": "month", "target": BHYT, "without": ["kế hoạch"]}
+TO_DATE = {"covers": "year-to-date", "target": BHYT, "without": ["so với", "kế hoạch"]}
+
+
+@pytest.mark.parametrize(
+    ("title", "headings", "column", "read_as"),
+    [
+        # What is planned, forecast or a share has no period, or the title's, and is no figure of the year to date.
+        ("Tính đến ngày 31/7/2024", ["TT", None, "Dự toán năm 2024", "Giải ngân đến 31/7/2024", "Tỷ lệ (%)"], TO_DATE, [("2024-07", "D")]),
+        ("Tháng 7 năm 2024", ["STT", None, "Lũy kế từ đầu năm", "Ước đến 31/12/2024"], TO_DATE, [("2024-07", "C")]),
+        ("Tháng 7 năm 2024", ["TT", None, "6T/2024", "7T/2024", "Ước cả năm 2024"], TO_DATE, [("2024-06", "C"), ("2024-07", "D")]),
+        # A heading that tells its period by the title's.
+        ("Tháng 01 năm 2024", ["TT", None, "Thực hiện tháng trước", "Ước tháng báo cáo"], MONTHLY, [("2023-12", "C"), ("2024-01", "D")]),
+        ("Tháng 6 năm 2024", ["TT", None, "Tháng 6 năm trước", "Tháng 6"], MONTHLY, [("2023-06", "C"), ("2024-06", "D")]),
+        ("Tháng 6 và 6 tháng năm 2024", ["TT", None, "Ước tháng báo cáo", "Lũy kế đến hết tháng báo cáo"], TO_DATE, [("2024-06", "D")]),
+        # The number and the day of the letter with which it was sent.
+        ("Kèm theo Báo cáo số 9/BC-UBND ngày 05/8/2025, tháng 7 năm 2024", ["TT", None, "Tháng này"], MONTHLY, [("2024-07", "C")]),
+        # Days that are kept as such over the figures.
+        ("Bảo hiểm y tế", ["TT", None, datetime.date(2024, 6, 1), datetime.date(2024, 7, 31)], MONTHLY, [("2024-06", "C"), ("2024-07", "D")]),
+        ("Năm 2024", ["TT", None, "Tháng 6", "Th.7"], MONTHLY, [("2024-06", "C"), ("2024-07", "D")]),
+    ],
+)  # fmt: skip
+def test_a_heading_that_names_its_period_in_other_ways_is_read_by_it(
+    read: Read, title: str, headings: list[Any], column: dict[str, Any], read_as: list[tuple[str, str]]
+) -> None:
+    figures = [90.0 + n for n in range(len(headings) - 2)]
+    sheet = [[title], [], headings, [1, "Phường 1", *figures], [2, "Phường 2", *figures]]
+    rows, told, _ = read({"S": sheet}, declared([column]))
+    assert ([(row[1], row[3]) for row in rows[: len(read_as)]], told) == ([(p, f"{c}4") for p, c in read_as], [])
+
+
+@pytest.mark.parametrize(("mark", "second"), [("%", 91.0), ('"', 91.0), ("-nt-", 91.0), ("người", None)])
+def test_a_unit_of_measure_stands_in_a_column_by_its_letter(read: Read, mark: str, second: float | None) -> None:
+    sheet = [["Năm 2024"], [None, "ĐVT", "Tháng 3"], ["Phường 1", "%", 90.0], ["Phường 2", mark, 91.0]]
+    layout = declared([{"words": ["tháng 3"], "target": BHYT}], measured_in={"column": "B"})
+    rows, told, _ = read({"S": sheet}, layout)
+    assert [row[2] for row in rows] == [90.0, *([] if second is None else [second])]
+    assert len(told) == (second is None)
+
+
+def test_a_figure_in_brackets_is_below_nothing(read: Read) -> None:
+    sheet = [["Năm 2024"], [None, "Tháng 3"], ["Phường 1", "(1,5)"], ["Phường 2", 91.0]]
+    rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
+    assert ([row[2] for row in rows], told) == ([-1.5, 91.0], [])

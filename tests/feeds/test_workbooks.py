@@ -247,14 +247,19 @@ def _old_formulas(*formulas: str, empty_text: bool = False) -> bytes:
     [
         (_old_formulas("1+1", "2+2"), {(0, 1), (0, 2)}),
         (_old_formulas('IF(1=1,"",2)', "1+1", empty_text=True), set()),
+        (_old_formulas("SUM(A1:A2)", "A1/2", 'IF(1=1,"",2)', "A1&A2", "A1", "1+1", empty_text=True), {(0, 1), (0, 2)}),
         (_old_formulas(), set()),
     ],
-    ids=["nothing reckoned", "one empty text beside a result", "no formula"],
+    ids=["nothing reckoned", "one empty text beside a result", "some reckoned, sums not", "no formula"],
 )
 def test_formulas_of_an_old_workbook_that_nobody_has_reckoned_are_told(
     content: bytes, told: set[tuple[int, int]]
 ) -> None:
     assert set(first(content).flaws) == told
+
+
+def test_a_formula_of_an_old_workbook_without_a_result_is_told_as_it_is_written() -> None:
+    assert first(_old_formulas("SUM(A1:A2)")).flaws[0, 1][1] == {"found": "=SUM(A1:A2)"}
 
 
 OLD = [

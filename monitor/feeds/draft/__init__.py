@@ -174,12 +174,18 @@ def _by_columns(
     first, seen = group[0], group[0].view
     about = [each.target.name for each in group]
     place, why = _label_place(seen)
-    table = [layout.sheets(seen, about, example.views)]
+    quarterly = all(each.target.frequency.months >= 3 for each in group)
+    table = [layout.sheets(seen, about, example.views, required=not quarterly)]
     if first.by_unit:
         table.append(Entry("unit", place, (why, *first.reasons)))
     else:
         table += [Entry("target", place, (why,)), Entry("unit", {"fixed": example.city})]
-    if seen.heading.corner:
+    beside = seen.measured()
+    if beside is not None and not first.by_unit:
+        table.append(
+            Entry("measured_in", {"column": letter(beside)}, (Said("units of measure stand beside the labels"),))
+        )
+    elif seen.heading.corner:
         corner = "; ".join(seen.heading.corner)
         table.append(Entry("measured_in", {"title": True}, (Said('the corner says "{found}"', found=corner),)))
     elif first.target.unit_of_measure != "%" and (unit := unstated_unit(first)) is None:
@@ -216,7 +222,8 @@ def _period_elsewhere(seen: View, file: str) -> list[Entry]:
     for place, text in (("title", seen.title), ("sheet", seen.grid.sheet), ("path", PurePosixPath(file).name)):
         if (period := written_period(text)) is not None:
             said = Said('no heading names a period; there stands "{found}"', found=text)
-            doubt = (Said("is it the period of the figures?"),) if place == "path" or period.year is None else ()
+            unsure = place == "path" or period.year is None or period.months == 12
+            doubt = (Said("is it the period of the figures?"),) if unsure else ()
             return [Entry("period", {place: True}, (said,), doubt)]
     doubts = (Said("nothing in the file names a period"),)
     return [Entry("period", {"path": True}, (), doubts)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,8 @@ SPELLED = 0.92
 # No rate of growth, and no index of it, is as large.
 MOST_RATE = 1000
 THOUSANDS = ("nghìn", "triệu", "tỷ")
+# Of a table of units so many rows are named as such; offices list some of them, and what they are the sum of.
+NAMED = 0.1
 _GROWTH = ("tang", "chi so", "toc do", "gdp", "grdp", "cpi", "lam phat", "giam")
 _PLAN = ("ke hoach", "giai ngan", "tien do", "du toan")
 
@@ -67,18 +70,24 @@ def likeness(name: str, text: str) -> float:
 
 def _by_unit(target: Target, view: View, named: Mapping[str, Unit], city: str, column: Seen | None) -> list[Candidate]:
     """The sheet as a table of units, when its rows are such and its title is about the target. Of a growth that is not followed
-    by unit many must be: a few rows of a table of industries are named as ministries are (`Công nghiệp`).
+    by unit they must be called by their whole names: rows of a table of industries are named as ministries are (`Công nghiệp`).
     """
     labels = list(dict.fromkeys(each.label for each in view.labels))
     growth = any(word in fold(target.name) for word in _GROWTH)
-    share = 0.4 if growth and target.breakdown is None else 0.1
-    if len(named) < 3 or len(named) < share * len(labels):
+    sure = named if not growth or target.breakdown is not None else {x: u for x, u in named.items() if _wholly(x, u)}
+    if len(sure) < 3 or len(sure) < NAMED * len(labels):
         return []
     ids = {label: unit.id for label, unit in named.items()}
     ids |= {label: city for label in labels if is_total(label) and label not in ids}
     score = max(likeness(target.name, view.title), likeness(target.name, view.grid.sheet) - 0.05)
     reason = Said("its title is about it; the rows name {count} units", count=len(named))
     return [Candidate(target, view, True, ids, column, score + 0.05, (reason,))]
+
+
+def _wholly(label: str, unit: Unit) -> bool:
+    """Whether a label is a place's, or an office's whole name: `Y tế` is an industry, too."""
+    whole = {fold(text) for text in (unit.id, unit.name, *unit.aliases)}
+    return fold(label) in whole or not re.match(r"(?:bo|so|ban|phong|nganh)\b", fold(unit.name))
 
 
 def _by_row(target: Target, view: View, city: str, column: Seen | None) -> list[Candidate]:

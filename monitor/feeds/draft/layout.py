@@ -27,11 +27,15 @@ from monitor.language import fold
 from monitor.model.problem import Said
 from monitor.model.target import Measure
 
+# What a year to date has grown to, of as many of its first months as have passed.
+MONTHLY = 0.4
 _COVERS = {1: "month", 3: "quarter", 6: "half", 12: "year"}
 
 
-def sheets(view: View, names: Sequence[str], others: Iterable[View]) -> Entry:
-    """Which sheets: words of the title that the targets' names have too, and what keeps the file's other sheets away."""
+def sheets(view: View, names: Sequence[str], others: Iterable[View], *, required: bool = True) -> Entry:
+    """Which sheets: words of the title that the targets' names have too, and what keeps the file's other sheets away.
+    `required`: whether each month's file has such a sheet.
+    """
     shared = set[int]().union(*(concepts_in(name) for name in names)) & concepts_in(view.title)
     apart = [lexicon().alternatives(lexicon().concept(phrase)) for phrase in lexicon().apart]
     title = [lexicon().alternatives(n) for n in sorted(shared)]
@@ -60,6 +64,9 @@ def sheets(view: View, names: Sequence[str], others: Iterable[View]) -> Entry:
     value: dict[str, object] = {"title": title} if title else {"name": [re.sub(r"\d+", "*", view.grid.sheet)]}
     if without:
         value["without"] = without
+    if not required:
+        value["required"] = False
+        reasons.append(Said("not in each file, for it comes each quarter"))
     return Entry("sheets", value, tuple(reasons), tuple(doubts))
 
 
@@ -217,14 +224,18 @@ def header(view: View, text: str) -> tuple[Entry, ...]:
 
 def across_basis(view: View) -> tuple[str, Said]:
     """Whether months across add up from the year's beginning: then no row ever falls."""
-    rising = rows = 0
+    rising = grown = rows = 0
     for each in view.labels:
         values = [v for seen in view.columns if (v := view.value(each.row, seen.column)) is not None]
         if len(values) >= 4:
             rows += 1
             rising += all(a <= b for a, b in pairwise(values))
-    if rows and rising == rows:
+            # A sum of months grows by one each month, not by a trend.
+            grown += values[0] == 0 or values[-1] / values[0] >= MONTHLY * len(values)
+    if rows and rising == rows and grown == rows:
         return "year-to-date", Said("no row falls from one month to the next: the year to date")
+    if rows and rising == rows:
+        return "per-period", Said("rows rise, but not as sums of months do: each month's own")
     return "per-period", Said("rows rise and fall from month to month: each month's own")
 
 

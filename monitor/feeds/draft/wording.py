@@ -135,6 +135,13 @@ def _shortened(label: str) -> str:
 def phrases(text: str) -> list[str]:
     """The stretches of a title that next month's has too: without numbers, months and years, the longest first."""
     text = re.sub(r"^\s*(?:biểu\s*)?[\dIVX]+(?:\.\d+)*[.)\s]\s*", "", text, flags=re.IGNORECASE)
+    # What stands at the head of every official paper.
+    text = re.sub(
+        r"cộng h(?:òa|oà) xã hội chủ nghĩa việt nam|độc lập\s*[-–]\s*tự do\s*[-–]\s*hạnh phúc|\(kèm theo[^)]*\)",
+        ";",
+        text,
+        flags=re.IGNORECASE,
+    )
     parts = re.split(r"\d+|[(),;:.\-–]|\b(?:tháng|năm|quý|đến ngày|ước|months?|in|of)\b", text, flags=re.IGNORECASE)
     clean = [" ".join(part.split()) for part in parts]
     kept = [

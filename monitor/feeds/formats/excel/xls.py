@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from functools import partial
 from typing import Any, cast
 
 import xlrd
+from xlrd.formula import FMLA_TYPE_CELL, decompile_formula
 from xlrd.sheet import Sheet as Written
 
 from monitor.feeds.formats.excel.cells import Marks, grid, is_percent, no_result
@@ -23,6 +25,7 @@ SIGNATURES = (COMPOUND, b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06
 # Records of a sheet's stream ([MS-XLS] 2.3), and how a formula's empty result looks.
 _BEGINS, _ENDS, _FORMULAS = (0x0009, 0x0209, 0x0409, 0x0809), 0x000A, (0x0006, 0x0206, 0x0406)
 _EMPTY, _NO_NUMBER = b"\x03", b"\xff\xff"
+_TOKENS, _UNTOLD = 22, "…"
 
 
 def sheets(content: bytes) -> list[Sheet]:
@@ -78,19 +81,20 @@ def _marks(book: xlrd.Book, written: Written) -> Marks:
             elif kind == xlrd.XL_CELL_NUMBER and written.cell_xf_index(r, c) in percent:
                 marks.percent.append((r, c))
     if empty:
-        marks.flaws |= dict.fromkeys(_unreckoned(book, written) & empty, no_result("…"))
+        marks.flaws |= {p: no_result(text) for p, text in _unreckoned(book, written).items() if p in empty}
     marks.spans = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in written.merged_cells]
     marks.hidden_rows = {r for r, info in written.rowinfo_map.items() if info.hidden}
     marks.hidden_columns = {c for c, info in written.colinfo_map.items() if info.hidden}
     return marks
 
 
-def _unreckoned(book: xlrd.Book, written: Written) -> set[tuple[int, int]]:
-    """The sheet's formulas that nobody has reckoned. One whose result is an empty text is stored alike ([MS-XLS] 2.5.133): only
-    where no formula of the sheet has a result, they are taken for such.
+def _unreckoned(book: xlrd.Book, written: Written) -> dict[tuple[int, int], str]:
+    """The sheet's formulas that nobody has reckoned, as they are written. One whose result is an empty text is stored alike
+    ([MS-XLS] 2.5.133): where another formula of the sheet has a result, only those are told that can only give a number.
     """
     memory, place = cast(bytes, book.mem), book._sh_abs_posn[written.number]  # type: ignore[attr-defined]
-    found: set[tuple[int, int]] = set()
+    found: dict[tuple[int, int], str] = {}
+    none_has_result = True
     depth = 0
     while place + 4 <= len(memory):
         code, length = struct.unpack_from("<HH", memory, place)
@@ -100,11 +104,34 @@ def _unreckoned(book: xlrd.Book, written: Written) -> set[tuple[int, int]]:
             break
         if code in _FORMULAS:
             row, column, _, result, kind = struct.unpack_from("<HHH6s2s", memory, place + 4)
-            if result[:1] != _EMPTY or kind != _NO_NUMBER:
-                return set()
-            found.add((row, column))
+            if result[:1] == _EMPTY and kind == _NO_NUMBER:
+                found[row, column] = _formula(book, memory[place + 4 : place + 4 + length], row, column)
+            else:
+                none_has_result = False
         place += 4 + length
-    return found
+    return found if none_has_result else {p: text for p, text in found.items() if _is_reckoning(text)}
+
+
+def _formula(book: xlrd.Book, record: bytes, row: int, column: int) -> str:
+    """A formula's text; `…` where it cannot be told (Excel before 97, one that is shared by several cells)."""
+    if book.biff_version < 80 or len(record) < _TOKENS:
+        return _UNTOLD
+    (length,) = struct.unpack_from("<H", record, _TOKENS - 2)
+    try:
+        text = decompile_formula(
+            book, record[_TOKENS : _TOKENS + length], length, FMLA_TYPE_CELL, browx=row, bcolx=column
+        )
+    except Exception:  # whatever xlrd meets in tokens that it does not know
+        return _UNTOLD
+    return str(text or _UNTOLD)
+
+
+def _is_reckoning(formula: str) -> bool:
+    """Whether only a number can come of a formula: sums, products, means; not `IF(A1="","",A1)`, nor a mere reference."""
+    if '"' in formula or "&" in formula or re.search(r"\b(?:IF|CHOOSE|[VH]?LOOKUP|INDEX|INDIRECT|T|TEXT)\(", formula):
+        return False
+    bare = re.sub(r"'[^']*'", "", formula)
+    return bool(re.search(r"[-+*/^]|\b(?:SUM|SUMIF|SUBTOTAL|AVERAGE|MEDIAN|ROUND|MAX|MIN|COUNTA?|PRODUCT)\(", bare))
 
 
 def _fonts(book: xlrd.Book, written: Written, row: int, column: int, marks: Marks) -> None:
