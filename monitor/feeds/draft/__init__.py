@@ -188,12 +188,12 @@ def _by_columns(
     elif seen.heading.corner:
         corner = "; ".join(seen.heading.corner)
         table.append(Entry("measured_in", {"title": True}, (Said('the corner says "{found}"', found=corner),)))
-    elif first.target.unit_of_measure != "%" and (unit := unstated_unit(first)) is None:
+    elif first.target.reported.unit_of_measure != "%" and (unit := unstated_unit(first)) is None:
         doubt = Said(
-            "the sheet does not say in what it counts; the target is in {unit}", unit=first.target.unit_of_measure
+            "the sheet does not say in what it counts; the target is in {unit}", unit=first.target.reported.unit_of_measure
         )
         table.append(Entry("measured_in", {"title": True}, (), (doubt,)))
-    elif first.target.unit_of_measure != "%":
+    elif first.target.reported.unit_of_measure != "%":
         doubt = Said("the sheet does not say in what it counts; by the size of the figures in {unit}", unit=unit)
         table.append(Entry("measured_in", {"fixed": unit}, (), (doubt,)))
     columns = [layout.column(seen, each, named=first.by_unit) for each in group]
@@ -289,7 +289,7 @@ def _year(seen: View, file: str) -> list[Entry]:
 
 
 def _basis_across(group: Sequence[Candidate]) -> tuple[Entry, ...]:
-    if all(each.target.measure is not Measure.FLOW for each in group):
+    if all(each.target.reported.measure is not Measure.FLOW for each in group):
         return ()
     basis, reason = layout.across_basis(group[0].view)
     return (Entry("basis", basis, (reason,)),)

@@ -134,7 +134,7 @@ def choose(view: View, target: Target) -> Seen | None:
     """The column that holds a target's figures: with what it is compared, then the year to date before one month, then the
     latest; None when there is none of its kind.
     """
-    name, percent = fold(target.name), target.unit_of_measure == "%"
+    name, percent = fold(target.name), target.reported.unit_of_measure == "%"
     plain = [seen for seen in view.columns if not seen.marks & {"compared", "plan", "share"}]
     fitting = plain
     if percent and any(word in name for word in _PLAN):
@@ -152,7 +152,7 @@ def choose(view: View, target: Target) -> Seen | None:
 
     def rank(seen: Seen) -> tuple[bool, bool, int, int]:
         period = seen.period
-        wanted = seen.to_date and (period is not None and (period.months > 1 or target.measure is Measure.FLOW))
+        wanted = seen.to_date and (period is not None and (period.months > 1 or target.reported.measure is Measure.FLOW))
         return ("average" in seen.marks) if average else True, wanted, _order(seen), seen.column
 
     return max(fitting, key=rank, default=None)
@@ -167,13 +167,13 @@ def _measures(view: View, target: Target) -> bool:
     stated = [part for corner in view.heading.corner for part in corner.replace(",", ";").split(";")]
     if not stated or view.measured() is not None:
         return True
-    return any(conversion(part.strip(), target.unit_of_measure) is not None for part in stated)
+    return any(conversion(part.strip(), target.reported.unit_of_measure) is not None for part in stated)
 
 
 def _weighed(found: Candidate) -> Candidate:
     """A candidate with its figure held against the target's: one that is far from it is doubted."""
     figure = size(found)
-    promised = abs(found.target.target.value)
+    promised = _promised(found)
     if figure is None or found.by_unit or not promised or unstated_unit(found) is not None:
         return found
     values: dict[str, object] = {"found": figure, "promised": promised}
@@ -195,13 +195,13 @@ def size(found: Candidate) -> float | None:
         return None
     if is_index(found):
         return figure - 100
-    if "compared" in column.marks or found.target.unit_of_measure == "%":
+    if "compared" in column.marks or found.target.reported.unit_of_measure == "%":
         return figure
     stated = [part.strip() for corner in found.view.heading.corner for part in corner.replace(",", ";").split(";")]
     beside = found.view.measured()
     if beside is not None and row is not None:
         stated = [found.view.grid.text(row, beside)]
-    times = next((f for part in stated if (f := conversion(part, found.target.unit_of_measure)) is not None), 1.0)
+    times = next((f for part in stated if (f := conversion(part, found.target.reported.unit_of_measure)) is not None), 1.0)
     return figure * times
 
 
@@ -210,7 +210,7 @@ def unstated_unit(found: Candidate) -> str | None:
 
     None where it says so, or the target's own will do, or none of them does.
     """
-    own, promised = found.target.unit_of_measure, abs(found.target.target.value)
+    own, promised = found.target.reported.unit_of_measure, _promised(found)
     figure = size(found)
     silent = not found.view.heading.corner and found.view.measured() is None
     if own == "%" or not silent or figure is None or found.by_unit or _like(figure, promised):
@@ -221,6 +221,11 @@ def unstated_unit(found: Candidate) -> str | None:
     others = [bare, *(f"{times} {bare}" for times in THOUSANDS)]
     fitting = [unit for unit in others if (f := conversion(unit, own)) is not None and _like(figure * f, promised)]
     return fitting[0] if fitting else None
+
+
+def _promised(found: Candidate) -> float:
+    """The size of what was promised; of what is reckoned from its reports it says nothing of theirs."""
+    return 0.0 if found.target.against is not None else abs(found.target.target.value)
 
 
 def _like(figure: float, promised: float) -> bool:
@@ -234,7 +239,7 @@ def is_index(found: Candidate) -> bool:
         return False
     promised = abs(found.target.target.value)
     return (
-        found.target.unit_of_measure == "%"
+        found.target.reported.unit_of_measure == "%"
         and 50 < found.column.middle < 200
         and promised < 50
         and not math.isnan(promised)

@@ -138,11 +138,11 @@ def _why(seen: Seen) -> tuple[Said, ...]:
 def _meaning(view: View, found: Candidate, covers: str | None) -> dict[str, object]:
     """What a column says of its figures: basis, what is added to an index, percent in a sheet of money."""
     value: dict[str, object] = {}
-    if found.target.measure is Measure.FLOW:
+    if found.target.reported.measure is Measure.FLOW:
         value["basis"] = "year-to-date" if covers in ("year-to-date", None) else "per-period"
     if is_index(found):
         value["offset"] = -100
-    percent = found.target.unit_of_measure == "%"
+    percent = found.target.reported.unit_of_measure == "%"
     if percent and view.heading.corner and any(part.strip() != "%" for part in view.heading.corner):
         value["measured_in"] = "%"
     return value
