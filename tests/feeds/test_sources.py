@@ -89,7 +89,7 @@ def test_a_file_on_the_web_is_taken_and_not_fetched_again_until_it_changes(web: 
 
 def test_a_figure_that_is_not_due_is_kept_and_need_not_be_fetched_again(web: Site, take: Take, engine: Engine) -> None:
     early = take(http(web), moment=Moment.end_of(date(2024, 6, 10)))
-    assert (early.taken.added, early.taken.early) == (18, 3)
+    assert (early.taken.added, early.taken.early, early.taken.newest) == (18, 3, date(2024, 6, 14))
     assert take(http(web)).taken.added == 0
     with engine.connect() as connection:
         assert len(stored.observations(connection, date(2024, 6, 13))) == 15
