@@ -26,7 +26,7 @@ from monitor.model.finding import Finding
 from monitor.model.observation import Taken
 from monitor.model.period import Calendar
 from monitor.model.problem import Problem
-from monitor.rules.findings import figures, find
+from monitor.rules.findings import figures, find, with_held_back
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
@@ -190,6 +190,7 @@ def standing(
     year = declared.resolution.of_year(as_of)
     plans = known_plans(workspace, declared, year.first, plan)
     assessments = assess(_history(declared, observations), followed, year, declared.thresholds, expected, plan, plans)
+    assessments = with_held_back(assessments, followed)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
     return Standing(declared, as_of, followed, observations, assessments, findings)
 

@@ -38,7 +38,7 @@ from monitor.model.alert import Alert, State
 from monitor.model.assessment import CASES, FIELDS, FINISHED, STATUS_NAMES, Because, Status, Thresholds, reason
 from monitor.model.finding import fingerprint
 from monitor.model.plan import in_force
-from monitor.model.printed import amended, incomplete, together
+from monitor.model.printed import amended, awaited, incomplete, together
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.model.target import Target
@@ -304,7 +304,15 @@ def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str |
         "as_of": when.as_of,
         "clause": _clause(declared.resolution.number, None, _in_force(now, target, unit), declared.places[target]),
         "printed": values["printed"],
-        "remarks": [remark for remark in (change, incomplete(language(), values.get("lacking"))) if remark],
+        "remarks": [
+            remark
+            for remark in (
+                change,
+                incomplete(language(), values.get("lacking")),
+                awaited(language(), values.get("held_back")),
+            )
+            if remark
+        ],
         "status": values["status"],
         "because": _case(Because(values["because"]), declared.thresholds),
         "figures": values,

@@ -67,6 +67,15 @@ def incomplete(language: Language, lacking: object) -> str:
     return language.say("the sum lacks {count} periods that nobody reported", count=int(lacking))
 
 
+def awaited(language: Language, held_back: object) -> str:
+    """What was sent and waits to be verified; empty when nothing."""
+    if not isinstance(held_back, int | float) or not held_back > 0:
+        return ""
+    return language.say(
+        "{count} reports of its parts have come, and are held back until verified", count=int(held_back)
+    )
+
+
 def _read(figure: str) -> float:
     """A figure as Vietnamese writes it; one that is none is no number."""
     try:

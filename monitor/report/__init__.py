@@ -17,7 +17,7 @@ from monitor.language import Language
 from monitor.model.assessment import FINISHED, STATUS_NAMES, Status, reason
 from monitor.model.finding import Finding
 from monitor.model.name import natural
-from monitor.model.printed import amended, incomplete, together
+from monitor.model.printed import amended, awaited, incomplete, together
 from monitor.model.resolution import Resolution
 from monitor.model.target import Target
 
@@ -143,7 +143,8 @@ def _row(
         return float(value) if isinstance(value, int | float) else math.nan
 
     change = amended(language, of.get("printed"), of.get("was"), of.get("document"))
-    remarks = [remark for remark in (change, incomplete(language, of.get("lacking"))) if remark]
+    told = (change, incomplete(language, of.get("lacking")), awaited(language, of.get("held_back")))
+    remarks = [remark for remark in told if remark]
     source = target.source.model_copy(update={"printed": str(of.get("printed", target.source.printed))})
     return Row(
         target=target.model_copy(update={"source": source}),

@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 
 from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
-from monitor.model.printed import amended, incomplete, together
+from monitor.model.printed import amended, awaited, incomplete, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
 from monitor.model.template import Faults, Sandbox
@@ -84,11 +84,11 @@ def render(
 
 
 def _remarked(language: Language, message: str, values: Mapping[str, Any]) -> str:
-    """A message about a promise that was changed, or a sum that lacks something, says so: who knows only the old figure must
-    understand it.
+    """A message about a promise that was changed, or a sum that lacks something, says so: who knows only the old figure, or has
+    sent the one that is said to be missing, must understand it.
     """
     change = amended(language, values.get("printed"), values.get("was"), values.get("document"))
-    for remark in (change, incomplete(language, values.get("lacking"))):
+    for remark in (change, incomplete(language, values.get("lacking")), awaited(language, values.get("held_back"))):
         message = language.say("{told} ({remark})", told=message, remark=remark) if remark else message
     return message
 
