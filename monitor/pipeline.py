@@ -28,7 +28,7 @@ from monitor.model.observation import Taken
 from monitor.model.period import Calendar
 from monitor.model.problem import Problem
 from monitor.model.unit_of_measure import conversion
-from monitor.rules.findings import figures, find
+from monitor.rules.findings import figures, find, with_held_back
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
@@ -102,11 +102,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A standing and what it changed. `withheld`: why nothing was recorded, a source string with {number}, {day} and {count}."""
+    """A standing and what it changed. `withheld`: why nothing was recorded, a source string with {number}, {day} and {count};
+    `asked`: as of which day that was, where the resolution may have retired before it.
+    """
 
     standing: Standing
     changes: list[Change]
     withheld: str = ""
+    asked: date | None = None
 
     @property
     def recorded(self) -> bool:
@@ -118,7 +121,12 @@ class Evaluation:
         """What fills the messages about it."""
         changed = sum(change.event is not None for change in self.changes)
         number, found = self.standing.declared.resolution.number, len(self.standing.findings)
-        return {"number": number, "count": found, "changes": changed, "day": self.standing.as_of.isoformat()}
+        return {"number": number, "count": found, "changes": changed, "day": self.day.isoformat()}
+
+    @property
+    def day(self) -> date:
+        """As of which day it was asked for."""
+        return self.asked or self.standing.as_of
 
 
 Tell = Callable[[Connection, Evaluation, Moment], None]
@@ -202,6 +210,7 @@ def standing(
     year = declared.resolution.of_year(as_of)
     plans = known_plans(workspace, declared, year.first, plan)
     assessments = assess(_history(declared, observations), followed, year, declared.thresholds, expected, plan, plans)
+    assessments = with_held_back(assessments, followed)
     findings = find(assessments, declared.rules, declared.unit_names, observations)
     return Standing(declared, as_of, followed, observations, assessments, findings)
 
@@ -273,12 +282,12 @@ def evaluate(
     now = standing(workspace, declared, observations, day)
     if moment.ahead:
         message = "{number}: {day} is yet to come, so nothing is recorded as of it; {count} rules hold then."
-        return Evaluation(now, [], message)
+        return Evaluation(now, [], message, moment.as_of)
     with writing(engine) as connection:
         last = stored_alerts.last_evaluation(connection, identifier, moment.latest)
         if last is not None and moment.as_of < last:
             message = "{number}: a later day was evaluated before, so nothing is recorded as of {day}; {count} rules hold then."
-            return Evaluation(now, [], message)
+            return Evaluation(now, [], message, moment.as_of)
         if stored_observations.last_recorded(connection) != seen:
             # Another has stored figures meanwhile, and may have told of them.
             observations = known_figures(workspace, connection, declared, day)

@@ -20,7 +20,7 @@ from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Finding, Severity
 from monitor.model.letter import PreviousDigest
 from monitor.model.name import natural
-from monitor.model.printed import together
+from monitor.model.printed import remarks, together
 from monitor.model.resolution import Resolution
 from monitor.model.silence import Silence
 
@@ -73,6 +73,7 @@ class Figures:
     overdue: int
     digits: int | None = None
     attainment: float | None = None
+    held_back: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,7 +458,9 @@ def _by_reporter(late: list[Item], speaks: Language) -> Iterator[Item]:
             gravest,
             # Late with more than before is worse.
             part=parts.pop() if len(parts) == 1 else Part.WORSE,
-            message=_lateness(who, len(targets), of, speaks, over=gravest.part is Part.RESOLVED),
+            message=_verifying(
+                _lateness(who, len(targets), of, speaks, over=gravest.part is Part.RESOLVED), items, speaks
+            ),
             others=(_listed(targets, speaks),),
             since=min((item.since for item in items if item.since is not None), default=None),
             acknowledged=all(item.acknowledged for item in items),
@@ -480,6 +483,14 @@ def _lateness(who: str, targets: int, of: Figures, speaks: Language, *, over: bo
         return speaks.say(message, who=who, count=targets, overdue=of.overdue)
     message = "{who}: the figures of {count} targets are late, by {overdue} reports at most; the latest is {period}"
     return speaks.say(message, who=who, count=targets, overdue=of.overdue, period=speaks.month(of.period))
+
+
+def _verifying(message: str, items: Sequence[Item], speaks: Language) -> str:
+    """The message; and where reports have come and are held back, that they have."""
+    held_back = sum(item.figures.held_back or 0 for item in items)
+    for remark in remarks(speaks, {"held_back": held_back}):
+        message = speaks.say("{told} ({remark})", told=message, remark=remark)
+    return message
 
 
 def _listed(names: Sequence[str], speaks: Language) -> str:

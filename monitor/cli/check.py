@@ -57,7 +57,8 @@ def check(
     except Problems as found:
         wrong = list(found.problems)
     if read is not None:
-        odd = advise(read, _fed(read), _reachable(read))
+        fed, unusable_figures = _fed(read)
+        odd = advise(read, fed, _reachable(read), unusable_figures)
     if read is not None and feeds:
         unreadable, unusable = _sources(read)
         wrong, odd = [*wrong, *unreadable], [*odd, *unusable]
@@ -75,17 +76,19 @@ def check(
         sys.exit(1)
 
 
-def _fed(read: Workspace) -> set[str] | None:
-    """The targets of which the feeds' files have figures; None when a feed is elsewhere, and so is not asked. An inbox is empty
-    most of the time, and counts as nothing.
+def _fed(read: Workspace) -> tuple[set[str] | None, int]:
+    """The targets of which the feeds' files have figures, of use or not; None when a feed is elsewhere, and so is not asked. An
+    inbox is empty most of the time, and counts as nothing. And how many figures are of no use.
     """
     files = [feed for feed in read.feeds if feed.source["kind"] == "file"]
     if not files or any(feed.source["kind"] not in ("file", "inbox") for feed in read.feeds):
-        return None
+        return None, 0
     opened = [pipeline.open_source(read, feed, os.environ) for feed in files]
     if any(source.problems for source in opened):
-        return None
-    return {str(name) for source in opened for name in source.reading.observations["target"].unique()}
+        return None, 0
+    readings = [source.reading for source in opened]
+    names = {str(name) for of in readings for name in of.observations["target"].unique()}
+    return names.union(*(of.doubted for of in readings)), sum(len(of.quarantine) for of in readings)
 
 
 def _sources(read: Workspace) -> tuple[list[Problem], list[Problem]]:

@@ -64,7 +64,7 @@ def print_evaluated(done: Iterable[Evaluation]) -> None:
     """What changed, for people."""
     for evaluation in done:
         if not evaluation.recorded:
-            values = {**evaluation.values, "day": language().day(evaluation.standing.as_of)}
+            values = {**evaluation.values, "day": language().day(evaluation.day)}
             output.print(say(evaluation.withheld, **values))
             continue
         changes = [change for change in evaluation.changes if change.event]

@@ -21,6 +21,7 @@ from monitor.cli.frame import (
     language,
     one_of,
     open_working,
+    output,
     print_json,
     print_table,
     progress,
@@ -78,6 +79,18 @@ def print_ingested(done: list[Ingestion]) -> None:
         for i in done
     ]
     print_table(heads, rows, right=range(1, 6))
+    early = [i.taken for i in done if i.taken.newest is not None]
+    if early:
+        output.print(
+            say(
+                "{count} figures are kept, and count only from a later day on, the newest from {newest} on: {feeds}",
+                count=sum(taken.early for taken in early),
+                newest=language().day(max(taken.newest for taken in early if taken.newest is not None)),
+                feeds=", ".join(taken.feed for taken in early),
+            ),
+            soft_wrap=True,
+            markup=False,
+        )
     told(problems_in(done))
 
 
@@ -94,6 +107,7 @@ def _plain(ingestion: Ingestion) -> dict[str, object]:
         "revised": taken.revised,
         "known": taken.known,
         "early": taken.early,
+        "newest": taken.newest.isoformat() if taken.newest else None,
         "problems": [{"place": p.place(), "message": p.text(language())} for p in ingestion.problems],
         "quarantined": [{"place": p.place(), "message": p.text(language())} for p in ingestion.quarantined],
     }

@@ -117,6 +117,7 @@ def reading(figures: pd.DataFrame) -> Reading:
     return Reading(
         observations=figures.loc[good, OBSERVATION_COLUMNS].reset_index(drop=True),
         quarantine=figures.loc[~good, QUARANTINE_COLUMNS].reset_index(drop=True),
+        doubted=frozenset(map(str, figures.loc[~good, "target"].dropna())),
     )
 
 

@@ -140,8 +140,9 @@ def attempt(
         else replace(sheet, passed=(sheet.error.message, sheet.error.values), error=None)
         for sheet in done
     ]
-    good = figures[figures["reason"].isna()]
-    missing = _missing(feed, set(zip(good["target"], good["unit"], strict=True)), set(brought), targets, units)
+    # What stands there and cannot be read is told as that, and is not missing too.
+    there = figures.dropna(subset=["target", "unit"])
+    missing = _missing(feed, set(zip(there["target"], there["unit"], strict=True)), set(brought), targets, units)
     return Trial(tuple(done), tuple(problems), missing)
 
 

@@ -240,6 +240,9 @@ FIELDS: dict[str, Field] = {
     "periods_left": Field("number", "periods from the latest report to the due date"),
     "data_age": Field("number", "months between the latest report and the last closed month"),
     "lacking": Field("number", "periods of the year before the latest that nobody reported, and which its sum lacks"),
+    "held_back": Field(
+        "number", "reports of its parts that are held back as implausible, and which its latest value lacks"
+    ),
     "overdue": Field("number", "reports that should have come and did not"),
     "failures": Field("number", "periods of the year at which a `throughout` promise did not hold"),
 }

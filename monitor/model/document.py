@@ -116,11 +116,11 @@ class Document:
         try:
             return model.model_validate(node)
         except ValidationError as error:
-            raise Problems(self._tell(model, path, found) for found in error.errors()) from None
+            raise Problems(self.complaints(model, path, error)) from None
 
     def complaints(self, model: type[BaseModel], path: Path, error: ValidationError) -> list[Problem]:
         """What did not fit when the block at `path` was read as `model`, each with its place."""
-        return [self._tell(model, path, found) for found in error.errors()]
+        return [self._tell(model, path, found) for found in _apart(error.errors())]
 
     def _tell(self, model: type[BaseModel], path: Path, found: Any) -> Problem:
         where = self._existing(path + tuple(found["loc"]))
@@ -339,6 +339,17 @@ def _span(node: yaml.Node, lines: tuple[str, ...]) -> tuple[int, int, int]:
     rest = len(lines[begin.line]) - begin.column if begin.line < len(lines) else 1
     width = end.column - begin.column if end.line == begin.line else rest
     return begin.line, begin.column, max(1, width)
+
+
+def _apart(found: Sequence[Any]) -> list[Any]:
+    """What pydantic found, without a list that is called too short only because of what is wrong in it."""
+    wrong = [tuple(each["loc"]) for each in found]
+
+    def because(each: Any) -> bool:
+        loc = tuple(each["loc"])
+        return each["type"] == "too_short" and any(len(w) > len(loc) and w[: len(loc)] == loc for w in wrong)
+
+    return [each for each in found if not because(each)]
 
 
 def _shape(node: Any) -> str:

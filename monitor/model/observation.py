@@ -34,16 +34,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """What one reading of a feed gave: `observations`, `quarantine` (tables as above)."""
+    """What one reading of a feed gave: `observations`, `quarantine` (tables as above); `doubted`: targets of the latter."""
 
     observations: pd.DataFrame
     quarantine: pd.DataFrame
+    doubted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Taken:
     """What of a reading was new: `added` first figures, `revised` corrected ones, `known` that stood already; `early`: how many
-    of all are kept, and count only from a later day on.
+    of all are kept, and count only from a later day on, the last of them from `newest` on.
     """
 
     feed: str
@@ -52,6 +53,7 @@ class Taken:
     known: int = 0
     quarantined: int = 0
     early: int = 0
+    newest: date | None = None
 
 
 def known_from(days: pd.DataFrame, today: date, *, first: bool) -> pd.Series:

@@ -63,8 +63,8 @@ def striven(bound: Bound, unit: str) -> str:
 
 
 def remarks(language: Language, of: Mapping[str, Any]) -> list[str]:
-    """What must be said beside a series (fields of model.assessment): how its plan was changed, what its sum lacks, and how it
-    stands to the softer figure that is striven for.
+    """What must be said beside a series (fields of model.assessment): how its plan was changed, what its sum lacks, what waits
+    to be verified, and how it stands to the softer figure that is striven for.
     """
     found = []
     if of.get("was"):
@@ -72,6 +72,9 @@ def remarks(language: Language, of: Mapping[str, Any]) -> list[str]:
         found.append(language.say(message, was=of["was"], printed=of["printed"], document=of["document"]))
     if (lacking := _number(of.get("lacking"))) is not None and lacking > 0:
         found.append(language.say("the sum lacks {count} periods that nobody reported", count=int(lacking)))
+    if (held_back := _number(of.get("held_back"))) is not None and held_back > 0:
+        message = "{count} reports of its parts have come, and are held back until verified"
+        found.append(language.say(message, count=int(held_back)))
     if goal := of.get("strive"):
         chance = _number(of.get("striving"))
         message = "striven for: {goal}" if chance is None else "striven for: {goal}, probability {chance}"

@@ -16,7 +16,6 @@ from itertools import count, groupby
 from typing import Any
 
 import durable_rules_engine
-from durable.engine import Closure, Promise, Ruleset
 
 from monitor.rules.compiler import RuleSet
 from monitor.rules.expression import positional
@@ -39,39 +38,40 @@ class EngineError(RuntimeError):
     """durable_rules did not do what it was asked: a fault of ours, never of the person who wrote the rule."""
 
 
-class _Engine(Ruleset):  # type: ignore[misc]
+class _Engine:
     """A durable_rules ruleset whose only action is to note which rule held on which facts.
 
-    `durable.engine.Host` would start timer threads that poll; and `json.dumps` writes 1e-05, which the engine cannot read, so
-    definitions and facts are encoded here.
+    It drives the engine itself. `durable.engine` holds each action against the wall clock: set on by more than 10 s while one
+    acts, or the process stopped for as long, the state stays locked, and what later facts complete is lost without a word.
+    Its `Host` would start timer threads that poll; and `json.dumps` writes 1e-05, which the engine cannot read, so definitions
+    and facts are encoded here.
     """
 
     def __init__(self, name: str, definition: Mapping[str, Any]) -> None:
         self.found: list[Hit] = []
-        self._host = None
-        self._name = name
-        self._definition = definition
-        self._actions = {rule: Promise(self._noting(rule)) for rule in definition}
         self._handle = durable_rules_engine.create_ruleset(name, encode(definition))
 
-    def _noting(self, rule: str) -> Any:
-        def note(held: Closure) -> None:
-            # One fact comes as {"m": fact}; several as {alias: fact}.
-            self.found.append((rule, dict(held._m)))
-
-        return note
-
     def take(self, fact: Fact) -> None:
-        """Assert one fact and let every rule that it completes act."""
+        """Assert one fact and note every rule that it completes."""
         code, state = durable_rules_engine.assert_fact(self._handle, encode(fact))
         if code == REPEATED:
             raise EngineError(f"durable_rules has seen the fact {fact['id']} before")
         if code == NOT_MATCHED:
             return
-        failures: list[Any] = []
-        self.do_actions(state, lambda error, _: failures.append(error) if error else None)
-        if failures:
-            raise EngineError(f"durable_rules failed on the fact {fact['id']}: {failures[0]}")
+        begun = durable_rules_engine.start_action_for_state(self._handle, state)
+        if not begun:
+            # It is the first of several that a rule joins.
+            return
+        own, acting = begun
+        while acting:
+            # One fact comes as {"m": fact}; several as {alias: fact}.
+            self.found += json.loads(acting).items()
+            durable_rules_engine.update_state(self._handle, own)
+            acting = durable_rules_engine.complete_and_start_action(self._handle, state)
+
+    def forget(self, sid: str) -> None:
+        """Delete a state, and all that was asserted in it."""
+        durable_rules_engine.delete_state(self._handle, sid)
 
 
 _LOCK = threading.Lock()
@@ -107,11 +107,8 @@ def _held(engine: _Engine, block: list[Fact]) -> list[Hit]:
         engine.take({"sid": sid, "id": "beginning", "beginning": True})
         for fact in block:
             engine.take({"sid": sid, **fact})
-        exception = engine.get_state(sid).get("exception")
-        if exception:
-            raise EngineError(f"a durable_rules action failed: {exception}")
     finally:
-        engine.delete_state(sid)
+        engine.forget(sid)
     found = [hit for hit in engine.found if hit[0] != BEGINNING]
     if len(found) == len(engine.found):
         raise EngineError("durable_rules did not act on the fact that begins an evaluation")

@@ -56,6 +56,22 @@ def figures(assessments: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
+def with_held_back(assessments: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+    """The assessments, with how many reports of a unit's parts are held back and newer than its own latest value (NaN: none): the
+    whole is then behind though everybody reported. `series`: model.series, with `within` of each.
+    """
+    parts = assessments.loc[assessments["implausible"].astype(bool), ["reported_period"]].join(series["within"])
+    waiting = pd.Series(math.nan, index=assessments.index)
+    while len(parts):
+        targets = parts.index.get_level_values("target")
+        above = pd.MultiIndex.from_arrays([targets, parts["within"]], names=assessments.index.names)
+        parts = parts.set_axis(above)[above.isin(assessments.index)]
+        lacking = parts[parts["reported_period"] > assessments["period"].reindex(parts.index)]
+        waiting = waiting.add(lacking.groupby(level=[0, 1]).size().astype(float), fill_value=0.0)
+        parts = lacking.drop(columns="within").join(series["within"])
+    return assessments.assign(held_back=waiting.reindex(assessments.index).where(lambda counts: counts > 0))
+
+
 def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
     """One fact an assessment, with the quantities the rules name, unit by unit; a missing or infinite figure is left out."""
     table = assessments.reset_index().sort_values("unit", kind="stable", ignore_index=True)

@@ -182,6 +182,9 @@ def _target(document: Document, path: Path, file: RuleFile, entry: TargetEntry, 
         reading.add(document.problem(path, 'key "{name}" is missing here', name="owner"))
         return None
     given: dict[str, Any] = entry.model_dump(exclude={"article", "item", "printed", "target", "breakdown"})
+    if "whole_numbers" not in entry.model_fields_set:
+        # Nobody said: `check` asks of people and households (rules.advice).
+        del given["whole_numbers"]
     given |= {
         "source": Source(
             article=entry.article or defaults.article, item=entry.item or defaults.item, printed=entry.printed

@@ -84,8 +84,8 @@ def render(
 
 
 def _remarked(language: Language, message: str, values: Mapping[str, Any]) -> str:
-    """A message about a promise that was changed, or a sum that lacks something, says so: who knows only the old figure must
-    understand it.
+    """A message about a promise that was changed, or a sum that lacks something, says so: who knows only the old figure, or has
+    sent the one that is said to be missing, must understand it.
     """
     for remark in remarks(language, values):
         message = language.say("{told} ({remark})", told=message, remark=remark)

@@ -66,8 +66,9 @@ def add(
         connection.execute(observation.insert(), _rows(values))
     quarantined = _quarantine(connection, feed, reading.quarantine, now)
     revised = int((fresh["stands"] | fresh.duplicated(_KEY)).sum())
-    early = int((rows["received"] > today).sum())
-    return Taken(feed, len(fresh) - revised, revised, len(rows) - len(fresh), quarantined, early)
+    early = rows.loc[rows["received"] > today, "received"]
+    newest = max(early, default=None)
+    return Taken(feed, len(fresh) - revised, revised, len(rows) - len(fresh), quarantined, len(early), newest)
 
 
 def _table(rows: Any) -> pd.DataFrame:

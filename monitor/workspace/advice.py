@@ -17,15 +17,15 @@ ROUTES = "alerts/routes.yaml"
 UNEQUAL = 0.001
 
 
-def advise(workspace: Workspace, fed: Set[str] | None, reachable: Set[str] | None) -> list[Problem]:
+def advise(workspace: Workspace, fed: Set[str] | None, reachable: Set[str] | None, unusable: int = 0) -> list[Problem]:
     """Every warning. `fed`: the targets of which some feed has figures, None when not all feeds could be looked into;
-    `reachable`: the recipients who have an address, None when nobody says.
+    `reachable`: the recipients who have an address, None when nobody says; `unusable`: how many figures are of no use.
     """
     found = [problem for declared in workspace.resolutions for problem in advise_rules(declared)]
     found += [problem for declared in workspace.resolutions for problem in _unequal(declared)]
     found += _routes(workspace, reachable)
     if fed is not None:
-        found += _unfed(workspace, fed)
+        found += _unfed(workspace, fed, unusable)
     return found
 
 
@@ -47,14 +47,20 @@ def _unequal(declared: Declared) -> Iterator[Problem]:
                 yield Problem(file, message, values, int(line), 1)
 
 
-def _unfed(workspace: Workspace, fed: Set[str]) -> Iterator[Problem]:
+def _unfed(workspace: Workspace, fed: Set[str], unusable: int) -> Iterator[Problem]:
+    """Targets of which nobody reports; it may be the feed that calls one otherwise."""
     for declared in workspace.resolutions:
         reckoned = {target.id for target in declared.followed.targets if target.measure is Measure.SHARE}
         for name, place in declared.places.items():
             if name not in fed and name not in reckoned:
                 file, _, line = place.rpartition(":")
                 message = 'no feed has a figure of the target "{found}"'
-                yield Problem(file, message, {"found": name}, int(line), 1)
+                if unusable:
+                    message = (
+                        'no feed has a figure of the target "{found}"; {count} figures of the feeds cannot be used, perhaps '
+                        "these: monitor check --feeds tells why"
+                    )
+                yield Problem(file, message, {"found": name, "count": unusable}, int(line), 1)
 
 
 def _routes(workspace: Workspace, reachable: Set[str] | None) -> Iterator[Problem]:

@@ -155,12 +155,16 @@ def test_what_is_legal_but_odd_is_a_warning_with_its_place(monitor: Monitor) -> 
         )
     told = monitor.json("check")
     assert {problem["severity"] for problem in told} == {"warning"}
-    found = {(problem["file"], problem["line"]): problem["message"] for problem in reversed(told)}
+    messages = {(problem["file"], problem["line"]): problem["message"] for problem in reversed(told)}
+    found = {(problem["file"], problem["line"]): problem["message"] for problem in told}
     assert found["rules/nq/odd.yaml", 3] == "this condition can never hold"
     assert found["rules/nq/odd.yaml", 4] == "this condition always holds, whatever the figures are"
     assert found["rules/nq/odd.yaml", 5].startswith("the threshold value < 80 is looser than the target >= 95")
     assert found["rules/nq/odd.yaml", 6].startswith('rule "same" says the same as "off-track"')
-    assert found["rules/nq/01-y-te.yaml", 6] == 'no feed has a figure of the target "tiem-chung"'
+    assert found["rules/nq/01-y-te.yaml", 6] == (
+        'no feed has a figure of the target "tiem-chung"; 12 figures of the feeds cannot be used, perhaps these: '
+        "monitor check --feeds tells why"
+    )
     assert found["alerts/routes.yaml", 3] == 'nobody receives the route "hdnd": none of its recipients has an address'
     milestones = [
         problem["message"]
@@ -168,10 +172,20 @@ def test_what_is_legal_but_odd_is_a_warning_with_its_place(monitor: Monitor) -> 
         if "giai-ngan" in problem["message"] and "milestone" in problem["message"]
     ]
     assert len(milestones) == 1
-    assert found["rules/nq/01-y-te.yaml", 9].startswith('target "lao-dong" counts người, and half a one would be told')
+    assert messages["rules/nq/01-y-te.yaml", 9].startswith(
+        'target "lao-dong" counts người, and half a one would be told'
+    )
     # The two targets have no figures either.
     assert len(told) == 10
     assert monitor.run("check", "--strict", expect=1).stderr.count("warning: ") == 10
+
+
+def test_a_figure_that_cannot_be_read_is_its_feeds_fault_and_not_its_targets(monitor: Monitor) -> None:
+    rewrite(monitor, "feeds/so-lieu.csv", "tiem-chung,2024", "tiem-chung,2O24")
+    assert monitor.json("check") == []
+    told = [problem["message"] for problem in monitor.json("check", "--feeds")]
+    assert all('period "2O24' in message for message in told)
+    assert told
 
 
 def test_the_shipped_workspace_has_nothing_odd(tmp_path: Path) -> None:

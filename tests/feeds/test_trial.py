@@ -132,6 +132,15 @@ def test_what_is_expected_and_not_found_is_told(
     assert trial.sound == all(each.open for each in missing)
 
 
+def test_a_figure_that_cannot_be_read_is_told_once_and_is_not_missing_too() -> None:
+    spoilt = [[*row[:2], "6OO", *row[3:]] if row[:1] == ["Thành phố Hà Nội"] else row for row in GOOD]
+    assert spoilt != GOOD
+    trial = tried(feed(table={"unknown": "pass"}), {"VonDT": spoilt}, (("von", "ha-noi"),))
+    assert list(trial.quarantined["found"]) == ["6OO"]
+    assert trial.missing == ()
+    assert not trial.sound
+
+
 def test_a_list_that_names_some_units_each_time_lacks_none() -> None:
     """Its target says so: no unit of it is ever overdue."""
     targets = TARGETS | {"von": TARGETS["von"].model_copy(update={"policies": {"overdue": False}})}

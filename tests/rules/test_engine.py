@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -206,6 +207,15 @@ def test_many_rounds_with_one_ruleset_find_the_same() -> None:
     facts = [{"id": str(n), "value": float(n)} for n in range(20)]
     rounds = [[(name, matched["m"]["id"]) for name, matched in hits(rules, facts)] for _ in range(50)]
     assert rounds == [[("a", str(n)) for n in range(9)]] * 50
+
+
+def test_a_clock_that_is_set_on_while_rules_act_loses_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a machine that was asleep, or a process that was stopped: a differential run of a million pairs once lost three."""
+    seconds = itertools.count(1.7e9, 11)
+    monkeypatch.setattr("durable.engine._unix_now", lambda: next(seconds))
+    rules = ruleset({"a": ({"m": on_one(parse("value < 9")).test},)})
+    facts = [{"id": str(n), "value": float(n)} for n in range(20)]
+    assert [matched["m"]["id"] for _, matched in hits(rules, facts)] == [str(n) for n in range(9)]
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,9 @@ def test_an_evaluation_as_of_a_day_to_come_does_not_stand_before_the_live_ones(
     for feed in shipped.feeds:
         pipeline.ingest(shipped, engine, feed, pipeline.open_source(shipped, feed, {}), live)
     pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2030, 1, 1)))
+    beyond = Moment(date(2030, 1, 1), live.now, today=live.as_of)
+    # Told of the day that was asked for, not of the day on which the resolution retires.
+    assert pipeline.evaluate(shipped, engine, declared, beyond).values["day"] == "2030-01-01"
     done = pipeline.evaluate(shipped, engine, declared, live)
     assert done.recorded
     with engine.connect() as connection:
