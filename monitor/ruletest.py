@@ -17,16 +17,16 @@ import pandas as pd
 from pydantic import Field
 
 from monitor import pipeline
-from monitor.model import document
 from monitor.model.alert import Alert
 from monitor.model.assessment import Status
-from monitor.model.document import Declared as Model
-from monitor.model.document import Document
+from monitor.model.declared import Declared as Model
 from monitor.model.finding import Severity
 from monitor.model.period import Calendar, parse_period
 from monitor.model.problem import Problem, Problems, Said, reason_of, unknown
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
+from monitor.syntax import document
+from monitor.syntax.document import Document
 from monitor.workspace import Workspace
 
 FOLDER = "tests"

@@ -13,12 +13,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, RootMode
 
 from monitor.alerts import channels
 from monitor.language import ZONE
-from monitor.model.document import Declared, Document
+from monitor.model.declared import Declared
 from monitor.model.finding import Severity
 from monitor.model.name import Identifier, Name
 from monitor.model.period import WorkingDays
 from monitor.model.problem import Problem, Problems, Said, reason_of, unknown
-from monitor.model.timetable import Cron
+from monitor.syntax.document import Document
+from monitor.syntax.timetable import Cron
 
 TEMPLATES = ("digest.html.j2", "digest.txt.j2", "upkeep.html.j2", "upkeep.txt.j2")
 CITY, WARDS = "city", "wards"

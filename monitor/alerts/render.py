@@ -1,6 +1,6 @@
 """A digest to what is read: HTML for a phone's mail client, and plain text, from the templates that administrators edit.
 
-Templates run in a sandbox (model.template), HTML is escaped; they can print what the digest holds and nothing else.
+Templates run in a sandbox (syntax.template), HTML is escaped; they can print what the digest holds and nothing else.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from monitor.model.alert import Happening
 from monitor.model.assessment import STATUS_NAMES, Status, reason
 from monitor.model.letter import Attachment, Letter
 from monitor.model.problem import Problem, Problems, Said
-from monitor.model.template import Faults, Sandbox
-from monitor.model.view import View, sample, shape
+from monitor.syntax.template import Faults, Sandbox
+from monitor.syntax.view import View, sample, shape
 
 PART_TITLES = {
     Part.NEW: "New",
@@ -31,7 +31,7 @@ SEVERITY_NAMES = {"info": "info", "warning": "warning", "high": "high", "critica
 
 # A digest is read in a minute: so many cards, what is new and grave first; the rest is in the attached table.
 MOST_ITEMS = 12
-# What the templates of a letter may name beside `_words`, with its type (model.view.shape).
+# What the templates of a letter may name beside `_words`, with its type (syntax.view.shape).
 _LETTERS: Mapping[str, Mapping[str, Any]] = {
     "digest": {
         "digest": Digest,

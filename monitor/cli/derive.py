@@ -13,9 +13,9 @@ from monitor.cli.frame import Form, FormatOption, LanguageOption, language, outp
 from monitor.derive.alike import Past, alike
 from monitor.derive.draft import Draft, derive
 from monitor.derive.write import REPORT, files
-from monitor.model.document import parse
 from monitor.model.problem import Problem, Problems, reason_of
 from monitor.rules.load import declare
+from monitor.syntax.document import parse
 from monitor.workspace import defaults
 
 

@@ -12,12 +12,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from monitor.feeds import formats, sources
 from monitor.feeds.formats import Format
-from monitor.model.document import Declared, Document
+from monitor.model.declared import Declared
 from monitor.model.name import Identifier
 from monitor.model.observation import Standing
 from monitor.model.period import Calendar, WorkingDays
 from monitor.model.problem import Problem, Problems, Said, unknown
-from monitor.model.timetable import Cron
+from monitor.syntax.document import Document
+from monitor.syntax.timetable import Cron
 
 LEFT = "left"
 Basis = Literal["year-to-date", "per-period"]

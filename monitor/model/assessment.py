@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field as Limit
 
 from monitor.language import Language
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 from monitor.model.target import Measure
 
 

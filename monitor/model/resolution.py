@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 from pydantic import model_validator
 
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 from monitor.model.name import Identifier
 from monitor.model.problem import Said
 

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from monitor.language import fold
 from monitor.model.comparator import Bound, Comparator, keeps, parse_bound, rounded
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 from monitor.model.name import Identifier
 from monitor.model.period import Frequency, parse_period
 from monitor.model.problem import Said

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 from monitor.model.name import Identifier
 from monitor.model.problem import Said
 

@@ -13,7 +13,6 @@ from typing import Any
 from monitor.language import LANGUAGES, Language
 from monitor.model.assessment import FIELDS
 from monitor.model.comparator import Comparator
-from monitor.model.document import Document, Path
 from monitor.model.finding import Severity
 from monitor.model.problem import Problem, Said, unknown
 from monitor.model.target import RollUp, Target
@@ -38,6 +37,7 @@ from monitor.rules.expression import (
     written,
 )
 from monitor.rules.message import tried
+from monitor.syntax.document import Document, Path
 
 # At about 1,900 rules in one ruleset durable_rules 2.0.28 never returns from creation or from the first fact; 1,500 worked.
 MOST_RULES = 1200

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from monitor.model.assessment import Thresholds
-from monitor.model.document import Declared, unambiguous
+from monitor.model.declared import Declared
 from monitor.model.finding import Severity
 from monitor.model.name import Identifier
 from monitor.model.period import Frequency
 from monitor.model.target import Breakdown, Edge, Measure, Of, Precision, Target, _bound, _due
 from monitor.model.unit import Unit, Word
 from monitor.rules.expression import parse
+from monitor.syntax.document import unambiguous
 
 
 def _condition(text: str) -> str:

@@ -11,7 +11,6 @@ import pandas as pd
 from pydantic import BaseModel, ValidationError
 
 from monitor.model.assessment import Thresholds
-from monitor.model.document import Document, Path
 from monitor.model.finding import Severity
 from monitor.model.plan import Figure
 from monitor.model.problem import Problem, Problems, Said, unknown
@@ -22,6 +21,7 @@ from monitor.model.unit import KINDS, Unit, Word, levels, whole
 from monitor.rules.compiler import RuleSet, Written, compile_rules, unsound
 from monitor.rules.declaration import MOST_PERIODS, PolicyFile, Rule, RuleFile, TargetEntry, UnitsFile
 from monitor.rules.plan import Issued, Sheet, read_plan
+from monitor.syntax.document import Document, Path
 
 Read = TypeVar("Read", bound=BaseModel)
 

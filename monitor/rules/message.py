@@ -1,4 +1,4 @@
-"""An alert's message: a template that may print figures and do nothing else (model.template).
+"""An alert's message: a template that may print figures and do nothing else (syntax.template).
 
 Every name it may use is known beforehand, so a misspelt one is told at `check`, whatever branch it stands in.
 """
@@ -17,8 +17,8 @@ from monitor.model.assessment import FIELDS
 from monitor.model.printed import remarks, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
-from monitor.model.template import Faults, Sandbox
-from monitor.model.view import Shape, View, shape
+from monitor.syntax.template import Faults, Sandbox
+from monitor.syntax.view import Shape, View, shape
 
 # Characters of a message: a letter has a card for each.
 MOST_MESSAGE = 2000

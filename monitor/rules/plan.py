@@ -12,12 +12,12 @@ import pandas as pd
 
 from monitor.language import fold
 from monitor.model.comparator import Bound, Comparator, parse_bound
-from monitor.model.document import unambiguous
 from monitor.model.period import parse_period
 from monitor.model.plan import Figure
 from monitor.model.problem import Problem, Said, unknown
 from monitor.model.target import Target
 from monitor.model.unit import Unit, whole
+from monitor.syntax.document import unambiguous
 
 # What columns are called, folded (see language.fold).
 _HEADINGS = {

@@ -24,7 +24,6 @@ from monitor.alerts.declaration import Route
 from monitor.feeds.declaration import Feed, source_options
 from monitor.feeds.sources import inbox
 from monitor.language import Language
-from monitor.model.timetable import cron_trigger
 from monitor.pipeline import Moment, Standing
 from monitor.post import Outlet
 from monitor.rules.load import Declared
@@ -38,6 +37,7 @@ from monitor.store import observations as stored_observations
 from monitor.store import outbox, retention
 from monitor.store.database import out_of_reach, writing
 from monitor.store.jobs import Did, Outcome, Run, spoken
+from monitor.syntax.timetable import cron_trigger
 from monitor.workspace import Workspace
 
 log = logging.getLogger(__name__)

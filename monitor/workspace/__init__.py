@@ -25,7 +25,6 @@ from monitor.alerts.declaration import Addresses, Alerts, Names, read_addresses,
 from monitor.alerts.declaration import declare as declare_alerts
 from monitor.feeds.declaration import Feed
 from monitor.feeds.declaration import declare as declare_feeds
-from monitor.model.document import Document, parse
 from monitor.model.period import Calendar
 from monitor.model.problem import Problem, Problems, nearest, reason_of, unknown
 from monitor.model.resolution import Amendment
@@ -35,6 +34,7 @@ from monitor.model.unit_of_measure import conversion
 from monitor.rules.load import Amending, Declared
 from monitor.rules.load import declare as declare_rules
 from monitor.rules.plan import Sheet
+from monitor.syntax.document import Document, parse
 from monitor.workspace.printed import differences
 from monitor.workspace.tables import SUFFIXES, read_table
 

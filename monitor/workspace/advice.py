@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from monitor.alerts.declaration import Chooses
-from monitor.model.document import parse
 from monitor.model.problem import Problem
 from monitor.model.target import Measure
 from monitor.rules.advice import advise as advise_rules
 from monitor.rules.load import Declared
+from monitor.syntax.document import parse
 from monitor.workspace import Workspace
 
 ROUTES = "alerts/routes.yaml"

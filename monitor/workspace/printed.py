@@ -13,10 +13,10 @@ from monitor.derive.figure import Figure, figures, unit_of
 from monitor.derive.passage import tidy
 from monitor.language import fold
 from monitor.model.comparator import Bound, Comparator
-from monitor.model.document import Document, Path
 from monitor.model.problem import Problem
 from monitor.model.target import Target
 from monitor.rules.load import Declared
+from monitor.syntax.document import Document, Path
 
 # Small numbers are also printed as words, of what is counted.
 _WORDS = {"một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}

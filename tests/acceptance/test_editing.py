@@ -18,8 +18,8 @@ from support.command import Monitor
 from support.process import serve
 
 from monitor.cli.schema import KINDS, _patterns, schema_of
-from monitor.model.document import parse
 from monitor.preview import edits
+from monitor.syntax.document import parse
 from monitor.workspace import defaults, lay_out, load
 
 TESTS = """\

@@ -20,7 +20,7 @@ from monitor.feeds.grid import Grid
 from monitor.feeds.sources import Piece
 from monitor.feeds.trial import Trial, attempt
 from monitor.language import Language
-from monitor.model.document import parse
+from monitor.syntax.document import parse
 from monitor.workspace import Workspace, defaults
 
 Figures = dict[tuple[str, str, str], float]

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.language import ZONE
 from monitor.model.period import Calendar, WorkingDays
-from monitor.model.timetable import cron_trigger
+from monitor.syntax.timetable import cron_trigger
 
 OFFICE = WorkingDays("VN", frozenset({5, 6}), off=frozenset({date(2024, 8, 20)}), on=frozenset({date(2024, 7, 20)}))
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from monitor.model.document import Document
 from monitor.model.finding import Severity
 from monitor.model.problem import Said
 from monitor.model.target import Target
@@ -21,6 +20,7 @@ from monitor.rules.declaration import Rule
 from monitor.rules.durable import across, on_one
 from monitor.rules.engine import encode, hits
 from monitor.rules.expression import evaluate, normal, parse, positional, written
+from monitor.syntax.document import Document
 
 # A million pairs of a rule and a fact, a quarter of an hour: by hand.
 WHOLE = "MONITOR_TEST_WHOLE" in os.environ

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from monitor.feeds.grid import MOST_CELLS, Flaw, Grid, Sheet, Unreadable, not_read, plain, rectangle, within
 from monitor.language import legacy
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".tab")
 DELIMITERS = "\t;|,"  # in the order of trust: a comma also stands in figures and sentences

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from monitor.feeds.grid import MOST_CELLS, Grid, Sheet, Unreadable, rectangle
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 
 SUFFIXES = (".json",)
 MOST_DIGITS = 400

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 from monitor.feeds.grid import Unreadable
 from monitor.feeds.sources import Fetched, Piece, Setting
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 from monitor.model.problem import Said, reason_of
 
 

@@ -21,7 +21,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from monitor.feeds import secret
 from monitor.feeds.grid import Unreadable
 from monitor.feeds.sources import Fetched, Piece, Setting
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 from monitor.model.problem import Said
 
 MOST_REDIRECTS = 5

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
 from monitor.feeds.sources.file import content_of, inside, name_of
 from monitor.language import ZONE, Language
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 
 # What programs call a file that they have not finished.
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")

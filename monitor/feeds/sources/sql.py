@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from monitor.feeds import secret
 from monitor.feeds.grid import Grid, Unreadable, rectangle
 from monitor.feeds.sources import Fetched, Piece, Setting
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 from monitor.model.problem import Said
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from monitor.feeds.formats.excel import html, ods, spreadsheetml, xls, xlsb, xlsx
 from monitor.feeds.formats.excel.package import Package
 from monitor.feeds.grid import Sheet, Unreadable
-from monitor.model.document import Declared
+from monitor.model.declared import Declared
 from monitor.model.problem import nearest
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")

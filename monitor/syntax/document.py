@@ -9,17 +9,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from monitor.model.problem import Problem, Problems, Said, unknown
 
 Path = tuple[str | int, ...]
-
-
-class Declared(BaseModel):
-    """What is read from a file: frozen, and no key beyond the known ones."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -10,7 +10,7 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from monitor.model.problem import Said, unknown
-from monitor.model.view import Shape
+from monitor.syntax.view import Shape
 
 _LITERALS = (nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair)
 _NODES = (

@@ -1,7 +1,7 @@
 """Templates that people edit: they print figures, texts and days, and can do nothing else.
 
-The language is a part of Jinja's, node by node (model.template_tree), as conditions are a part of Python's. A template sees
-views only (model.view) and calls only what it is given. It cannot run long either: every loop and every filter is paid for
+The language is a part of Jinja's, node by node (syntax.template_tree), as conditions are a part of Python's. A template sees
+views only (syntax.view) and calls only what it is given. It cannot run long either: every loop and every filter is paid for
 in steps before it begins, by how much it goes through, and what a step may make is bounded; so no clock is needed, and the
 same template fails on the same values everywhere.
 """
@@ -22,8 +22,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from monitor.model.problem import Said, unknown
-from monitor.model.template_tree import LOOP, PAID_JOIN, PAID_LOOP, TESTS, Check, Paid, depth, size, syntax
-from monitor.model.view import Shape, View, view
+from monitor.syntax.template_tree import LOOP, PAID_JOIN, PAID_LOOP, TESTS, Check, Paid, depth, size, syntax
+from monitor.syntax.view import Shape, View, view
 
 # A step is one node of a template evaluated once, or a hundred characters gone through: two million take about two seconds.
 MOST_STEPS = 2_000_000

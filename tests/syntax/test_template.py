@@ -10,8 +10,8 @@ import pytest
 from monitor.language import LANGUAGES, Language
 from monitor.model.problem import Problems, Said
 from monitor.model.target import Target
-from monitor.model.template import Sandbox
-from monitor.model.view import View, shape, view
+from monitor.syntax.template import Sandbox
+from monitor.syntax.view import View, shape, view
 from monitor.workspace import load
 
 HUGE = "9" * 30
