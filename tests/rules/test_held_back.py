@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from monitor.language import Language
-from monitor.model.printed import awaited
+from monitor.model.printed import remarks
 from monitor.rules.findings import with_held_back
 
 # unit: within, latest good period, latest reported period
@@ -49,5 +49,6 @@ def test_a_whole_knows_what_of_its_parts_is_held_back(changes: dict[str, Row], h
     ("count", "told"), [(None, ""), (math.nan, ""), (0.0, ""), (2.0, "2 reports of its parts have come")]
 )
 def test_it_is_told_where_there_is_something_to_tell(count: float | None, told: str) -> None:
-    assert awaited(Language("en"), count).startswith(told)
-    assert bool(awaited(Language("vi"), count)) == bool(told)
+    said = " ".join(remarks(Language("en"), {"held_back": count}))
+    assert said.startswith(told)
+    assert bool(remarks(Language("vi"), {"held_back": count})) == bool(told)
