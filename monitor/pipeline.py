@@ -25,7 +25,7 @@ from monitor.model.alert import Alert, Change
 from monitor.model.finding import Finding
 from monitor.model.observation import Taken
 from monitor.model.period import Calendar
-from monitor.model.problem import Problem
+from monitor.model.problem import Problem, Problems
 from monitor.rules.findings import figures, find
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
@@ -60,6 +60,16 @@ class Moment:
     def ahead(self) -> bool:
         """Whether it looks from a day to come: what would be recorded as of it would stand before all that happens until then."""
         return self.as_of > self.today
+
+    def to_record(self) -> Moment:
+        """Itself, as the moment of what is written down. Raises Problems (`as_of`) for a day to come."""
+        if self.ahead:
+            message = (
+                "{day} is yet to come, and nothing is recorded as of it. Give today or a past day; `monitor status` looks "
+                "ahead"
+            )
+            raise Problems([Problem("as_of", message, {"day": self.as_of})])
+        return self
 
     @property
     def latest(self) -> date:

@@ -170,6 +170,23 @@ alert_event = Table(
     Index(None, "as_of"),
 )
 
+# Append-only: everything that a person did. `door`: command, page, api or letter; `subject`: what it was done to; `details`: what
+# no other table tells of it.
+act = Table(
+    "act",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recorded", Instant, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("deed", String(20), nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("door", String(10), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("details", JSON, nullable=False),
+    Index(None, "subject"),
+)
+
 # A letter as it was composed: a digest (one a route and day), an urgent one (`number`: of the day), or one about the monitor
 # itself. `told`: the alerts it tells of, by fingerprint; `last_event`: up to which event a digest tells.
 letter = Table(
