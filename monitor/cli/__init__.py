@@ -39,7 +39,7 @@ ORDER = (
         "alerts",
         "digest",
     ),
-    *("run", "report", "form", "record", "simulate", "explain", "history", "silence", "letters"),
+    *("run", "report", "form", "record", "simulate", "explain", "history", "silence", "requests", "letters"),
     *("serve", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
 )
 COMMANDS = sorted(

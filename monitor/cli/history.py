@@ -32,7 +32,7 @@ from monitor.language import ZONE
 from monitor.model.act import Deed
 from monitor.model.letter import FILES
 from monitor.model.problem import Problems
-from monitor.store import acts, alerts, outbox, versions
+from monitor.store import acts, alerts, outbox, requests, versions
 from monitor.store import silences as stored_silences
 from monitor.workspace import Workspace
 
@@ -45,6 +45,7 @@ class Sort(StrEnum):
     SILENCES = "silences"
     IGNORED = "ignored"
     FIGURES = "figures"
+    REQUESTS = "requests"
     EDITS = "edits"
     DELIVERIES = "deliveries"
 
@@ -73,7 +74,7 @@ def register(app: typer.Typer) -> None:
 def history(
     sort: Annotated[
         Sort | None,
-        typer.Argument(metavar="[rules|alerts|silences|ignored|figures|edits|deliveries]", help="Only this."),
+        typer.Argument(metavar="[rules|alerts|silences|ignored|figures|requests|edits|deliveries]", help="Only this."),
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Only what is about this target.")] = None,
     people: Annotated[bool, typer.Option("--people", help="Only what a person did.")] = False,
@@ -86,13 +87,14 @@ def history(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Show the audit trail: versions of the files and what they changed, alerts, acknowledgements, silences, ignored cells,
-    figures reported by hand, edits, deliveries.
+    figures reported by hand, requests for explanation, edits, deliveries.
     """
     read = read_workspace(workspace)
     if target is not None:
         one_of("target", target, read.targets)
     with open_store(read, database).connect() as connection:
         lines = [*_versions(connection, read), *_alerts(connection), *_silences(connection), *_acts(connection)]
+        lines += _requests(connection)
         lines += _deliveries(connection)
     lines += _ignored(read)
     chosen = [
@@ -191,6 +193,17 @@ def _acts(connection: Connection) -> Iterator[Line]:
         how = "removed" if act.details["after"] is None else "added" if act.details["before"] is None else "changed"
         what = ". ".join(part for part in (f"{act.subject} {say(how)}", act.actor.why) if part)
         yield Line(act.recorded, Sort.EDITS, act.actor.who, what, (act.subject,))
+
+
+def _requests(connection: Connection) -> Iterator[Line]:
+    """What was asked of whoever answers for a target, and what they answered."""
+    for request in requests.requests(connection):
+        what = f"{say('Request {number}', number=request.number)}, {request.target} {request.unit}: {request.question}"
+        yield Line(request.asked, Sort.REQUESTS, request.asked_by, what, (request.target,))
+        for answer in request.answers:
+            told = "; ".join(part for part in (", ".join(answer.causes), answer.because, answer.remedy) if part)
+            what = f"{say('Answer to request {number}', number=request.number)}: {told}"
+            yield Line(answer.day, Sort.REQUESTS, answer.who, what, (request.target,))
 
 
 def _deliveries(connection: Connection) -> Iterator[Line]:

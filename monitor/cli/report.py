@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor import pipeline, report
+from monitor.alerts.explanations import sentences
 from monitor.cli.frame import (
     AsOfOption,
     DatabaseOption,
@@ -24,6 +25,7 @@ from monitor.cli.frame import (
 from monitor.model.problem import Problem, Problems
 from monitor.report import Report
 from monitor.rules.findings import figures
+from monitor.store import requests as stored_requests
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +53,10 @@ def report_(
         raise Problems([Problem("--as-of", "no resolution is in force on {day}", {"day": when.as_of})])
     known = {declared.resolution.id: declared for declared in begun}
     declared = known[one_of("resolution", resolution, known)] if resolution is not None else begun[-1]
-    now = pipeline.stand(read, open_store(read, database), declared, when.as_of)
+    engine = open_store(read, database)
+    now = pipeline.stand(read, engine, declared, when.as_of)
+    with engine.connect() as connection:
+        asked = stored_requests.requests(connection, declared.resolution.id, until=when.as_of)
     city = declared.city.id
     rows = report.rows(
         list(declared.targets.values()),
@@ -61,6 +66,7 @@ def report_(
         declared.unit_names,
         city,
         language(),
+        sentences(asked, declared.targets, declared.unit_names, read.alerts.requests, language()),
     )
     synthetic = any(feed.synthetic for feed in read.feeds)
     made = Report(declared.resolution, when.as_of, declared.groups, rows, synthetic, language())

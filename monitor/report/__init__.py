@@ -9,7 +9,7 @@ import importlib
 import math
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.language import Language
@@ -91,8 +91,11 @@ def rows(
     units: Mapping[str, str],
     city: str,
     language: Language,
+    answers: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Row, ...]:
-    """The rows of a report from an assessment. `figures`: (target, unit) -> fields; `courses`: target -> months of the year."""
+    """The rows of a report from an assessment. `figures`: (target, unit) -> fields; `courses`: target -> months of the year;
+    `answers`: target -> what its owner says of cause and remedy, in sentences.
+    """
     said: dict[str, list[str]] = {}
     for finding in sorted(findings, key=lambda f: -f.severity.rank):
         if finding.unit == city:
@@ -103,10 +106,12 @@ def rows(
             parts.setdefault(target, []).append((units.get(unit, unit), of))
     for members in parts.values():
         members.sort(key=lambda part: natural(part[0]))
-    return tuple(
+    made = (
         _row(target, figures[target.id, city], parts.get(target.id, []), said, courses, units, language)
         for target in targets
     )
+    answered = answers or {}
+    return tuple(replace(row, causes=(*answered.get(row.target.id, ()), *row.causes)) for row in made)
 
 
 def ratio(row: Row, language: Language) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from monitor import pipeline, post
+from monitor.acts import requests
 from monitor.alerts.declaration import Route
 from monitor.feeds.declaration import Feed, source_options
 from monitor.feeds.sources import inbox
@@ -269,6 +270,9 @@ class Service:
             if not done.recorded:
                 log.warning("evaluate: %s", Language("en").say(done.withheld, **done.values))
             told.append(Did(done.withheld or "{number}: {count} rules hold, {changes} alerts changed.", done.values))
+        late = requests.chase(self.workspace, self.engine, moment)
+        if late:
+            told.append(Did("{count} answers are late: those above are told", {"count": len(late)}))
         return told or [Did("no resolution is in force")]
 
     def _digest(self, route: Route, moment: Moment) -> Did:

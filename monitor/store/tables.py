@@ -187,6 +187,42 @@ act = Table(
     Index(None, "subject"),
 )
 
+# A question to whoever answers for a series. `escalated`: the day on which it was told that no answer has come; else append-only.
+request = Table(
+    "request",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("resolution", String(100), nullable=False),
+    Column("target", String(100), nullable=False),
+    Column("unit", String(100), nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("alert", String(12), nullable=False),
+    Column("asked_by", String(100), nullable=False),
+    Column("asked", Date, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("escalated", Date),
+    Column("recorded", Instant, nullable=False),
+    Index(None, "resolution"),
+)
+
+# Append-only: the last answer to a request is the one that stands. `causes`: of the declared list.
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("request", ForeignKey("request.id"), nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("causes", JSON, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("expected", Float(53)),
+    Column("by", Date, nullable=False),
+    Column("recorded", Instant, nullable=False),
+    Index(None, "request"),
+)
+
 # A letter as it was composed: a digest (one a route and day), an urgent one (`number`: of the day), or one about the monitor
 # itself. `told`: the alerts it tells of, by fingerprint; `last_event`: up to which event a digest tells.
 letter = Table(
