@@ -12,6 +12,8 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from monitor import pipeline
+from monitor.acts.names import over
+from monitor.acts.permission import require
 from monitor.feeds.clean import clean, names, reading
 from monitor.feeds.declaration import Feed
 from monitor.feeds.table import CELL_COLUMNS
@@ -94,6 +96,10 @@ def report(
     """
     when = moment.to_record()
     table = _cleaned(workspace, figures, when.as_of)
+    for target, unit in dict.fromkeys(zip(table["target"], table["unit"], strict=True)):
+        for declared in workspace.resolutions:
+            if target in declared.targets:
+                require(actor, Deed.REPORT, over(workspace, declared.resolution.id, target, unit))
     with writing(engine) as connection:
         if key and (last := stored_acts.last(connection, Deed.REPORT, f"key {key}")) is not None:
             return Receipt(last.number, **last.details["receipt"])

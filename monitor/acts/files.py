@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from monitor import workspace as workspaces
+from monitor.acts.permission import require
 from monitor.model.act import Actor, Deed
 from monitor.model.problem import Problem, Problems, reason_of
 from monitor.pipeline import Moment
@@ -39,6 +40,7 @@ def edit(root: Path, engine: Engine, actor: Actor, edits: Sequence[Edit], moment
     Nothing is overwritten: a file that is not as it was when the editor began is told, with who changed it, if that is known. Nor
     is anything saved by which the files have a mistake that they did not have. Raises Problems.
     """
+    require(actor, Deed.EDIT)
     with writing(engine) as connection:
         # The transaction lets in one at a time: what is compared here stays so until it is replaced.
         before = {each.path: _present(root, each.path) for each in edits}
@@ -79,6 +81,7 @@ def prepare(root: Path) -> Prepared:
 
 def apply(root: Path, engine: Engine, actor: Actor, prepared: Prepared, moment: Moment) -> tuple[str, bool]:
     """Put files in force, because of `actor.why`; the version's hash, and whether it is new. Raises Problems."""
+    require(actor, Deed.APPLY)
     if not actor.why.strip():
         raise Problems([Problem("why", "say why: it is kept, and shown")])
     digest = workspaces.digest(prepared.files)

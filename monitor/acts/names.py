@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from monitor.acts.permission import Over
 from monitor.model.problem import Problem, Problems, unknown
+from monitor.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -27,3 +29,9 @@ def known(what: str, names: Sequence[str], there: Iterable[str]) -> list[Problem
     exist = sorted(there)
     found = [unknown(what, name, exist) for name in names if name not in exist]
     return [Problem(what, said.message, said.values) for said in found]
+
+
+def over(workspace: Workspace, resolution: str, target: str, unit: str) -> Over:
+    """What an act about a series is over; of what is declared no more, nobody is the owner."""
+    declared = next((d for d in workspace.resolutions if d.resolution.id == resolution and target in d.targets), None)
+    return Over(resolution, unit, declared.targets[target].owner if declared is not None else "")

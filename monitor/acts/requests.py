@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from babel.numbers import NumberFormatError, parse_decimal
 from sqlalchemy import Connection, Engine
 
-from monitor.acts.names import beginning, known
+from monitor.acts.names import beginning, known, over
+from monitor.acts.permission import require
 from monitor.alerts import explanations as telling
 from monitor.alerts.declaration import Route
 from monitor.alerts.request_letter import letter as write
@@ -52,6 +53,7 @@ def ask(
     when = moment.to_record()
     with writing(engine) as connection:
         asked = _request(workspace, connection, actor, about, question, due, when)
+        require(actor, Deed.ASK, over(workspace, asked.resolution, asked.target, asked.unit))
         number = stored.ask(connection, asked, when.now)
         made = replace(asked, number=number)
         stored_acts.add(connection, Deed.ASK, actor, str(number), when.as_of, when.now)
@@ -69,6 +71,9 @@ def answer(workspace: Workspace, engine: Engine, actor: Actor, number: int, give
             said = unknown("request", str(number), [str(each) for each in present])
             raise Problems([Problem("request", said.message, said.values)])
         request = present[number]
+        require(
+            actor, Deed.ANSWER, over(workspace, request.resolution, request.target, request.unit), f"request {number}"
+        )
         declared = next((d for d in workspace.resolutions if d.resolution.id == request.resolution), None)
         target = declared.targets.get(request.target) if declared is not None else None
         if target is None:

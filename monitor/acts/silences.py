@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 
 from monitor.acts.names import known
+from monitor.acts.permission import require
 from monitor.alerts.declaration import CITY, WARDS
 from monitor.model.act import Actor, Deed
 from monitor.model.problem import Problem, Problems
@@ -31,6 +32,7 @@ def silence(
     moment: Moment,
 ) -> Silence:
     """Silence the alerts that fit everything given (`matchers`: of KEYS), because of `actor.why`. Raises Problems."""
+    require(actor, Deed.SILENCE)
     names = workspace.names
     there = {key: getattr(names, key) | ({CITY, WARDS} if key == "unit" else set()) for key in KEYS}
     problems = [problem for key, values in matchers.items() for problem in known(key, values, there[key])]
@@ -54,6 +56,7 @@ def silence(
 
 def end_silence(engine: Engine, actor: Actor, number: int, moment: Moment) -> None:
     """End a silence before its time: from today on its alerts are told again. Raises Problems."""
+    require(actor, Deed.END_SILENCE)
     with writing(engine) as connection:
         wrong = known("silence", [str(number)], [str(each.id) for each in stored.silences(connection)])
         if not wrong and not stored.end(connection, number, actor.who, moment.as_of - timedelta(days=1)):

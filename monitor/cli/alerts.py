@@ -133,9 +133,10 @@ def ack(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Acknowledge open alerts, all that are given or none: somebody has them in hand."""
-    engine = open_store(read_workspace(workspace), database)
+    read = read_workspace(workspace)
+    engine = open_store(read, database)
     with placed(alert="ALERT", as_of="--as-of"):
-        done = acknowledge(engine, actor(by, note), alerts, moment(as_of))
+        done = acknowledge(read, engine, actor(by, note), alerts, moment(as_of))
     for alert in done:
         output.print(say("{alert} is acknowledged by {by}.", alert=alert.fingerprint, by=person(by)))
 
@@ -151,9 +152,10 @@ def close_(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Close alerts by hand, all or none. Each stays closed until its rule lets go once, or holds more gravely."""
-    engine = open_store(read_workspace(workspace), database)
+    read = read_workspace(workspace)
+    engine = open_store(read, database)
     with placed(alert="ALERT", as_of="--as-of"):
-        done = close(engine, actor(by, note), alerts, moment(as_of))
+        done = close(read, engine, actor(by, note), alerts, moment(as_of))
     for alert in done:
         output.print(say("{alert} is closed by {by}.", alert=alert.fingerprint, by=person(by)))
 

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from monitor.model.person import Grant
+
 
 class Door(StrEnum):
     """By which way somebody came in."""
@@ -29,15 +31,22 @@ class Deed(StrEnum):
     ANSWER = "answer"
     EDIT = "edit"
     APPLY = "apply"
+    LOOK = "look"
+    RESEND = "resend"
+    PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something, by which door, and why."""
+    """Who does something, by which door, and why. `grants`: what they are, where the door asks; `only`: of one who came in by a
+    link, the one subject that it opens.
+    """
 
     who: str
     door: Door
     why: str = ""
+    grants: tuple[Grant, ...] = ()
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,6 +223,37 @@ answer = Table(
     Index(None, "request"),
 )
 
+# Accounts. `password`: argon2; `grants`: role, resolutions, units, owners of each; never removed, so that the history keeps its
+# names.
+person = Table(
+    "person",
+    metadata,
+    Column("login", String(100), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("password", Text, nullable=False),
+    Column("grants", JSON, nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked", Instant),
+)
+
+# What opens the doors: a session of the page, a token of the API, a link of a letter. `hash`: of the secret, which is kept
+# nowhere; `opens`: session, token or link; `subject`: of a link, the one thing that it opens; `csrf`: of a session, what its forms
+# carry; `used`: when a link was acted by.
+key = Table(
+    "key",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("opens", String(10), nullable=False),
+    Column("login", String(100), nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("used", Instant),
+    Index(None, "login"),
+)
+
 # A letter as it was composed: a digest (one a route and day), an urgent one (`number`: of the day), or one about the monitor
 # itself. `told`: the alerts it tells of, by fingerprint; `last_event`: up to which event a digest tells.
 letter = Table(

@@ -19,6 +19,7 @@ from monitor.acts.files import Edit
 from monitor.language import Language
 from monitor.model.act import Actor, Deed, Door
 from monitor.model.alert import State
+from monitor.model.person import Grant, Role
 from monitor.model.problem import Problems
 from monitor.pipeline import Moment
 from monitor.store import acts as stored
@@ -29,7 +30,8 @@ from monitor.workspace import Workspace, load
 
 JUNE = Moment.end_of(date(2024, 6, 30))
 JULY = Moment.end_of(date(2024, 7, 25))
-AN = Actor("An", Door.PAGE, "đã xem")
+ALL = tuple(Grant(role) for role in Role)
+AN = Actor("An", Door.PAGE, "đã xem", ALL)
 Y_TE = "rules/nq/01-y-te.yaml"
 
 
@@ -76,19 +78,21 @@ def told(found: pytest.ExceptionInfo[Problems]) -> list[str]:
     return [f"{p.place()}  {p.text(Language('en'))}" for p in found.value.problems]
 
 
-def test_many_alerts_are_acknowledged_at_once_and_each_act_is_kept(engine: Engine) -> None:
+def test_many_alerts_are_acknowledged_at_once_and_each_act_is_kept(read: Workspace, engine: Engine) -> None:
     names = open_alerts(engine)
     assert len(names) > 1
-    alerts.acknowledge(engine, AN, names, JUNE)
+    alerts.acknowledge(read, engine, AN, names, JUNE)
     assert open_alerts(engine) == []
     assert done(engine) == [("acknowledge", "An", name) for name in names]
 
 
-def test_of_many_alerts_one_that_cannot_be_acknowledged_leaves_all_as_they_were(engine: Engine) -> None:
+def test_of_many_alerts_one_that_cannot_be_acknowledged_leaves_all_as_they_were(
+    read: Workspace, engine: Engine
+) -> None:
     first, *others = open_alerts(engine)
-    alerts.close(engine, AN, [first], JUNE)
+    alerts.close(read, engine, AN, [first], JUNE)
     with pytest.raises(Problems) as found:
-        alerts.acknowledge(engine, AN, [*others, first, "zzz"], JUNE)
+        alerts.acknowledge(read, engine, AN, [*others, first, "zzz"], JUNE)
     assert told(found) == [
         f"alert  only an open alert can be acknowledged, and {first} is resolved",
         *[line for line in told(found) if '"zzz" is not known' in line],
@@ -98,11 +102,11 @@ def test_of_many_alerts_one_that_cannot_be_acknowledged_leaves_all_as_they_were(
     assert done(engine) == [("close", "An", first)]
 
 
-def test_nothing_is_done_as_of_a_day_to_come(engine: Engine) -> None:
+def test_nothing_is_done_as_of_a_day_to_come(read: Workspace, engine: Engine) -> None:
     ahead = Moment(date(2024, 7, 9), JUNE.now, date(2024, 7, 8))
     for step in (alerts.acknowledge, alerts.close):
         with pytest.raises(Problems, match="is yet to come"):
-            step(engine, AN, open_alerts(engine), ahead)
+            step(read, engine, AN, open_alerts(engine), ahead)
     assert done(engine) == []
 
 
@@ -120,7 +124,7 @@ def test_a_silence_that_cannot_be_is_refused_with_its_reason(
     read: Workspace, engine: Engine, matchers: dict[str, list[str]], why: str, until: date, complaint: str
 ) -> None:
     with pytest.raises(Problems) as found:
-        silences.silence(read, engine, Actor("An", Door.API, why), matchers, until, JUNE)
+        silences.silence(read, engine, Actor("An", Door.API, why, ALL), matchers, until, JUNE)
     assert [line[: len(complaint)] for line in told(found)] == [complaint]
     assert done(engine) == []
 
@@ -187,12 +191,12 @@ def test_what_is_no_figure_is_told_with_its_place_and_nothing_is_stored(
 def test_a_figure_out_of_proportion_counts_only_when_somebody_says_why_it_is_right(
     read: Workspace, engine: Engine
 ) -> None:
-    typed, silent = [Typed("bhyt", "2024-07", "9,2")], Actor("An", Door.PAGE)
+    typed, silent = [Typed("bhyt", "2024-07", "9,2")], Actor("An", Door.PAGE, "", ALL)
     with pytest.raises(Problems) as found:
         figures.report(read, engine, silent, typed, JULY)
     assert told(found) == ["why  bhyt of tp: 9.2 is out of proportion to what was reported before: is it right?"]
     assert done(engine) == []
-    figures.report(read, engine, Actor("An", Door.PAGE, "điều tra lại"), typed, JULY)
+    figures.report(read, engine, Actor("An", Door.PAGE, "điều tra lại", ALL), typed, JULY)
     assert value(engine, "bhyt", "2024-07", JULY.as_of) == 9.2
 
 
@@ -224,10 +228,10 @@ def test_of_two_who_edit_at_once_the_second_is_told_who_was_first_and_nothing_is
     first, second = begun + "# An\n", begun + "# Bình\n"
     files.edit(root, engine, AN, [Edit(Y_TE, begun, first)], JUNE)
     with pytest.raises(Problems, match="An has changed this file since you began"):
-        files.edit(root, engine, Actor("Bình", Door.PAGE), [Edit(Y_TE, begun, second)], JUNE)
+        files.edit(root, engine, Actor("Bình", Door.PAGE, "", ALL), [Edit(Y_TE, begun, second)], JUNE)
     (root / Y_TE).write_text(first + "# by an editor\n", encoding="utf-8")
     with pytest.raises(Problems, match="changed on the disk"):
-        files.edit(root, engine, Actor("Bình", Door.PAGE), [Edit(Y_TE, first, second)], JUNE)
+        files.edit(root, engine, Actor("Bình", Door.PAGE, "", ALL), [Edit(Y_TE, first, second)], JUNE)
     assert (root / Y_TE).read_text(encoding="utf-8") == first + "# by an editor\n"
 
 
@@ -237,7 +241,7 @@ def test_of_many_edits_at_the_same_instant_one_is_saved(root: Path, engine: Engi
 
     def save(name: str) -> None:
         try:
-            files.edit(root, engine, Actor(name, Door.PAGE), [Edit(Y_TE, begun, f"{begun}# {name}\n")], JUNE)
+            files.edit(root, engine, Actor(name, Door.PAGE, "", ALL), [Edit(Y_TE, begun, f"{begun}# {name}\n")], JUNE)
             outcomes.append(name)
         except Problems:
             outcomes.append("")
@@ -294,8 +298,8 @@ def test_going_back_makes_the_files_what_they_were_as_an_edit_like_any_other(roo
     assert [deed for deed, *_ in done(engine)] == ["apply", "edit", "apply", "edit", "apply"]
 
 
-def test_the_history_of_acts_cannot_be_changed_in_the_database(engine: Engine) -> None:
-    alerts.acknowledge(engine, AN, open_alerts(engine)[:1], JUNE)
+def test_the_history_of_acts_cannot_be_changed_in_the_database(read: Workspace, engine: Engine) -> None:
+    alerts.acknowledge(read, engine, AN, open_alerts(engine)[:1], JUNE)
     for statement in ("UPDATE act SET who = 'x'", "DELETE FROM act"):
         with pytest.raises(DatabaseError, match="append-only"), engine.begin() as connection:
             connection.execute(text(statement))

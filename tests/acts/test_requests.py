@@ -19,6 +19,7 @@ from monitor.alerts.explanations import sentences
 from monitor.language import Language
 from monitor.model.act import Actor, Door
 from monitor.model.letter import Kind
+from monitor.model.person import Grant, Role
 from monitor.model.problem import Problems
 from monitor.model.request import RequestState
 from monitor.pipeline import Moment
@@ -30,7 +31,8 @@ from monitor.store.database import open_database
 from monitor.workspace import Workspace, load
 
 JUNE = Moment.end_of(date(2024, 6, 30))
-AN, YTE = Actor("An", Door.PAGE), Actor("Phòng Y tế", Door.LETTER)
+AN = Actor("An", Door.PAGE, grants=(Grant(Role.OFFICIAL),))
+YTE = Actor("Phòng Y tế", Door.LETTER, only="request 1")
 ROUTES = """\
 requests:
   days: 5
