@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.assess.history import lay_out
+from monitor.assess.path import required_path
 from monitor.assess.succession import carried_on, taken_up
 from monitor.feeds.declaration import Feed
 from monitor.feeds.read import Opened, open_feed, quarantined
@@ -297,6 +298,38 @@ def courses(standing: Standing) -> dict[str, tuple[float, ...]]:
     return {
         str(t): tuple(row) for t, row in zip(targets[city], history.values[city, history.year].tolist(), strict=True)
     }
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How every series of a standing went: `index` (target, unit) -> its row of `past` (years x rows x months, the oldest first),
+    `year` (what was reported, a flow's year to date) and `required` (the path). NaN where nothing is. `first`: the year's first
+    month; `due`: the month (1..) that decides.
+    """
+
+    index: pd.Index
+    first: pd.Period
+    past: np.ndarray
+    year: np.ndarray
+    required: np.ndarray
+    due: np.ndarray
+
+    def row(self, target: str, unit: str) -> int:
+        """The row of a series; -1 of one that is not followed."""
+        return int(self.index.get_indexer(pd.MultiIndex.from_tuples([(target, unit)]))[0])
+
+
+def drawn(standing: Standing) -> Drawn:
+    """What a chart of each series shows, past years beside this one: as the assessment saw them."""
+    declared, series = standing.declared, standing.series
+    first = declared.resolution.of_year(standing.as_of).first
+    history = lay_out(_history(declared, standing.observations), series, first, declared.thresholds.jump)
+    due = np.array([month.ordinal for month in series["due_month"]]) - first.ordinal + 1
+    path = required_path(history, series, due, declared.followed.by_month(standing.as_of))
+    years = history.years(history.values)
+    past, year = np.moveaxis(years[:, :-1], 1, 0), years[:, -1]
+    required = np.broadcast_to(path.required, year.shape)
+    return Drawn(series.index, first, past, year, required, due)
 
 
 def replay(

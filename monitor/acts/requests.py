@@ -10,6 +10,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 from sqlalchemy import Connection, Engine
 
 from monitor.acts.names import beginning, known, over
+from monitor.acts.people import link
 from monitor.acts.permission import require
 from monitor.alerts import explanations as telling
 from monitor.alerts.declaration import Route
@@ -44,11 +45,19 @@ class Given:
 
 
 def ask(
-    workspace: Workspace, engine: Engine, actor: Actor, about: str, question: str, due: date | None, moment: Moment
+    workspace: Workspace,
+    engine: Engine,
+    actor: Actor,
+    about: str,
+    question: str,
+    due: date | None,
+    moment: Moment,
+    page: str = "",
 ) -> Request:
     """Ask whoever answers for `about` (an alert, `target`, or `target@unit`), by a day; they are told by letter.
 
-    Without `due` it is so many working days on as the routes declare. Raises Problems with all that is wrong.
+    Without `due` it is so many working days on as the routes declare. `page`: where the page is served, for a link by which the
+    recipient answers without an account; empty, the letter has none. Raises Problems with all that is wrong.
     """
     when = moment.to_record()
     with writing(engine) as connection:
@@ -58,7 +67,7 @@ def ask(
         made = replace(asked, number=number)
         stored_acts.add(connection, Deed.ASK, actor, str(number), when.as_of, when.now)
         routes = telling.answering(workspace.alerts, made.owner, made.unit)
-        _post(workspace, connection, made, routes, when, late=False)
+        _post(workspace, connection, made, routes, when, page, late=False)
     return made
 
 
@@ -100,7 +109,7 @@ def chase(workspace: Workspace, engine: Engine, moment: Moment) -> list[Request]
                 continue
             routes = telling.above(workspace.alerts, request.owner, request.unit)
             stored.note_escalated(connection, request.number, moment.as_of)
-            _post(workspace, connection, request, routes, moment, late=True)
+            _post(workspace, connection, request, routes, moment, "", late=True)
             late.append(replace(request, escalated=moment.as_of))
     return late
 
@@ -203,12 +212,20 @@ def _figure(text: str, target: Target) -> tuple[float | None, list[Problem]]:
 
 
 def _post(
-    workspace: Workspace, connection: Connection, request: Request, routes: Sequence[Route], when: Moment, *, late: bool
+    workspace: Workspace,
+    connection: Connection,
+    request: Request,
+    routes: Sequence[Route],
+    when: Moment,
+    page: str,
+    *,
+    late: bool,
 ) -> None:
-    """A letter to each of the routes, in the transaction of what it tells of."""
+    """A letter to each recipient of the routes, with a link of their own, in the transaction of what it tells of."""
+    subject = f"request {request.number}"
     declared: Declared = workspace.resolution(request.resolution)
     alert = stored_alerts.alerts(connection, request.resolution).get(request.alert)
-    for route in routes:
+    for route, name in [(each, name) for each in routes for name in dict.fromkeys(each.to)]:
         letter = write(
             route,
             declared.resolution,
@@ -219,9 +236,10 @@ def _post(
             workspace.alerts.requests,
             alert.message if alert is not None else {},
             late=late,
+            link=f"{page.rstrip('/')}/l/{link(connection, route.name, subject, when.now)}" if page and not late else "",
         )
         stamp = Stamp(request.resolution, route.id, Kind.REQUEST, when.as_of)
         before = outbox.of_day(connection, stamp)
         told = [request.alert] if request.alert else []
         stamp = replace(stamp, number=1 + len(before))
-        outbox.post(connection, stamp, letter, told, route.to, when.now, when.now)
+        outbox.post(connection, stamp, letter, told, [name], when.now, when.now)

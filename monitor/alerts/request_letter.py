@@ -32,6 +32,7 @@ class Asked:
     request: Request
     late: bool
     causes: tuple[str, ...]
+    link: str
 
 
 def letter(
@@ -45,6 +46,7 @@ def letter(
     message: Mapping[str, str],
     *,
     late: bool,
+    link: str = "",
 ) -> Letter:
     """The letter that asks; or, when the answer is late, the one that says so."""
     speaks = Language(route.language)
@@ -61,6 +63,7 @@ def letter(
         request=request,
         late=late,
         causes=tuple(declared.named(each.id, route.language) for each in declared.causes),
+        link=link,
     )
     html, text = filled(_templates(), route.language, ("request.html.j2", "request.txt.j2"), {"asked": asked})
     message_of_subject = (

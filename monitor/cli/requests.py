@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from typing import Annotated
 
@@ -70,7 +71,7 @@ def ask(
     with placed(
         target="TARGET", unit="TARGET@UNIT", alert="ALERT", question="--question", due="--due", as_of="--as-of"
     ):
-        made = put(read, engine, actor(by), about, question, due, moment(as_of))
+        made = put(read, engine, actor(by), about, question, due, moment(as_of), os.environ.get("MONITOR_URL", ""))
     message = "Request {number} is sent to {owner}, to be answered by {day}."
     output.print(say(message, number=made.number, owner=made.owner, day=language().day(made.due)), soft_wrap=True)
 

@@ -238,8 +238,8 @@ person = Table(
 )
 
 # What opens the doors: a session of the page, a token of the API, a link of a letter. `hash`: of the secret, which is kept
-# nowhere; `opens`: session, token or link; `subject`: of a link, the one thing that it opens; `csrf`: of a session, what its forms
-# carry; `used`: when a link was acted by.
+# nowhere; `opens`: session, token or link; `subject`: of a link, the one thing that it opens; `csrf`: of a session, what its
+# forms carry; `used`: when a link was acted by.
 key = Table(
     "key",
     metadata,
