@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from monitor.feeds.table import CELL_COLUMNS
 from monitor.model.act import Actor, Deed
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment
+from monitor.report.form import Asked
 from monitor.rules.findings import figures as fields_of
 from monitor.store import acts as stored_acts
 from monitor.store import observations as stored
@@ -116,6 +118,26 @@ def report(
         details = {"figures": rows, "doubts": doubts, "receipt": receipt}
         number = stored_acts.add(connection, Deed.REPORT, actor, subject, when.as_of, when.now, details)
     return Receipt(number, **receipt)
+
+
+def asked_of(workspace: Workspace, owner: str, period: pd.Period, table: pd.DataFrame) -> list[Asked]:
+    """The owner's series that have a period ending in that month, with what was reported last before it. `table`: every figure
+    (store.observations.observations).
+    """
+    earlier = table[table["period"] < str(period)].drop_duplicates(["target", "unit"], keep="last")
+    last = earlier.set_index(["target", "unit"])["value"].to_dict()
+    found = []
+    for declared in workspace.resolutions:
+        if not declared.resolution.first <= period <= declared.resolution.last:
+            continue
+        names = declared.unit_names
+        for target, unit in declared.series(period.end_time.date()).index:
+            of = declared.targets[target]
+            if of.owner == owner and period.month % of.frequency.months == 0:
+                found.append(Asked(of, unit, names[unit], last.get((target, unit), math.nan)))
+    order = {name: n for n, name in enumerate(workspace.targets)}
+    units = {unit.id: n for n, unit in enumerate(workspace.units)}
+    return sorted(found, key=lambda a: (order[a.target.id], units[a.unit]))
 
 
 def _feed() -> Feed:

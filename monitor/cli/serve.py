@@ -81,7 +81,7 @@ def serve(
         _stop_after(service, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE))
 
     def page(host: Host) -> WebServer:
-        desk = Desk(lambda: service.workspace, engine, root, os.environ, clock.now)
+        desk = Desk(lambda: service.workspace, engine, root, os.environ, clock.now, changed=service.acted)
         return WebServer(make(desk, host.health, host.ready, service.meters.registry), port, address)
 
     finished = Host(service, root).run(page if port >= 0 else None)

@@ -154,6 +154,13 @@ class Service:
                 rest = options.settled + 1 if isinstance(options, inbox.Options) else 0
                 self.scheduler.modify_job(name, next_run_time=self.clock.now() + timedelta(seconds=rest))
 
+    def acted(self) -> None:
+        """Somebody has reported or asked: reckon with it soon, and deliver what is owed; another leader does at its time."""
+        if self.scheduler.get_jobs():
+            now = self.clock.now()
+            self._soon(CHANGED, now + AFTER_ALL, WORK)
+            self._deliver_next(now)
+
     def _add(
         self, name: str, trigger: Any, due: datetime | None, hand: str, run: Callable[..., None] | None = None
     ) -> None:

@@ -18,14 +18,14 @@ from monitor.acts.permission import Refused
 from monitor.model.problem import Problems
 from monitor.web import guard
 from monitor.web.desk import Desk
-from monitor.web.pages import alerts, letters, overview, people, requests, rules, target
+from monitor.web.pages import alerts, letters, overview, people, reporting, requests, rules, target
 from monitor.web.render import FOLDER, Page, language_of
 
 log = logging.getLogger(__name__)
 
 Report = dict[str, Any]
 Look = Callable[[], tuple[bool, Report]]
-ROOMS = (people, overview, target, alerts, requests, letters, rules)
+ROOMS = (people, overview, target, alerts, requests, letters, reporting, rules)
 
 
 def make(

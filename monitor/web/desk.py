@@ -97,7 +97,7 @@ def _now() -> datetime:
 @dataclass
 class Desk:
     """`workspace`: gives the one in force; `environment`: secrets and settings; `local`: the secret by which `monitor open`
-    lets in whoever runs it, as everything; empty, nobody.
+    lets in whoever runs it, as everything; empty, nobody; `changed`: told when figures, letters or files are new.
     """
 
     workspace: Callable[[], Workspace]
@@ -106,6 +106,7 @@ class Desk:
     environment: Mapping[str, str]
     clock: Callable[[], datetime] = _now
     local: str = ""
+    changed: Callable[[], None] = lambda: None
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
     def __post_init__(self) -> None:

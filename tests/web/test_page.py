@@ -10,21 +10,25 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from openpyxl import load_workbook
 from support.page import PASSWORD, Site, csrf, lay_out, site
 
-from monitor.acts import people
+from monitor.acts import figures, people
+from monitor.language import Language
 from monitor.model.act import Deed
 from monitor.model.letter import Kind
 from monitor.model.person import Grant, Person, Role
+from monitor.report import form
 from monitor.store import acts as stored_acts
 from monitor.store import alerts as stored_alerts
 from monitor.store import outbox
 from monitor.store import requests as stored_requests
 from monitor.store.database import writing
+from monitor.store.observations import observations
 from monitor.store.people import drop
-from monitor.workspace import load
+from monitor.workspace import defaults, load
 
 Y_TE = "rules/nq/01-y-te.yaml"
 
@@ -258,15 +262,15 @@ def test_an_administrator_edits_sees_what_is_wrong_and_what_it_would_change_appl
     plan = client.post("/rules/plan", json={"path": Y_TE, "text": good}, headers=head).json()
     assert any("bhyt" in line for line in plan["declared"])
     assert any("Bảo hiểm y tế" in line for line in plan["alerts"])
-    form = {"path": Y_TE, "begun": begun, "csrf": head["x-csrf"], "what": "apply"}
-    assert client.post("/rules/edit", data={**form, "text": bad, "why": "x"}).status_code == 422
-    assert client.post("/rules/edit", data={**form, "text": good}).status_code == 422
+    sent = {"path": Y_TE, "begun": begun, "csrf": head["x-csrf"], "what": "apply"}
+    assert client.post("/rules/edit", data={**sent, "text": bad, "why": "x"}).status_code == 422
+    assert client.post("/rules/edit", data={**sent, "text": good}).status_code == 422
     with_crlf = good.replace("\n", "\r\n")
-    first = client.post("/rules/edit", data={**form, "begun": begun, "text": begun, "why": "lần đầu"})
+    first = client.post("/rules/edit", data={**sent, "begun": begun, "text": begun, "why": "lần đầu"})
     assert first.status_code == 303
-    assert client.post("/rules/edit", data={**form, "text": with_crlf, "why": "theo văn bản 12"}).status_code == 303
+    assert client.post("/rules/edit", data={**sent, "text": with_crlf, "why": "theo văn bản 12"}).status_code == 303
     assert (here.root / Y_TE).read_text(encoding="utf-8") == good
-    late = client.post("/rules/edit", data={**form, "text": begun + "# late\n", "why": "x"})
+    late = client.post("/rules/edit", data={**sent, "text": begun + "# late\n", "why": "x"})
     assert late.status_code == 422
     assert "# late" in late.text
     versions = re.findall(r"/rules/versions/([0-9a-f]{64})", client.get("/rules").text)
@@ -302,3 +306,75 @@ def test_an_account_without_a_password_never_signs_in(here: Site) -> None:
     with writing(here.engine) as connection:
         people.stored.keep(connection, Person("empty", "e", "", (Grant(Role.READER),)))
     assert here.visit().post("/sign-in", data={"login": "empty", "password": ""}).status_code == 401
+
+
+def reported(here: Site) -> dict[str, float]:
+    with here.engine.connect() as connection:
+        table = observations(connection, date.max)
+    own = table[table["feed"] == "@typed"]
+    return dict(zip(own["target"] + " " + own["period"], own["value"], strict=True))
+
+
+def test_a_department_types_looks_says_why_sends_and_corrects(here: Site) -> None:
+    here.today = date(2024, 7, 18)
+    client = here.sign_in("reporter")
+    page = client.get("/report?period=2024-07").text
+    assert all(f'name="{name}@tp"' in page for name in ("bhyt", "tiem-chung", "suy-dinh-duong"))
+    written = {"csrf": csrf(page), "owner": "y-te", "period": "2024-07", "tiem-chung@tp": "99,5"}
+    wrong = client.post("/report", data={**written, "bhyt@tp": "92.1", "what": "send"})
+    assert wrong.status_code == 422
+    # What was typed stays, and what is wrong stands at its place.
+    assert 'value="92.1"' in wrong.text
+    assert 'value="99,5"' in wrong.text
+    assert "có phải 92,1" in wrong.text.lower() or "92,1" in wrong.text
+    looked = client.post("/report", data={**written, "bhyt@tp": "9,21", "what": "check"})
+    assert "lệch quá xa" in looked.text
+    assert client.post("/report", data={**written, "bhyt@tp": "9,21", "what": "send"}).status_code == 422
+    assert reported(here) == {}
+    sent = client.post("/report", data={**written, "bhyt@tp": "92,1", "what": "send"})
+    assert sent.status_code == 303
+    assert "Đã nhận, việc số" in client.get(sent.headers["location"]).text
+    assert (
+        client.post("/report", data={**written, "bhyt@tp": "92,4", "why": "cộng nhầm", "what": "send"}).status_code
+        == 303
+    )
+    assert reported(here) == {"bhyt 2024-07": 92.4, "tiem-chung 2024-07": 99.5}
+    assert "92,4%" in client.get("/targets/bhyt").text
+
+
+def test_a_workbook_stands_in_the_form_and_counts_when_it_is_sent(here: Site) -> None:
+    shutil.copy(defaults() / "feeds" / "bieu-mau.yaml", here.root / "feeds")
+    here.desk.workspace = partial(load, here.root)
+    here.today = date(2024, 7, 18)
+    client = here.sign_in("reporter")
+    token = csrf(client.get("/report").text)
+    asked = figures.asked_of(load(here.root), "y-te", pd.Period("2024-07", "M"), observations_of(here))
+    book = load_workbook(io.BytesIO(form.write("Phòng Y tế", pd.Period("2024-07", "M"), asked, Language("vi"))))
+    column = next(cell.column for row in book.worksheets[0].iter_rows() for cell in row if cell.value == form.VALUE)
+    first = next(cell.row for row in book.worksheets[0].iter_rows() for cell in row if cell.value == "bhyt")
+    book.worksheets[0].cell(first, column).value = 92.3
+    written = io.BytesIO()
+    book.save(written)
+    data = {"owner": "y-te", "period": "2024-07", "csrf": token}
+    read = client.post("/report/workbook", data=data, files={"file": ("bieu.xlsx", written.getvalue())})
+    assert 'name="bhyt@tp" value="92,3"' in read.text
+    assert reported(here) == {}
+    broken = client.post("/report/workbook", data=data, files={"file": ("bieu.xlsx", b"PK\x03\x04 no workbook")})
+    assert broken.status_code == 200
+    assert "bieu.xlsx" in broken.text
+
+
+def test_nobody_reports_for_another_department(here: Site) -> None:
+    here.today = date(2024, 7, 18)
+    here.enrol("ward", Grant(Role.REPORTER, owners=("tp",)))
+    client = here.sign_in("ward")
+    assert client.get("/report").status_code == 403
+    data = {"csrf": csrf(client.get("/").text), "owner": "y-te", "period": "2024-07", "bhyt@tp": "95", "what": "send"}
+    assert client.post("/report", data=data).status_code == 403
+    assert here.sign_in("official").get("/report").status_code == 403
+    assert reported(here) == {}
+
+
+def observations_of(here: Site) -> pd.DataFrame:
+    with here.engine.connect() as connection:
+        return observations(connection, date.max)

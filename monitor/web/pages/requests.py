@@ -103,6 +103,7 @@ def ask(
         return page.show(
             "ask.html.j2", 422, about=about, question=question, due=due, problems=page.told(found.problems)
         )
+    desk.changed()
     return RedirectResponse(f"/requests/{made.number}", 303)
 
 
