@@ -112,9 +112,9 @@ def test_an_official_acts_on_many_alerts_at_once(page: Page, here: Site) -> None
     assert fits(page)
     page.get_by_role("checkbox", name="tất cả").check()
     page.get_by_label("Ghi chú").fill("Đã giao Phòng Y tế")
-    page.get_by_role("button", name="Xác nhận").click()
+    page.get_by_role("button", name="Tiếp nhận").click()
     assert page.get_by_role("status").is_visible()
-    assert page.locator(".tag", has_text="đã xác nhận").count() > 1
+    assert page.locator(".tag", has_text="đã tiếp nhận").count() > 1
 
 
 def test_an_official_slides_through_the_year_as_it_was_known(page: Page, here: Site) -> None:
