@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from monitor.cli.frame import DatabaseOption, LanguageOption, WorkspaceOption, open_working, output, say
+from monitor.desk import Desk, Latest
 from monitor.web.app import make
-from monitor.web.desk import Desk, Latest
 from monitor.web.server import WebServer
 
 

@@ -13,6 +13,7 @@ import typer
 
 from monitor.cli.digest import outlet
 from monitor.cli.frame import DatabaseOption, DateParser, LanguageOption, WorkspaceOption, open_store_at, told
+from monitor.desk import Desk
 from monitor.language import ZONE
 from monitor.model.problem import Problem, Problems
 from monitor.service.clock import Clock, FastClock, SystemClock
@@ -21,7 +22,6 @@ from monitor.service.keeper import Keeper
 from monitor.service.logs import LogForm, set_up
 from monitor.service.service import Service
 from monitor.web.app import make
-from monitor.web.desk import Desk
 from monitor.web.server import WebServer
 
 

@@ -15,9 +15,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.acts.permission import Refused
+from monitor.api import v1
+from monitor.desk import Desk
 from monitor.model.problem import Problems
 from monitor.web import guard
-from monitor.web.desk import Desk
 from monitor.web.pages import alerts, letters, overview, people, reporting, requests, rules, target
 from monitor.web.render import FOLDER, Page, language_of
 
@@ -35,6 +36,7 @@ def make(
     app = FastAPI(title="Compliance monitor", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk, app.state.tries = desk, guard.Tries()
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    app.mount("/api/v1", v1.make(desk))
     for room in ROOMS:
         app.include_router(room.router)
     _add_health(app, {"/healthz": health, "/readyz": ready}, registry)

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from fastapi import HTTPException, Request, Response
 
 from monitor.acts import people
+from monitor.desk import Desk
 from monitor.model.act import Actor, Door
-from monitor.web.desk import Desk
 
 COOKIE = "monitor_session"
 HEADERS = {

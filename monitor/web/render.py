@@ -13,12 +13,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from monitor.acts.permission import may
+from monitor.desk import Desk
 from monitor.language import LANGUAGES, Language
 from monitor.model.act import Deed
 from monitor.model.assessment import BESIDE, STATUS_NAMES, Because, Status, reason
 from monitor.model.printed import together
 from monitor.model.problem import Problem
-from monitor.web.desk import Desk
 from monitor.web.guard import Visitor
 
 FOLDER = Path(__file__).parent

@@ -15,13 +15,13 @@ from support import small
 
 from monitor import pipeline
 from monitor.acts import people
+from monitor.desk import Desk, Latest
 from monitor.language import ZONE
 from monitor.model.act import Actor, Door
 from monitor.model.person import Grant, Person, Role
 from monitor.pipeline import Moment
 from monitor.store.database import default_url, open_database
 from monitor.web.app import make
-from monitor.web.desk import Desk, Latest
 from monitor.web.server import WebServer
 from monitor.workspace import load
 

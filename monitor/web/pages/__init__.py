@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from fastapi import Depends, HTTPException, Request
 
+from monitor.desk import Desk
 from monitor.web import guard
-from monitor.web.desk import Desk
 from monitor.web.render import Page, language_of
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from monitor.desk import View
 from monitor.language import fold
 from monitor.model.assessment import STATUS_NAMES, Status
 from monitor.rules.load import Declared
 from monitor.web.chart import sparkline
-from monitor.web.desk import View
 from monitor.web.pages import SignedIn, visitor_of
 from monitor.web.render import Page, figures_of
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Response
 
+from monitor.desk import View
 from monitor.model.act import Deed
 from monitor.model.assessment import CASES, Because
 from monitor.model.finding import fingerprint
@@ -17,7 +18,6 @@ from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
 from monitor.store import requests as stored_requests
 from monitor.web.chart import HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart
-from monitor.web.desk import View
 from monitor.web.pages import SignedIn, visitor_of
 from monitor.web.pages.overview import ORDER, chosen
 from monitor.web.render import Page, figures_of
