@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from monitor.alerts.lifecycle import transitions
 from monitor.assess import assess
 from monitor.assess.history import lay_out
+from monitor.assess.path import required_path
 from monitor.assess.reckoning import reckoned
 from monitor.assess.succession import carried_on, taken_up
 from monitor.feeds.declaration import Feed
@@ -26,7 +27,7 @@ from monitor.model.alert import Alert, Change
 from monitor.model.finding import Finding
 from monitor.model.observation import Taken
 from monitor.model.period import Calendar
-from monitor.model.problem import Problem
+from monitor.model.problem import Problem, Problems
 from monitor.model.unit_of_measure import conversion
 from monitor.rules.findings import figures, find, with_held_back
 from monitor.rules.load import Declared
@@ -62,6 +63,16 @@ class Moment:
     def ahead(self) -> bool:
         """Whether it looks from a day to come: what would be recorded as of it would stand before all that happens until then."""
         return self.as_of > self.today
+
+    def to_record(self) -> Moment:
+        """Itself, as the moment of what is written down. Raises Problems (`as_of`) for a day to come."""
+        if self.ahead:
+            message = (
+                "{day} is yet to come, and nothing is recorded as of it. Give today or a past day; `monitor status` looks "
+                "ahead"
+            )
+            raise Problems([Problem("as_of", message, {"day": self.as_of})])
+        return self
 
     @property
     def latest(self) -> date:
@@ -319,6 +330,39 @@ def courses(standing: Standing, unit: str) -> dict[tuple[str, str], tuple[float,
     history = reckoned(lay_out(_history(declared, standing.observations), series, first, jump), series)
     of = series.index.get_level_values("unit") == unit
     return dict(zip(series.index[of], map(tuple, history.values[of, history.year].tolist()), strict=True))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How every series of a standing went: `index` (target, unit) -> its row of `past` (years x rows x months, the oldest first),
+    `year` (what was reported, a flow's year to date) and `required` (the path). NaN where nothing is. `first`: the year's first
+    month; `due`: the month (1..) that decides.
+    """
+
+    index: pd.Index
+    first: pd.Period
+    past: np.ndarray
+    year: np.ndarray
+    required: np.ndarray
+    due: np.ndarray
+
+    def row(self, target: str, unit: str) -> int:
+        """The row of a series; -1 of one that is not followed."""
+        return int(self.index.get_indexer(pd.MultiIndex.from_tuples([(target, unit)]))[0])
+
+
+def drawn(standing: Standing) -> Drawn:
+    """What a chart of each series shows, past years beside this one: as the assessment saw them."""
+    declared, series = standing.declared, standing.series
+    first = declared.resolution.of_year(standing.as_of).first
+    jump = declared.thresholds.jump
+    history = reckoned(lay_out(_history(declared, standing.observations), series, first, jump), series)
+    due = np.array([month.ordinal for month in series["due_month"]]) - first.ordinal + 1
+    path = required_path(history, series, due, declared.followed.by_month(standing.as_of))
+    years = history.years(history.values)
+    past, year = np.moveaxis(years[:, :-1], 1, 0), years[:, -1]
+    required = np.broadcast_to(path.required, year.shape)
+    return Drawn(series.index, first, past, year, required, due)
 
 
 def replay(

@@ -16,8 +16,10 @@ from sqlalchemy import Connection, Engine
 from monitor.alerts import chart, delivery, files, render, scoreboard, upkeep
 from monitor.alerts.declaration import Addresses, Route
 from monitor.alerts.digest import Digest, Part, Tale, digest, grave
+from monitor.alerts.explanations import explanations
 from monitor.alerts.lifecycle import transitions
 from monitor.alerts.noise import Scene
+from monitor.language import Language
 from monitor.model.alert import Change
 from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, PreviousDigest, Stamp
 from monitor.model.problem import Problems
@@ -25,6 +27,7 @@ from monitor.pipeline import Evaluation, Moment, Standing, courses
 from monitor.store import alerts as stored_alerts
 from monitor.store import conditions as stored_conditions
 from monitor.store import outbox
+from monitor.store import requests as stored_requests
 from monitor.store import silences as stored_silences
 from monitor.store.database import writing
 from monitor.workspace import Workspace
@@ -193,6 +196,7 @@ def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> T
         events=tuple(stored_alerts.events(connection, resolution, until=standing.as_of)),
         findings=tuple(standing.findings),
         silences=tuple(stored_silences.silences(connection)),
+        requests=tuple(stored_requests.requests(connection, resolution, until=standing.as_of)),
         inhibit=workspace.alerts.inhibit,
         late=frozenset(rule.rule for rule in standing.declared.rules.rules if rule.of_absence),
     )
@@ -208,7 +212,7 @@ def _digest(
 ) -> Digest:
     declared = standing.declared
     synthetic = standing.observations["feed"].isin([feed.id for feed in workspace.feeds if feed.synthetic]).any()
-    return digest(
+    told = digest(
         route,
         declared.resolution,
         declared.groups,
@@ -221,10 +225,27 @@ def _digest(
         synthetic=bool(synthetic),
         only=only,
     )
+    if only is not None or not tale.requests:
+        return told
+    scene = Scene(standing.series, declared.resolution.id)
+    chosen = scene.of(route.choose)
+    asked = explanations(
+        tale.requests,
+        set(chosen.index[chosen]),
+        declared.targets,
+        declared.unit_names,
+        declared.city.id,
+        workspace.alerts.requests,
+        standing.as_of,
+        told.previous,
+        Language(route.language),
+    )
+    return replace(told, explanations=asked)
 
 
 def _worth_sending(told: Digest) -> bool:
     changed = any(item.part is not Part.STILL_OPEN for item in told.items)
+    changed = changed or any(each.fresh for each in told.explanations)
     if changed or told.previous is None or not told.route.repeat:
         return True
     return told.as_of - told.previous >= timedelta(days=told.route.repeat)

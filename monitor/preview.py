@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 from pydantic import BaseModel
+from sqlalchemy import Engine
 
 from monitor import pipeline
 from monitor.alerts.declaration import Route
@@ -21,6 +23,7 @@ from monitor.alerts.noise import Scene, inhibited
 from monitor.model.alert import Alert, Happening
 from monitor.pipeline import month_ends
 from monitor.rules.load import Declared
+from monitor.store.observations import last_recorded, observations
 from monitor.workspace import Workspace
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -85,6 +88,21 @@ class _Life:
 
     fared: dict[str, Opened]
     told: dict[tuple[str, str], tuple[date, Alert]]
+
+
+def stored_figures(engine: Engine) -> tuple[Observations, bool]:
+    """What was known of a body at the end of a day, and whether anything ever was."""
+
+    @lru_cache(maxsize=400)
+    def without(strangers: frozenset[str], day: date) -> pd.DataFrame:
+        with engine.connect() as connection:
+            return observations(connection, day, strangers)
+
+    def known(workspace: Workspace, declared: Declared, day: date) -> pd.DataFrame:
+        return without(workspace.strangers({declared.resolution.body}), day)
+
+    with engine.connect() as connection:
+        return known, last_recorded(connection) > 0
 
 
 def edits(before: Workspace | None, after: Workspace) -> list[Edited]:

@@ -17,7 +17,11 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 COMMANDS = sorted(
-    set(re.findall(r"(?:^|`|/)monitor ((?:(?:alerts|feed|letters|silence) )?[a-z]+)", README, flags=re.M))
+    set(
+        re.findall(
+            r"(?:^|`|/)monitor ((?:(?:alerts|feed|letters|person|requests|silence) )?[a-z]+)", README, flags=re.M
+        )
+    )
 )
 
 

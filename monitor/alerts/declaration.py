@@ -80,6 +80,29 @@ class Inhibits(Declared):
     equal: Annotated[tuple[Literal["target", "unit", "parent"], ...], Field(min_length=1)]
 
 
+class Cause(Declared):
+    """Why a target is behind, in words that those who answer choose from."""
+
+    id: Identifier
+    vi: Annotated[str, Field(min_length=1, max_length=200)]
+    en: str = ""
+
+
+class Requests(Declared):
+    """Requests for explanation: answered within so many working `days`; when one is `late`, that route is told, unless the route
+    of whoever answers escalates to another; `causes`: those to choose from.
+    """
+
+    days: Annotated[int, Field(ge=1, le=90)] = 5
+    late: Identifier | None = None
+    causes: tuple[Cause, ...] = ()
+
+    def named(self, cause: str, language: str) -> str:
+        """A cause in words; its id where it is declared no more."""
+        found = next((each for each in self.causes if each.id == cause), None)
+        return cause if found is None else found.en or found.vi if language == "en" else found.vi
+
+
 class RoutesFile(Declared):
     """`routes.yaml`: lists whose items are read by themselves, so that one mistake hides no other.
 
@@ -87,6 +110,7 @@ class RoutesFile(Declared):
     """
 
     group_wait: Annotated[float, Field(ge=0, le=24 * 60)] = 10
+    requests: Requests = Requests()
     inhibit: tuple[Any, ...] = ()
     routes: tuple[Any, ...]
 
@@ -202,6 +226,7 @@ class Alerts(Declared):
     group_wait: timedelta
     calendar: CalendarFile
     templates: Templates
+    requests: Requests = Requests()
 
     @property
     def readers(self) -> tuple[Route, ...]:
@@ -293,6 +318,8 @@ def declare(documents: dict[str, Document], templates: Templates, names: Names |
         onward = routes[name].escalate
         if onward is not None and onward.to not in routes:
             problems.append(document.tell(("routes", n, "escalate", "to"), unknown("route", onward.to, routes)))
+    if written is not None:
+        problems += _of_requests(document, written.requests, routes)
     if problems or written is None:
         raise Problems(problems)
     return Alerts(
@@ -301,7 +328,22 @@ def declare(documents: dict[str, Document], templates: Templates, names: Names |
         group_wait=timedelta(minutes=written.group_wait),
         calendar=calendar,
         templates=templates,
+        requests=written.requests,
     )
+
+
+def _of_requests(document: Document, requests: Requests, routes: Mapping[str, Route]) -> list[Problem]:
+    """What is wrong in how requests for explanation are handled."""
+    found = []
+    if requests.late is not None and requests.late not in routes:
+        found.append(document.tell(("requests", "late"), unknown("route", requests.late, routes)))
+    names = [cause.id for cause in requests.causes]
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            found.append(
+                document.problem(("requests", "causes", n, "id"), 'cause "{found}" is declared twice', found=name)
+            )
+    return found
 
 
 def _length(document: Document, key: str) -> int:

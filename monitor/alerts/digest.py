@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.alerts.declaration import Inhibits, Route
+from monitor.alerts.explanations import Explanation
 from monitor.alerts.noise import Scene, inhibited, silenced
 from monitor.language import Language
 from monitor.model.alert import Alert, Event, Happening, State
@@ -21,6 +22,7 @@ from monitor.model.finding import Finding, Severity
 from monitor.model.letter import PreviousDigest
 from monitor.model.name import natural
 from monitor.model.printed import remarks, together
+from monitor.model.request import Request
 from monitor.model.resolution import Resolution
 from monitor.model.silence import Silence
 
@@ -133,7 +135,7 @@ class Overdue:
 class Digest:
     """The whole, in the order it is read. `previous`: day of the last digest; `last_event`: up to which event of its alerts it
     tells; `synthetic`: some figures are invented; `urgent`: it tells at once of a few alerts, and nothing else; `muted`: so many
-    are left out, silenced or inhibited.
+    are left out, silenced or inhibited; `explanations`: what was asked of whoever answers, and what they said.
     """
 
     route: Route
@@ -148,6 +150,7 @@ class Digest:
     scoreboard: tuple[Score, ...]
     figures: tuple[Figures, ...]
     overdue: tuple[Overdue, ...]
+    explanations: tuple[Explanation, ...] = ()
 
     def part(self, part: Part) -> tuple[Item, ...]:
         """The items of one part, gravest first."""
@@ -163,7 +166,7 @@ class Digest:
 class Tale:
     """What there is to tell of a resolution. `alerts`: the present of each, by fingerprint; `events`: theirs, in order;
     `findings`: what holds on the day told of, for its messages; `escalating`: the routes that escalate to the one told; `late`:
-    the rules that ask after reports that have not come.
+    the rules that ask after reports that have not come; `requests`: for explanation.
     """
 
     alerts: Mapping[str, Alert]
@@ -173,6 +176,7 @@ class Tale:
     inhibit: tuple[Inhibits, ...] = ()
     escalating: tuple[Route, ...] = ()
     late: frozenset[str] = frozenset()
+    requests: tuple[Request, ...] = ()
 
 
 def digest(

@@ -64,7 +64,7 @@ def letter(digest: Digest, templates: Templates, chart: bytes | None = None, tab
         "summary": _urgent_summary(digest, speaks) if digest.urgent else summary(digest, speaks),
         "chart": f"cid:{CHART}" if chart else "",
     }
-    html, text = _filled(templates, digest.route.language, ("digest.html.j2", "digest.txt.j2"), values)
+    html, text = filled(templates, digest.route.language, ("digest.html.j2", "digest.txt.j2"), values)
     subject = speaks.say(
         "[{number}] {name}: {summary}",
         number=digest.resolution.number,
@@ -79,7 +79,7 @@ def letter(digest: Digest, templates: Templates, chart: bytes | None = None, tab
 def upkeep_letter(upkeep: Upkeep, templates: Templates) -> Letter:
     """A letter about the monitor itself. Raises Problems as `letter` does."""
     speaks = Language(upkeep.route.language)
-    html, text = _filled(templates, upkeep.route.language, ("upkeep.html.j2", "upkeep.txt.j2"), {"upkeep": upkeep})
+    html, text = filled(templates, upkeep.route.language, ("upkeep.html.j2", "upkeep.txt.j2"), {"upkeep": upkeep})
     subject = speaks.say(
         "[monitor] {changed} changes, {count} conditions still open",
         changed=len(upkeep.changed),
@@ -88,9 +88,10 @@ def upkeep_letter(upkeep: Upkeep, templates: Templates) -> Letter:
     return Letter(subject, html, text)
 
 
-def _filled(
+def filled(
     templates: Templates, language: str, names: tuple[str, str], values: Mapping[str, object]
 ) -> tuple[str, str]:
+    """Two templates, HTML and plain text, filled in. Raises Problems."""
     texts = dict(templates.texts)
     filled = []
     for name in names:

@@ -39,8 +39,8 @@ ORDER = (
         "alerts",
         "digest",
     ),
-    *("run", "report", "form", "simulate", "explain", "history", "silence", "letters"),
-    *("serve", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
+    *("run", "report", "form", "record", "simulate", "explain", "history", "silence", "requests", "letters"),
+    *("open", "serve", "person", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
 )
 COMMANDS = sorted(
     (m.name for m in pkgutil.iter_modules(__path__) if m.name != "frame"),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.alerts.lifecycle import acknowledge, close
+from monitor.acts.alerts import acknowledge, close
+from monitor.acts.names import beginning
 from monitor.cli.frame import (
     AsOfOption,
     ByOption,
@@ -18,24 +16,25 @@ from monitor.cli.frame import (
     FormatOption,
     LanguageOption,
     WorkspaceOption,
+    actor,
     language,
+    moment,
     one_of,
     open_store,
     output,
     person,
+    placed,
     print_json,
     print_table,
     read_workspace,
-    recorded,
     say,
 )
-from monitor.model.alert import Alert, Change, Event, State
+from monitor.model.alert import Alert, Event, State
 from monitor.model.finding import Severity
-from monitor.model.problem import Problem, Problems
 from monitor.store import alerts as stored
-from monitor.store.database import writing
 
 AlertArgument = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id, or the beginning of it.")]
+AlertsArgument = Annotated[list[str], typer.Argument(metavar="ALERT...", help="Their ids, or the beginnings of them.")]
 NoteOption = Annotated[str, typer.Option("--note", help="Why.")]
 
 commands = typer.Typer(help="List, show, acknowledge and close alerts.", no_args_is_help=True, rich_markup_mode=None)
@@ -125,7 +124,7 @@ def show(
 
 @commands.command()
 def ack(
-    alert: AlertArgument,
+    alerts: AlertsArgument,
     by: ByOption = None,
     note: NoteOption = "",
     workspace: WorkspaceOption = None,
@@ -133,15 +132,18 @@ def ack(
     as_of: AsOfOption = None,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Acknowledge an open alert: somebody has it in hand."""
-    refused = "only an open alert can be acknowledged, and {alert} is {what}"
-    found = _act(acknowledge, refused, alert, person(by), note, workspace, database, as_of)
-    output.print(say("{alert} is acknowledged by {by}.", alert=found.fingerprint, by=person(by)))
+    """Acknowledge open alerts, all that are given or none: somebody has them in hand."""
+    read = read_workspace(workspace)
+    engine = open_store(read, database)
+    with placed(alert="ALERT", as_of="--as-of"):
+        done = acknowledge(read, engine, actor(by, note), alerts, moment(as_of))
+    for alert in done:
+        output.print(say("{alert} is acknowledged by {by}.", alert=alert.fingerprint, by=person(by)))
 
 
 @commands.command("close")
 def close_(
-    alert: AlertArgument,
+    alerts: AlertsArgument,
     by: ByOption = None,
     note: NoteOption = "",
     workspace: WorkspaceOption = None,
@@ -149,44 +151,19 @@ def close_(
     as_of: AsOfOption = None,
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
-    """Close an alert by hand. It stays closed until its rule lets go once, or holds more gravely."""
-    refused = "only an alert that is not resolved can be closed, and {alert} is {what}"
-    found = _act(close, refused, alert, person(by), note, workspace, database, as_of)
-    output.print(say("{alert} is closed by {by}.", alert=found.fingerprint, by=person(by)))
+    """Close alerts by hand, all or none. Each stays closed until its rule lets go once, or holds more gravely."""
+    read = read_workspace(workspace)
+    engine = open_store(read, database)
+    with placed(alert="ALERT", as_of="--as-of"):
+        done = close(read, engine, actor(by, note), alerts, moment(as_of))
+    for alert in done:
+        output.print(say("{alert} is closed by {by}.", alert=alert.fingerprint, by=person(by)))
 
 
-def _act(
-    act: Callable[[Alert, str, str, date], Change],
-    refused: str,
-    alert: str,
-    by: str,
-    note: str,
-    workspace: Path | None,
-    database: str | None,
-    as_of: date | None,
-) -> Alert:
-    """What a person does to an alert, in one transaction. Raises Problems with `refused` when it cannot be done."""
-    when = recorded(as_of)
-    with writing(open_store(read_workspace(workspace), database)) as connection:
-        found = one(stored.alerts(connection), alert)
-        try:
-            stored.record(connection, [act(found, by, note, when.as_of)])
-        except ValueError:
-            values: dict[str, object] = {"alert": found.fingerprint, "what": found.state.value}
-            raise Problems([Problem("ALERT", refused, values)]) from None
-    return found
-
-
-def one(alerts: dict[str, Alert], beginning: str) -> Alert:
+def one(alerts: dict[str, Alert], name: str) -> Alert:
     """The alert whose id begins so. Raises Problems when none does, or several."""
-    fits = [name for name in alerts if name.startswith(beginning.lower())] if beginning else []
-    if len(fits) == 1:
-        return alerts[fits[0]]
-    if fits:
-        message = '"{found}" begins several alerts: {names}'
-        raise Problems([Problem("ALERT", message, {"found": beginning, "names": ", ".join(fits)})])
-    name = one_of("alert", beginning, alerts, "ALERT")
-    return alerts[name]
+    with placed(alert="ALERT"):
+        return beginning(alerts, name)
 
 
 def _row(alert: Alert) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 import typer
 
+from monitor.acts.figures import asked_of
 from monitor.cli.frame import (
     DatabaseOption,
     LanguageOption,
@@ -22,10 +22,8 @@ from monitor.cli.frame import (
     say,
 )
 from monitor.model.problem import Problem, Problems
-from monitor.model.target import Measure
-from monitor.report.form import Asked, write
+from monitor.report.form import write
 from monitor.store import observations as stored
-from monitor.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +50,7 @@ def form(
     one_of("owner", owner, {target.owner for target in read.targets.values()})
     with open_store(read, database).connect() as connection:
         table = stored.observations(connection, pd.Timestamp.max.date())
-    asked = _asked(read, owner, period, table)
+    asked = asked_of(read, owner, period, table)
     if not asked:
         message = (
             "{owner} reports nothing for {period}: no resolution binds that month, or none of its targets has a period "
@@ -69,22 +67,3 @@ def form(
     if inbox is not None:
         folder = read.feeds_folder / str(inbox.source["folder"])
         output.print(say("Filled in, it goes into {folder}.", folder=folder), soft_wrap=True)
-
-
-def _asked(read: Workspace, owner: str, period: pd.Period, table: pd.DataFrame) -> list[Asked]:
-    """The owner's series that have a period ending in that month, with what was reported last before it."""
-    earlier = table[table["period"] < str(period)].drop_duplicates(["target", "unit"], keep="last")
-    last = earlier.set_index(["target", "unit"])["value"].to_dict()
-    found = []
-    for declared in read.resolutions:
-        if not declared.resolution.first <= period <= declared.resolution.last:
-            continue
-        names = declared.unit_names
-        for target, unit in declared.series(period.end_time.date()).index:
-            of = declared.targets[target]
-            # A share is reckoned from what is asked for already.
-            if of.owner == owner and of.measure is not Measure.SHARE and period.month % of.frequency.months == 0:
-                found.append(Asked(of, unit, names[unit], last.get((target, unit), math.nan)))
-    order = {name: n for n, name in enumerate(read.targets)}
-    units = {unit.id: n for n, unit in enumerate(read.units)}
-    return sorted(found, key=lambda a: (order[a.target.id], units[a.unit]))

@@ -27,6 +27,7 @@ from sqlalchemy import Engine
 
 from monitor import workspace as workspaces
 from monitor.language import LANGUAGES, Language
+from monitor.model.act import Actor, Door
 from monitor.model.name import name_of
 from monitor.model.problem import Problem, Problems, Said, unknown
 from monitor.pipeline import Moment
@@ -160,11 +161,22 @@ def moment(as_of: date | None) -> Moment:
 
 def recorded(as_of: date | None) -> Moment:
     """The moment of a command that writes down what people did, read or are sent. Raises Problems for a day to come."""
-    when = moment(as_of)
-    if when.ahead:
-        message = "{day} is yet to come, and nothing is recorded as of it. Give today or a past day; `monitor status` looks ahead"
-        raise Problems([Problem("--as-of", message, {"day": when.as_of})])
-    return when
+    with placed(as_of="--as-of"):
+        return moment(as_of).to_record()
+
+
+@contextmanager
+def placed(**places: str) -> Iterator[None]:
+    """Problems of what the layer below calls `until`, told of what is typed here: `until="--until"`."""
+    try:
+        yield
+    except Problems as found:
+        raise Problems([replace(p, file=places.get(p.file, p.file)) for p in found.problems]) from None
+
+
+def actor(by: str | None, why: str = "") -> Actor:
+    """Who does it, at the command line. Raises Problems for what is no name."""
+    return Actor(person(by), Door.COMMAND, why)
 
 
 def person(name: str | None) -> str:

@@ -29,9 +29,10 @@ from monitor.cli.frame import (
     say,
 )
 from monitor.language import ZONE
+from monitor.model.act import Deed
 from monitor.model.letter import FILES
 from monitor.model.problem import Problems
-from monitor.store import alerts, outbox, versions
+from monitor.store import acts, alerts, outbox, requests, versions
 from monitor.store import silences as stored_silences
 from monitor.workspace import Workspace
 
@@ -43,6 +44,9 @@ class Sort(StrEnum):
     ALERTS = "alerts"
     SILENCES = "silences"
     IGNORED = "ignored"
+    FIGURES = "figures"
+    REQUESTS = "requests"
+    EDITS = "edits"
     DELIVERIES = "deliveries"
 
 
@@ -69,7 +73,8 @@ def register(app: typer.Typer) -> None:
 
 def history(
     sort: Annotated[
-        Sort | None, typer.Argument(metavar="[rules|alerts|silences|ignored|deliveries]", help="Only this.")
+        Sort | None,
+        typer.Argument(metavar="[rules|alerts|silences|ignored|figures|requests|edits|deliveries]", help="Only this."),
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Only what is about this target.")] = None,
     people: Annotated[bool, typer.Option("--people", help="Only what a person did.")] = False,
@@ -82,13 +87,15 @@ def history(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Show the audit trail: versions of the files and what they changed, alerts, acknowledgements, silences, ignored cells,
-    deliveries.
+    figures reported by hand, requests for explanation, edits, deliveries.
     """
     read = read_workspace(workspace)
     if target is not None:
         one_of("target", target, read.targets)
     with open_store(read, database).connect() as connection:
-        lines = [*_versions(connection, read), *_alerts(connection), *_silences(connection), *_deliveries(connection)]
+        lines = [*_versions(connection, read), *_alerts(connection), *_silences(connection), *_acts(connection)]
+        lines += _requests(connection)
+        lines += _deliveries(connection)
     lines += _ignored(read)
     chosen = [
         line
@@ -170,6 +177,33 @@ def _silences(connection: Connection) -> Iterator[Line]:
             yield Line(
                 silence.ends, Sort.SILENCES, silence.ended_by, say("silence {id} was ended", id=silence.id), about
             )
+
+
+def _acts(connection: Connection) -> Iterator[Line]:
+    """What people did that no other table tells of: figures that they reported, files that they edited."""
+    for act in acts.acts(connection, Deed.REPORT):
+        told = "; ".join(
+            f"{of['target']} {of['unit']} {language().month(of['period'])}: {language().number(of['value'], digits=6)}"
+            for of in act.details["figures"]
+        )
+        what = ". ".join(part for part in (told, act.actor.why) if part)
+        about = tuple(dict.fromkeys(of["target"] for of in act.details["figures"]))
+        yield Line(act.recorded, Sort.FIGURES, act.actor.who, what, about)
+    for act in acts.acts(connection, Deed.EDIT):
+        how = "removed" if act.details["after"] is None else "added" if act.details["before"] is None else "changed"
+        what = ". ".join(part for part in (f"{act.subject} {say(how)}", act.actor.why) if part)
+        yield Line(act.recorded, Sort.EDITS, act.actor.who, what, (act.subject,))
+
+
+def _requests(connection: Connection) -> Iterator[Line]:
+    """What was asked of whoever answers for a target, and what they answered."""
+    for request in requests.requests(connection):
+        what = f"{say('Request {number}', number=request.number)}, {request.target} {request.unit}: {request.question}"
+        yield Line(request.asked, Sort.REQUESTS, request.asked_by, what, (request.target,))
+        for answer in request.answers:
+            told = "; ".join(part for part in (", ".join(answer.causes), answer.because, answer.remedy) if part)
+            what = f"{say('Answer to request {number}', number=request.number)}: {told}"
+            yield Line(answer.day, Sort.REQUESTS, answer.who, what, (request.target,))
 
 
 def _deliveries(connection: Connection) -> Iterator[Line]:

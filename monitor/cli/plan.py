@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 from sqlalchemy import Engine
 
@@ -28,9 +25,7 @@ from monitor.cli.frame import (
     read_workspace,
     say,
 )
-from monitor.preview import Difference, Edited, Observations, Opened, Told
-from monitor.rules.load import Declared
-from monitor.store import observations as stored
+from monitor.preview import Difference, Edited, Opened, Told
 from monitor.store import versions
 from monitor.workspace import Workspace
 
@@ -67,7 +62,7 @@ def plan(
     before = workspaces.load(against) if against is not None else in_force(engine, after.root)
     until = moment(as_of).as_of
     edited = preview.edits(before, after)
-    known, figures = known_figures(engine)
+    known, figures = preview.stored_figures(engine)
     # Against no version at all every alert would be new, which tells nothing.
     differences, told = preview.history(before, after, known, until) if figures and before is not None else ([], [])
     if form is Form.JSON:
@@ -94,21 +89,6 @@ def in_force(engine: Engine, root: Path) -> Workspace | None:
     with engine.connect() as connection:
         last = versions.in_force(connection)
     return workspaces.load_snapshot(last.files, root) if last is not None else None
-
-
-def known_figures(engine: Engine) -> tuple[Observations, bool]:
-    """What was known of a body at the end of a day, and whether anything ever was."""
-
-    @lru_cache(maxsize=400)
-    def without(strangers: frozenset[str], day: date) -> pd.DataFrame:
-        with engine.connect() as connection:
-            return stored.observations(connection, day, strangers)
-
-    def known(read: Workspace, declared: Declared, day: date) -> pd.DataFrame:
-        return without(read.strangers({declared.resolution.body}), day)
-
-    with engine.connect() as connection:
-        return known, stored.last_recorded(connection) > 0
 
 
 def print_plan(

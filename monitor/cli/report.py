@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor import pipeline, report
+from monitor.alerts.explanations import sentences
 from monitor.cli.frame import (
     AsOfOption,
     DatabaseOption,
@@ -26,6 +28,7 @@ from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Standing
 from monitor.report import Report
 from monitor.rules.findings import figures
+from monitor.store import requests as stored_requests
 
 
 def register(app: typer.Typer) -> None:
@@ -56,10 +59,15 @@ def report_(
         raise Problems([Problem("--as-of", "no resolution is in force on {day}", {"day": when.as_of})])
     known = {declared.resolution.id: declared for declared in begun}
     declared = known[one_of("resolution", resolution, known)] if resolution is not None else begun[-1]
-    now = pipeline.stand(read, open_store(read, database), declared, when.as_of)
+    engine = open_store(read, database)
+    now = pipeline.stand(read, engine, declared, when.as_of)
+    with engine.connect() as connection:
+        asked = stored_requests.requests(connection, declared.resolution.id, until=when.as_of)
     top = declared.city.id
     chosen = top if unit is None else one_of("unit", unit, {u for _, u in now.series.index})
-    made = report_of(now, chosen, language(), synthetic=any(feed.synthetic for feed in read.feeds))
+    answers = sentences(asked, declared.targets, declared.unit_names, read.alerts.requests, language())
+    synthetic = any(feed.synthetic for feed in read.feeds)
+    made = report_of(now, chosen, language(), answers, synthetic=synthetic)
     name = (
         f"{declared.resolution.id}-{when.as_of}" if chosen == top else f"{declared.resolution.id}-{chosen}-{when.as_of}"
     )
@@ -70,14 +78,18 @@ def report_(
         output.print(say("The report is in {file}.", file=path), soft_wrap=True)
 
 
-def report_of(now: Standing, unit: str, speaks: Language, *, synthetic: bool) -> Report:
-    """The report of a unit, as it stands."""
+def report_of(
+    now: Standing, unit: str, speaks: Language, answers: Mapping[str, tuple[str, ...]] | None = None, *, synthetic: bool
+) -> Report:
+    """The report of a unit, as it stands; `answers`: target -> what its owner says of cause and remedy, in sentences."""
     declared = now.declared
     parts: dict[tuple[str, str], list[str]] = {}
     below = now.series.reset_index()[["target", "unit", "within"]]
     for target, part, within in below[below["within"] != ""].itertuples(index=False, name=None):
         parts.setdefault((target, within), []).append(part)
-    made_from = report.Figures(figures(now.assessments), parts, declared.unit_names, pipeline.courses(now, unit))
+    made_from = report.Figures(
+        figures(now.assessments), parts, declared.unit_names, pipeline.courses(now, unit), answers or {}
+    )
     targets = list(declared.targets.values())
     return Report(
         declared.resolution,

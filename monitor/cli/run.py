@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from monitor.acts.requests import chase
 from monitor.cli import digest as digests
 from monitor.cli.evaluate import evaluate_all, plain_change, print_evaluated, tell_withheld
 from monitor.cli.frame import (
@@ -45,6 +46,8 @@ def run(
     when = recorded(as_of) if mail else moment(as_of)
     taken = take_all(read, engine, moment(None) if when.ahead else when)
     evaluated = evaluate_all(read, engine, when)
+    if not when.ahead:
+        chase(read, engine, when)
     told_of = {declared.resolution.id for declared in read.told(when.as_of)}
     standings = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
     routes = list(read.alerts.readers)

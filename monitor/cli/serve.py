@@ -13,6 +13,7 @@ import typer
 
 from monitor.cli.digest import outlet
 from monitor.cli.frame import DatabaseOption, DateParser, LanguageOption, WorkspaceOption, open_store_at, told
+from monitor.desk import Desk
 from monitor.language import ZONE
 from monitor.model.problem import Problem, Problems
 from monitor.service.clock import Clock, FastClock, SystemClock
@@ -20,6 +21,8 @@ from monitor.service.host import Host
 from monitor.service.keeper import Keeper
 from monitor.service.logs import LogForm, set_up
 from monitor.service.service import Service
+from monitor.web.app import make
+from monitor.web.server import WebServer
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +35,12 @@ def serve(
         Path | None, typer.Option("--out", help="Write letters as files into this folder instead of sending them.")
     ] = None,
     port: Annotated[
-        int, typer.Option("--port", help="Loopback port of /healthz, /readyz, /metrics; 0: any free one, -1: none.")
+        int, typer.Option("--port", help="Port of the page, /healthz, /readyz, /metrics; 0: any free one, -1: none.")
     ] = 8642,
+    address: Annotated[
+        str,
+        typer.Option("--address", help="Where it listens; a reverse proxy with a certificate stands before the world."),
+    ] = "127.0.0.1",
     log: Annotated[LogForm, typer.Option("--log", help="How the log is written.")] = LogForm.TEXT,
     keep: Annotated[
         int, typer.Option("--keep", min=31, help="Days that arrived letters and mended figures are kept.")
@@ -72,7 +79,12 @@ def serve(
     service = Service(keeper, engine, letters, clock, os.environ, keep)
     if last is not None:
         _stop_after(service, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE))
-    finished = Host(service, root).run(port if port >= 0 else None)
+
+    def page(host: Host) -> WebServer:
+        desk = Desk(lambda: service.workspace, engine, root, os.environ, clock.now, changed=service.acted)
+        return WebServer(make(desk, host.health, host.ready, service.meters.registry), port, address)
+
+    finished = Host(service, root).run(page if port >= 0 else None)
     engine.dispose()
     if not finished:
         # A thread still hangs in what was abandoned, and the interpreter would wait for it.

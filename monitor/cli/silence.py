@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Annotated
 
 import typer
 
+from monitor.acts.silences import end_silence, silence
 from monitor.cli.frame import (
     AsOfOption,
     ByOption,
@@ -16,21 +17,20 @@ from monitor.cli.frame import (
     FormatOption,
     LanguageOption,
     WorkspaceOption,
+    actor,
     language,
     moment,
-    one_of,
     open_store,
     output,
     person,
+    placed,
     print_json,
     print_table,
     read_workspace,
     say,
 )
-from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.store import silences as stored
-from monitor.store.database import writing
 
 commands = typer.Typer(
     help="Leave alerts out of letters for a while: add, list, end.", no_args_is_help=True, rich_markup_mode=None
@@ -60,24 +60,12 @@ def add(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Silence the alerts that fit everything given. They live on, and letters say how many they leave out."""
-    read = read_workspace(workspace)
+    read, when = read_workspace(workspace), moment(as_of)
     given = {"target": target, "rule": rule, "unit": unit, "owner": owner, "group": group}
-    matchers: dict[str, list[str] | str] = {key: list(values) for key, values in given.items() if values}
-    names = read.names
-    for key, values in given.items():
-        known = {*getattr(names, key), *(("city", "wards") if key == "unit" else ())}
-        for value in values or ():
-            one_of(key, value, sorted(known))
-    when = moment(as_of)
-    if not matchers:
-        raise Problems([Problem("silence", "say what is silenced: --target, --rule, --unit, --owner or --group")])
-    if until < when.as_of:
-        message = "a silence until {found} would be over already: it is {day}"
-        raise Problems([Problem("--until", message, {"found": until, "day": when.as_of})])
-    made = Silence(0, person(by), reason, matchers, when.as_of, until)
-    with writing(open_store(read, database)) as connection:
-        number = stored.add(connection, made, datetime.now(UTC))
-    output.print(say("Silence {key} holds until {day}.", key=number, day=language().day(until)))
+    matchers = {key: values for key, values in given.items() if values}
+    with placed(until="--until", why="--reason", **{key: f"--{key}" for key in given}):
+        made = silence(read, open_store(read, database), actor(by, reason), matchers, until, when)
+    output.print(say("Silence {key} holds until {day}.", key=made.id, day=language().day(until)))
 
 
 @commands.command("list")
@@ -94,10 +82,10 @@ def list_(
     with open_store(read_workspace(workspace), database).connect() as connection:
         found = [s for s in stored.silences(connection) if every or s.ends >= today]
     if form is Form.JSON:
-        print_json([_plain(silence, today) for silence in found])
+        print_json([_plain(each, today) for each in found])
         return
     heads = [say(h) for h in ("Silence", "Silenced", "From", "Until", "Who", "Why", "Ended by")]
-    print_table(heads, [_row(silence) for silence in found])
+    print_table(heads, [_row(each) for each in found])
 
 
 @commands.command()
@@ -110,30 +98,26 @@ def end(
     lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """End a silence before its time: from today on its alerts are told again."""
-    today = moment(as_of).as_of
-    with writing(open_store(read_workspace(workspace), database)) as connection:
-        known = [str(silence.id) for silence in stored.silences(connection)]
-        one_of("silence", str(key), known)
-        if not stored.end(connection, key, person(by), today - timedelta(days=1)):
-            message = "silence {found} is over already"
-            raise Problems([Problem("SILENCE", message, {"found": key})])
+    engine = open_store(read_workspace(workspace), database)
+    with placed(silence="SILENCE"):
+        end_silence(engine, actor(by), key, moment(as_of))
     output.print(say("Silence {key} is ended by {by}.", key=key, by=person(by)))
 
 
-def _row(silence: Silence) -> list[str]:
-    matchers = " ".join(f"{key}={','.join(values)}" for key, values in silence.matchers.items())
-    days = [language().day(silence.starts), language().day(silence.ends)]
-    return [str(silence.id), matchers, *days, silence.author, silence.reason, silence.ended_by or "–"]
+def _row(made: Silence) -> list[str]:
+    matchers = " ".join(f"{key}={','.join(values)}" for key, values in made.matchers.items())
+    days = [language().day(made.starts), language().day(made.ends)]
+    return [str(made.id), matchers, *days, made.author, made.reason, made.ended_by or "–"]
 
 
-def _plain(silence: Silence, today: date) -> dict[str, object]:
+def _plain(made: Silence, today: date) -> dict[str, object]:
     return {
-        "id": silence.id,
-        "matchers": silence.matchers,
-        "from": silence.starts,
-        "until": silence.ends,
-        "author": silence.author,
-        "reason": silence.reason,
-        "ended_by": silence.ended_by or None,
-        "holds": silence.holds(today),
+        "id": made.id,
+        "matchers": made.matchers,
+        "from": made.starts,
+        "until": made.ends,
+        "author": made.author,
+        "reason": made.reason,
+        "ended_by": made.ended_by or None,
+        "holds": made.holds(today),
     }

@@ -11,11 +11,12 @@ FILES = "files"
 
 
 class Kind(StrEnum):
-    """Why a letter is written: at its route's time, at once, or about the monitor itself."""
+    """Why a letter is written: at its route's time, at once, about the monitor itself, or to ask for an explanation."""
 
     DIGEST = "digest"
     URGENT = "urgent"
     UPKEEP = "upkeep"
+    REQUEST = "request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import math
 import pkgutil
+import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -100,13 +101,15 @@ class Report:
 @dataclass(frozen=True)
 class Figures:
     """What a report is made from. `of`: (target, unit) -> fields of the assessment; `parts`: (target, unit) -> its parts in the
-    roll-up; `names`: of units; `courses`: (target, unit) -> months of the year.
+    roll-up; `names`: of units; `courses`: (target, unit) -> months of the year; `answers`: target -> what
+    its owner says of cause and remedy, in sentences.
     """
 
     of: Mapping[tuple[str, str], Mapping[str, object]]
     parts: Mapping[tuple[str, str], Sequence[str]]
     names: Mapping[str, str]
     courses: Mapping[tuple[str, str], tuple[float, ...]]
+    answers: Mapping[str, tuple[str, ...]] = types.MappingProxyType({})
 
 
 def rows(
@@ -196,7 +199,7 @@ def _row(target: Target, unit: str, figures: Figures, said: Sequence[str], langu
             target,
             language.say(STATUS_NAMES[status]),
         ),
-        causes=tuple(_causes(target, known, parts, language)),
+        causes=(*figures.answers.get(target.id, ()), *_causes(target, known, parts, language)),
         digits=digits,
         course=figures.courses.get((target.id, unit), ()),
     )

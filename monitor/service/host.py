@@ -6,10 +6,10 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,7 +18,7 @@ from watchfiles import DefaultFilter, watch
 from monitor import workspace as workspaces
 from monitor.language import Language
 from monitor.service import systemd
-from monitor.service.health import HealthPage, Report
+from monitor.service.health import Report
 from monitor.service.leadership import ASK_EVERY, Leadership, leadership
 from monitor.service.service import Service
 from monitor.store import jobs as stored_jobs
@@ -33,6 +33,17 @@ LONGEST_JOB = 1800.0
 _WAKE = 0.5
 
 
+class Page(Protocol):
+    """What is served beside the work."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+
+    def close(self) -> None:
+        """Stop listening."""
+
+
 class Host:
     """Runs one service until it is told to stop."""
 
@@ -44,15 +55,17 @@ class Host:
         self._leads = False
         self._since = time.monotonic()
 
-    def run(self, port: int | None) -> bool:
-        """Serve. Whether everything under way could be finished in time."""
-        page = HealthPage(port, self._service.meters, self.health, self.ready) if port is not None else None
+    def run(self, serve: Callable[[Host], Page] | None) -> bool:
+        """Serve, with the page that `serve` opens. Whether everything under way could be finished in time."""
+        page = serve(self) if serve is not None else None
         watching = threading.Thread(target=self._watch, name="watch", daemon=True)
         with self._signals():
             self._service.scheduler.start()
             watching.start()
             if page is not None:
-                log.info("health page on http://127.0.0.1:%d/healthz", page.port)
+                log.info(
+                    "page on http://127.0.0.1:%d/, health page on http://127.0.0.1:%d/healthz", page.port, page.port
+                )
             systemd.notify("READY=1")
             self._attend()
         log.info("stopping")

@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from monitor import pipeline, post
+from monitor.acts import requests
 from monitor.alerts.declaration import Route
 from monitor.feeds.declaration import Feed, source_options
 from monitor.feeds.sources import inbox
@@ -153,6 +154,13 @@ class Service:
                 rest = options.settled + 1 if isinstance(options, inbox.Options) else 0
                 self.scheduler.modify_job(name, next_run_time=self.clock.now() + timedelta(seconds=rest))
 
+    def acted(self) -> None:
+        """Somebody has reported or asked: reckon with it soon, and deliver what is owed; another leader does at its time."""
+        if self.scheduler.get_jobs():
+            now = self.clock.now()
+            self._soon(CHANGED, now + AFTER_ALL, WORK)
+            self._deliver_next(now)
+
     def _add(
         self, name: str, trigger: Any, due: datetime | None, hand: str, run: Callable[..., None] | None = None
     ) -> None:
@@ -269,6 +277,9 @@ class Service:
             if not done.recorded:
                 log.warning("evaluate: %s", Language("en").say(done.withheld, **done.values))
             told.append(Did(done.withheld or "{number}: {count} rules hold, {changes} alerts changed.", done.values))
+        late = requests.chase(self.workspace, self.engine, moment)
+        if late:
+            told.append(Did("{count} answers are late: those above are told", {"count": len(late)}))
         return told or [Did("no resolution is in force")]
 
     def _digest(self, route: Route, moment: Moment) -> Did:

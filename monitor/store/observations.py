@@ -39,6 +39,16 @@ def last_recorded(connection: Connection) -> int:
     return connection.execute(select(func.max(observation.c.arrival))).scalar() or 0
 
 
+def revisions(
+    connection: Connection, target: str, unit: str, as_of: date, without: Set[str] = frozenset()
+) -> pd.DataFrame:
+    """All that was reported of a series by the end of `as_of`, in the order in which it was received; columns as `observations`."""
+    c = observation.c
+    query = select(*_COLUMNS).where(c.target == target, c.unit == unit, c.received <= as_of, c.feed.not_in(without))
+    table = _table(connection.execute(query.order_by(c.received, c.arrival)).all())
+    return table.assign(revision=table.groupby(_KEY).cumcount() + 1)
+
+
 def add(
     connection: Connection,
     feed: str,

@@ -170,6 +170,90 @@ alert_event = Table(
     Index(None, "as_of"),
 )
 
+# Append-only: everything that a person did. `door`: command, page, api or letter; `subject`: what it was done to; `details`: what
+# no other table tells of it.
+act = Table(
+    "act",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recorded", Instant, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("deed", String(20), nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("door", String(10), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("details", JSON, nullable=False),
+    Index(None, "subject"),
+)
+
+# A question to whoever answers for a series. `escalated`: the day on which it was told that no answer has come; else append-only.
+request = Table(
+    "request",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("resolution", String(100), nullable=False),
+    Column("target", String(100), nullable=False),
+    Column("unit", String(100), nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("alert", String(12), nullable=False),
+    Column("asked_by", String(100), nullable=False),
+    Column("asked", Date, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("escalated", Date),
+    Column("recorded", Instant, nullable=False),
+    Index(None, "resolution"),
+)
+
+# Append-only: the last answer to a request is the one that stands. `causes`: of the declared list.
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("request", ForeignKey("request.id"), nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("causes", JSON, nullable=False),
+    Column("because", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("expected", Float(53)),
+    Column("by", Date, nullable=False),
+    Column("recorded", Instant, nullable=False),
+    Index(None, "request"),
+)
+
+# Accounts. `password`: argon2; `grants`: role, resolutions, units, owners of each; never removed, so that the history keeps its
+# names.
+person = Table(
+    "person",
+    metadata,
+    Column("login", String(100), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("password", Text, nullable=False),
+    Column("grants", JSON, nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked", Instant),
+)
+
+# What opens the doors: a session of the page, a token of the API, a link of a letter. `hash`: of the secret, which is kept
+# nowhere; `opens`: session, token or link; `subject`: of a link, the one thing that it opens; `csrf`: of a session, what its
+# forms carry; `used`: when a link was acted by.
+key = Table(
+    "key",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("opens", String(10), nullable=False),
+    Column("login", String(100), nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Column("used", Instant),
+    Index(None, "login"),
+)
+
 # A letter as it was composed: a digest (one a route and day), an urgent one (`number`: of the day), or one about the monitor
 # itself. `told`: the alerts it tells of, by fingerprint; `last_event`: up to which event a digest tells.
 letter = Table(

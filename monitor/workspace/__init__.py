@@ -53,7 +53,7 @@ ADDRESSES = "addresses.yaml"
 TESTS = "rules/*/tests/*.yaml"
 _DECLARING = (".yaml", ".yml", ".j2")
 # A workbook is no text: a snapshot holds it as base64.
-_BINARY = ".xlsx"
+BINARY = ".xlsx"
 T = TypeVar("T")
 
 
@@ -325,14 +325,23 @@ def snapshot(root: Path) -> dict[str, str]:
             problems.append(Problem(name, "this is no file"))
             continue
         try:
-            content = path.read_bytes()
-            binary = path.suffix == _BINARY
-            files[name] = b64encode(content).decode() if binary else content.decode("utf-8", errors="surrogateescape")
+            files[name] = text_of(path)
         except OSError as error:
             problems.append(Problem(name, "the file cannot be read: {reason}", {"reason": reason_of(error)}))
     if problems:
         raise Problems(problems)
     return files
+
+
+def text_of(path: Path) -> str:
+    """A declaration as a snapshot holds it: whatever its bytes are, they can be written again."""
+    content = path.read_bytes()
+    return b64encode(content).decode() if path.suffix == BINARY else content.decode("utf-8", errors="surrogateescape")
+
+
+def bytes_of(path: Path, text: str) -> bytes:
+    """The bytes of a declaration that a snapshot holds as `text`. Raises ValueError for a workbook's that are none."""
+    return b64decode(text) if path.suffix == BINARY else text.encode("utf-8", errors="surrogateescape")
 
 
 def declares(path: Path, root: Path) -> bool:
@@ -368,8 +377,7 @@ def written(files: Mapping[str, str], folder: Path) -> Path:
     for name, text in files.items():
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        binary = place.suffix == _BINARY
-        place.write_bytes(b64decode(text) if binary else text.encode("utf-8", errors="surrogateescape"))
+        place.write_bytes(bytes_of(place, text))
     return folder
 
 

@@ -14,6 +14,7 @@ from monitor.model.alert import Happening, State
 from monitor.model.finding import Severity
 from monitor.model.letter import DeliveryState, Kind
 from monitor.model.observation import Standing
+from monitor.model.request import RequestState
 from monitor.model.target import Measure
 from monitor.rules.findings import SOURCE_COLUMNS
 from monitor.store.jobs import Outcome
@@ -26,7 +27,7 @@ KINDS_OF_NAME = (
     *("quarter", "half", "year", "year-to-date"),
     *("second", "minute", "hour", "day of the month", "month", "weekday", "number", "text", "flag"),
     *("inhibition", "calendar", "template", "group_wait"),
-    *("added", "changed", "removed", "resolution", "status"),
+    *("added", "changed", "removed", "resolution", "status", "cause"),
 )
 # Why a number of a document promises nothing, and what is doubtful about one that does (monitor.derive).
 OF_NUMBERS = (
@@ -55,6 +56,7 @@ def _said() -> set[str]:
         *DeliveryState,
         *Outcome,
         *Sort,
+        *RequestState,
         *Standing,
         *SOURCE_COLUMNS,
     }

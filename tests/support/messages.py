@@ -22,6 +22,7 @@ SPOKEN = {
     "Field": 1,
     "Case": 1,
     "Did": 0,
+    "Doubt": 1,
 }
 # Names under which a source string waits for its call, and tables of them.
 NAMES = re.compile(r"message(_\w+)?|text|reason|refused|NO_LONGER|NO_RULE|ENDED|SCAN")
@@ -45,7 +46,7 @@ def source_strings(templates: Path) -> set[str]:
     found = set()
     for path in PACKAGE.rglob("*.py"):
         found |= set(_in_module(ast.parse(path.read_text(encoding="utf-8"))))
-    for path in [*templates.glob("*.j2"), *PACKAGE.rglob("derive/*.j2")]:
+    for path in [*templates.glob("*.j2"), *PACKAGE.rglob("*.j2")]:
         found |= {
             one or other
             for one, other in re.findall(r"""say\((?:"([^"]+)"|'([^']+)')""", path.read_text(encoding="utf-8"))

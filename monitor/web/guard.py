@@ -1,0 +1,99 @@
+"""Before every page: who it is, whether the form is theirs, what the browser may do, how often a stranger may try."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import HTTPException, Request, Response
+
+from monitor.acts import people
+from monitor.desk import Desk
+from monitor.model.act import Actor, Door
+
+COOKIE = "monitor_session"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# A stranger may try so often in so many seconds, from one address; a form may have so many bytes.
+TRIES, WITHIN, MOST_BODY = 20, 60.0, 30_000_000
+_ADDRESSES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who looks, and what their forms must carry."""
+
+    actor: Actor
+    csrf: str
+
+
+class Tries:
+    """How often each address has tried of late."""
+
+    def __init__(self, most: int = TRIES, within: float = WITHIN) -> None:
+        self._most, self._within = most, within
+        self._known: OrderedDict[str, list[float]] = OrderedDict()
+
+    def one_more(self, address: str) -> None:
+        """Count a try. Raises HTTPException (429) for one too many."""
+        now = time.monotonic()
+        recent = [at for at in self._known.get(address, ()) if now - at < self._within]
+        if len(recent) >= self._most:
+            raise HTTPException(429, "too many tries", headers={"Retry-After": str(int(self._within))})
+        self._known[address] = [*recent, now]
+        self._known.move_to_end(address)
+        while len(self._known) > _ADDRESSES:
+            self._known.popitem(last=False)
+
+
+def visitor(desk: Desk, cookies: Mapping[str, str]) -> Visitor | None:
+    """Who has that session, if it holds."""
+    secret = cookies.get(COOKIE, "")
+    if not secret:
+        return None
+    if desk.local and secrets.compare_digest(secret.encode(), desk.local.encode()):
+        return Visitor(desk.host(), desk.csrf)
+    found = people.came_in(desk.engine, secret, desk.clock(), Door.PAGE)
+    return Visitor(found[0], found[1].csrf) if found is not None else None
+
+
+def check(visitor: Visitor, given: str) -> None:
+    """That a form, or a script's request, came from our own page. Raises HTTPException (403)."""
+    if not secrets.compare_digest(given.encode(), visitor.csrf.encode()):
+        raise HTTPException(403, "the form is not of this session: load the page again")
+
+
+async def guarded(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Every answer with its headers; what another site's page sends is refused before anybody looks at it."""
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        origin = request.headers.get("origin")
+        other = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+        if other or request.headers.get("sec-fetch-site") == "cross-site":
+            return Response("from another site", 403)
+        if int(request.headers.get("content-length") or 0) > MOST_BODY:
+            return Response("too large", 413)
+    response = await call(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "cache-control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def enter(response: Response, secret: str, *, secure: bool) -> None:
+    """Give the browser its session."""
+    response.set_cookie(
+        COOKIE, secret, max_age=int(people.SESSION.total_seconds()), httponly=True, samesite="lax", secure=secure
+    )

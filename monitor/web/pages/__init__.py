@@ -1,0 +1,38 @@
+"""A room of the page each: what is asked of it, and what it shows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, HTTPException, Request
+
+from monitor.desk import Desk
+from monitor.web import guard
+from monitor.web.render import Page, language_of
+
+
+def anybody(request: Request) -> Page:
+    """A request, whoever makes it."""
+    desk: Desk = request.app.state.desk
+    return Page(request, desk, guard.visitor(desk, request.cookies), language_of(request))
+
+
+def signed_in(request: Request) -> Page:
+    """A request of somebody who has signed in; others are sent to do so."""
+    page = anybody(request)
+    if page.visitor is None:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        raise HTTPException(303, headers={"Location": f"/sign-in?next={quote(wanted)}"})
+    return page
+
+
+Anybody = Annotated[Page, Depends(anybody)]
+SignedIn = Annotated[Page, Depends(signed_in)]
+
+
+def visitor_of(page: Page) -> guard.Visitor:
+    """Who it is. Raises HTTPException (401) for a stranger."""
+    if page.visitor is None:
+        raise HTTPException(401)
+    return page.visitor

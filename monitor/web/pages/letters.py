@@ -1,0 +1,100 @@
+"""What a letter's link opens: one request, for one recipient, for a limited time; without an account or a script."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Response
+from fastapi.responses import RedirectResponse
+
+from monitor.acts import people
+from monitor.acts import requests as acts
+from monitor.acts.permission import Refused
+from monitor.acts.requests import Given
+from monitor.model.act import Actor
+from monitor.model.problem import Problem, Problems
+from monitor.model.request import Request
+from monitor.rules.load import Declared
+from monitor.store import requests as stored
+from monitor.store.database import writing
+from monitor.store.people import Key, use
+from monitor.web.pages import Anybody
+from monitor.web.pages.requests import day_of, told
+from monitor.web.render import Page
+
+router = APIRouter()
+
+
+@router.get("/l/{secret}")
+def show(page: Anybody, secret: str) -> Response:
+    """The request, and the form of its answer while the link is unused. Looking uses nothing up: mail servers look too."""
+    _, key, declared, request = _opened(page, secret)
+    return _shown(page, secret, key, declared, request, {}, ())
+
+
+@router.post("/l/{secret}")
+def answer(
+    page: Anybody,
+    secret: str,
+    cause: Annotated[list[str] | None, Form()] = None,
+    because: Annotated[str, Form()] = "",
+    remedy: Annotated[str, Form()] = "",
+    expects: Annotated[str, Form(max_length=100)] = "",
+    by: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """The answer, once. The secret in the address is what another site's page does not have."""
+    actor, key, declared, request = _opened(page, secret)
+    desk, now = page.desk, page.desk.clock()
+    written = {"cause": cause or [], "because": because, "remedy": remedy, "expects": expects, "by": by}
+    try:
+        if key.used is not None:
+            message = "this link has been answered by already, on {day}: sign in to correct the answer"
+            raise Problems([Problem("link", message, {"day": page.speaks.moment(key.used)})])
+        given = Given(tuple(cause or ()), because, remedy, expects, day_of(by))
+        acts.answer(desk.workspace(), desk.engine, actor, request.number, given, desk.moment)
+    except Refused:
+        raise
+    except Problems as found:
+        return _shown(page, secret, key, declared, request, written, found.problems)
+    with writing(desk.engine) as connection:
+        use(connection, secret, now)
+    return RedirectResponse(f"/l/{secret}", 303)
+
+
+def _opened(page: Page, secret: str) -> tuple[Actor, Key, Declared, Request]:
+    client = page.request.client
+    found = people.by_link(page.desk.engine, secret[:100], page.desk.clock())
+    if found is None:
+        page.request.app.state.tries.one_more(client.host if client is not None else "")
+        raise HTTPException(404)
+    actor, key = found
+    number = key.subject.removeprefix("request ")
+    with page.desk.engine.connect() as connection:
+        request = next((r for r in stored.requests(connection) if str(r.number) == number), None)
+    by_id = {d.resolution.id: d for d in page.desk.workspace().resolutions}
+    declared = by_id.get(request.resolution) if request is not None else None
+    if request is None or declared is None:
+        raise HTTPException(404)
+    return actor, key, declared, request
+
+
+def _shown(
+    page: Page,
+    secret: str,
+    key: Key,
+    declared: Declared,
+    request: Request,
+    written: dict[str, Any],
+    problems: tuple[Problem, ...],
+) -> Response:
+    empty = {"cause": [], "because": "", "remedy": "", "expects": "", "by": ""}
+    return page.show(
+        "request.html.j2",
+        422 if problems else 200,
+        request=told(page, declared, request, page.desk.moment.as_of),
+        answers=key.used is None,
+        written=empty | written,
+        problems=page.told(problems),
+        action=f"/l/{secret}",
+        plain=True,
+    )

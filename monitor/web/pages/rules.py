@@ -1,0 +1,226 @@
+"""The declarations in the browser: an editor with marks, what an edit would change beside it, versions and going back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import unified_diff
+from fnmatch import fnmatchcase
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Header, HTTPException, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel, Field
+
+from monitor import preview
+from monitor import workspace as workspaces
+from monitor.acts import files
+from monitor.acts.files import Edit
+from monitor.acts.permission import Refused, require
+from monitor.model.act import Actor, Deed
+from monitor.model.assessment import FIELDS
+from monitor.model.problem import Problem, Problems
+from monitor.schema import KINDS, schema_of
+from monitor.store import versions
+from monitor.web import guard
+from monitor.web.pages import SignedIn, visitor_of
+from monitor.web.render import Page
+
+router = APIRouter()
+# Of what an edit changes, so many lines are shown.
+MOST_SHOWN = 60
+
+
+class Draft(BaseModel):
+    """A file's text while it is being written."""
+
+    path: str = Field(max_length=300)
+    text: str = Field(max_length=2_000_000)
+
+
+@router.get("/rules")
+def list_(page: SignedIn) -> Response:
+    """The files, and the versions that were in force."""
+    require(visitor_of(page).actor, Deed.EDIT)
+    return _listed(page, ())
+
+
+@router.get("/rules/edit")
+def edit(page: SignedIn, path: str) -> Response:
+    """The editor of a file."""
+    require(visitor_of(page).actor, Deed.EDIT)
+    text = workspaces.snapshot(page.desk.root).get(path)
+    if text is None or path.endswith(workspaces.BINARY):
+        raise HTTPException(404)
+    return _edited(page, path, text, text, "", ())
+
+
+@router.post("/rules/edit")
+def save(
+    page: SignedIn,
+    path: Annotated[str, Form(max_length=300)],
+    begun: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    why: Annotated[str, Form(max_length=4000)] = "",
+    csrf: Annotated[str, Form()] = "",
+    what: Annotated[str, Form()] = "save",
+) -> Response:
+    """Save; or save and put in force. What is wrong is told, and what was written stays in the editor."""
+    visitor, desk = visitor_of(page), page.desk
+    guard.check(visitor, csrf)
+    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    begun, text = _lines(begun), _lines(text)
+    try:
+        if what == "apply" and not why.strip():
+            raise Problems([Problem("why", "say why: it is kept, and shown")])
+        files.edit(desk.root, desk.engine, actor, [Edit(path, begun, text)], desk.moment)
+        if what == "apply":
+            files.apply(desk.root, desk.engine, actor, files.prepare(desk.root), desk.moment)
+    except Refused:
+        raise
+    except Problems as found:
+        return _edited(page, path, begun, text, why, found.problems)
+    return RedirectResponse(f"/rules/edit?path={path}&done={'applied' if what == 'apply' else 'saved'}", 303)
+
+
+@router.get("/rules/words")
+def words(page: SignedIn, path: str) -> Response:
+    """What may be written in a file of that name: the keys and values of its form, and the names that there are."""
+    require(visitor_of(page).actor, Deed.EDIT)
+    kind = next((name for name, (_, pattern) in KINDS.items() if fnmatchcase(path, pattern)), None)
+    known = set(_words(schema_of(kind))) if kind is not None else set()
+    names = page.desk.workspace().names
+    known |= names.target | names.unit | names.group | names.rule | names.resolution
+    if kind in ("policy", "rules", "tests"):
+        known |= set(FIELDS) | {value for field in FIELDS.values() for value in field.values}
+    return JSONResponse({"words": sorted(known)})
+
+
+@router.post("/rules/check")
+def check(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -> Response:
+    """What is wrong with the files, were this one so."""
+    visitor = visitor_of(page)
+    guard.check(visitor, x_csrf)
+    require(visitor.actor, Deed.EDIT)
+    try:
+        _with(page, draft)
+    except Problems as found:
+        return JSONResponse({"problems": [_marked(page, problem) for problem in found.problems]})
+    return JSONResponse({"problems": []})
+
+
+@router.post("/rules/plan")
+def plan(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -> Response:
+    """What the edit would declare otherwise, and which of the year's alerts it would change."""
+    visitor = visitor_of(page)
+    guard.check(visitor, x_csrf)
+    require(visitor.actor, Deed.EDIT)
+    before, speaks = page.desk.workspace(), page.speaks
+    try:
+        after = _with(page, draft)
+    except Problems as found:
+        return JSONResponse({"problems": [_marked(page, problem) for problem in found.problems]})
+
+    known, _ = preview.stored_figures(page.desk.engine)
+    edited = preview.edits(before, after)
+    differences, told = preview.history(before, after, known, page.desk.moment.as_of) if edited else ([], [])
+    names = {target.id: target.name for target in after.targets.values()}
+    return JSONResponse(
+        {
+            "problems": [],
+            "declared": [
+                f"{speaks.say(e.what)} {e.id} {speaks.say(e.how)}"
+                + "".join(f"; {name}: {old or '–'} → {new or '–'}" for name, old, new in e.fields)
+                for e in edited[:MOST_SHOWN]
+            ],
+            "alerts": [
+                f"{speaks.say(d.kind)}: {names.get(d.alert.target, d.alert.target)} ({d.alert.rule}, {d.alert.unit})"
+                for d in differences[:MOST_SHOWN]
+            ],
+            "more": max(0, len(differences) - MOST_SHOWN),
+            "told": sorted({t.route for t in told}),
+        }
+    )
+
+
+@router.get("/rules/versions/{version}")
+def compare(page: SignedIn, version: str) -> Response:
+    """What differs between a version and the files as they are."""
+    require(visitor_of(page).actor, Deed.EDIT)
+    edits = files.back_to(page.desk.root, page.desk.engine, version)
+    lines: list[str] = []
+    for each in edits:
+        now, then = (text.splitlines() if text is not None else [] for text in (each.begun, each.text))
+        lines += unified_diff(now, then, each.path, f"{each.path} {version[:12]}", lineterm="")
+    return page.show("version.html.j2", version=version, lines=lines)
+
+
+@router.post("/rules/versions/{version}")
+def go_back(
+    page: SignedIn,
+    version: str,
+    why: Annotated[str, Form(max_length=4000)] = "",
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
+    """Make the files what they were, and put them in force."""
+    visitor, desk = visitor_of(page), page.desk
+    guard.check(visitor, csrf)
+    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    try:
+        if not why.strip():
+            raise Problems([Problem("why", "say why: it is kept, and shown")])
+        files.edit(desk.root, desk.engine, actor, files.back_to(desk.root, desk.engine, version), desk.moment)
+        files.apply(desk.root, desk.engine, actor, files.prepare(desk.root), desk.moment)
+    except Refused:
+        raise
+    except Problems as found:
+        return _listed(page, found.problems, 422)
+    return RedirectResponse("/rules", 303)
+
+
+def _words(node: Any) -> Iterator[str]:
+    """The keys and the words of a schema."""
+    if isinstance(node, dict):
+        yield from node.get("properties", {})
+        yield from (value for value in node.get("enum", ()) if isinstance(value, str))
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            yield from _words(each)
+
+
+def _listed(page: Page, problems: tuple[Problem, ...], status: int = 200) -> Response:
+    with page.desk.engine.connect() as connection:
+        kept = list(reversed(versions.every(connection)))[:50]
+    return page.show(
+        "rules.html.j2", status, paths=list(files.paths(page.desk.root)), versions=kept, problems=page.told(problems)
+    )
+
+
+def _edited(page: Page, path: str, begun: str, text: str, why: str, problems: tuple[Problem, ...]) -> Response:
+    marks = [_marked(page, problem) for problem in problems]
+    return page.show(
+        "editor.html.j2", 422 if problems else 200, file=path, begun=begun, text=text, why=why, marks=marks
+    )
+
+
+def _with(page: Page, draft: Draft) -> workspaces.Workspace:
+    """The workspace, were a file so. Raises Problems."""
+    present = workspaces.snapshot(page.desk.root)
+    if draft.path not in present or draft.path.endswith(workspaces.BINARY):
+        raise HTTPException(404)
+    return workspaces.load_snapshot({**present, draft.path: _lines(draft.text)}, page.desk.root)
+
+
+def _marked(page: Page, problem: Problem) -> dict[str, Any]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "width": problem.width,
+        "place": problem.place(),
+        "text": problem.text(page.speaks),
+    }
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,193 @@
+"""Stories walked in a real browser (Chromium by Playwright), on a phone and on a desk, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from support.page import PASSWORD, Site, lay_out, site
+
+from monitor.model.letter import Kind
+from monitor.store import outbox
+from monitor.store import requests as stored_requests
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+)
+SIZES = {"phone": (390, 844), "desk": (1280, 900)}
+Y_TE = "rules/nq/01-y-te.yaml"
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed here")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lay_out(tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture
+def here(laid_out: Path, tmp_path: Path) -> Iterator[Site]:
+    with site(Path(shutil.copytree(laid_out, tmp_path / "w"))) as made:
+        yield made
+
+
+@pytest.fixture(params=SIZES)
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A page that complains of every script's error and of everything that the policy refuses."""
+    width, height = SIZES[request.param]
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="vi-VN")
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    yield opened
+    context.close()
+    assert wrong == []
+
+
+def sign_in(page: Page, here: Site, login: str, path: str = "/") -> None:
+    page.goto(f"{here.url}{path}")
+    page.get_by_label("Tên đăng nhập").fill(login)
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{here.url}{path}")
+
+
+def fits(page: Page) -> bool:
+    """Nothing stands beyond the edge of the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_an_official_reads_asks_and_gets_the_answer_that_the_owner_gave_by_the_letters_link(
+    page: Page, here: Site, browser: Browser
+) -> None:
+    sign_in(page, here, "official")
+    assert fits(page)
+    page.get_by_role("link", name="Bảo hiểm y tế").first.click()
+    assert page.get_by_role("img", name=re.compile("Bảo hiểm y tế: năm 2024")).is_visible()
+    assert fits(page)
+    page.get_by_text("Yêu cầu giải trình", exact=True).click()
+    page.get_by_label("Nội dung hỏi").fill("Vì sao giảm từ tháng 4?")
+    page.get_by_role("button", name="Gửi").click()
+    page.wait_for_url("**/requests/1")
+    with here.engine.connect() as connection:
+        letter = next(d for d in outbox.deliveries(connection) if d.stamp.kind is Kind.REQUEST)
+        text = outbox.opened(connection, letter.id)[1].text
+    link = re.search(r"https://giam-sat\.example(/l/\S+)", text)
+    assert link is not None
+    # The owner has no account, and their phone runs no script.
+    owner = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False).new_page()
+    owner.goto(here.url + link[1])
+    owner.get_by_label("Vốn giao chậm").check()
+    owner.get_by_label("Nguyên nhân cụ thể").fill("Ngân sách giao tháng 5")
+    owner.get_by_label("Giải pháp").fill("Cấp thẻ tại phường")
+    owner.get_by_label("Giá trị nay dự kiến đạt (%)").fill("94,2")
+    owner.get_by_label("Vào ngày").fill("2024-09-30")
+    owner.get_by_role("button", name="Gửi").click()
+    assert owner.get_by_text("Đã nhận được câu trả lời").is_visible()
+    owner.context.close()
+    page.reload()
+    assert page.get_by_text("Cấp thẻ tại phường").is_visible()
+    page.get_by_role("link", name="Xem chỉ tiêu").click()
+    assert page.get_by_text("Vốn giao chậm; Ngân sách giao tháng 5").is_visible()
+    with here.engine.connect() as connection:
+        assert stored_requests.requests(connection)[0].answer is not None
+
+
+def test_an_official_acts_on_many_alerts_at_once(page: Page, here: Site) -> None:
+    sign_in(page, here, "official", "/alerts")
+    assert fits(page)
+    page.get_by_role("checkbox", name="tất cả").check()
+    page.get_by_label("Ghi chú").fill("Đã giao Phòng Y tế")
+    page.get_by_role("button", name="Tiếp nhận").click()
+    assert page.get_by_role("status").is_visible()
+    assert page.locator(".tag", has_text="đã tiếp nhận").count() > 1
+
+
+def test_an_official_slides_through_the_year_as_it_was_known(page: Page, here: Site) -> None:
+    sign_in(page, here, "reader")
+    slider = page.get_by_label("Kéo xem theo ngày trong năm")
+    slider.focus()
+    for _ in range(3):
+        slider.press("PageDown")
+    page.wait_for_url(re.compile("as_of=2024"))
+    assert "as_of=2024-06-30" not in page.url
+    assert fits(page)
+
+
+def test_a_department_reports_is_asked_about_a_doubt_and_corrects(page: Page, here: Site) -> None:
+    here.today = date(2024, 7, 18)
+    sign_in(page, here, "reporter", "/report?period=2024-07")
+    assert fits(page)
+    page.get_by_label("Bảo hiểm y tế").fill("9,21")
+    page.get_by_role("button", name="Gửi").click()
+    assert page.get_by_role("alert").get_by_text("lệch quá xa").is_visible()
+    page.get_by_label("Bảo hiểm y tế").fill("92,1")
+    page.get_by_role("button", name="Gửi").click()
+    assert page.get_by_text("Đã nhận, việc số").is_visible()
+    assert page.get_by_text("đã báo cáo: 92,1").is_visible()
+
+
+def test_an_administrator_is_shown_a_mistake_while_typing_what_an_edit_changes_and_goes_back(
+    page: Page, here: Site
+) -> None:
+    begun = (here.root / Y_TE).read_text(encoding="utf-8")
+    sign_in(page, here, "administrator", f"/rules/edit?path={Y_TE}")
+    assert fits(page)
+    editor, marks = page.locator("[data-editor]"), page.locator("#marks")
+    marks.get_by_text("Không có lỗi.").wait_for()
+    page.get_by_label("Lý do", exact=True).fill("bản đầu")
+    page.get_by_role("button", name="Lưu và cho hiệu lực").click()
+    page.get_by_text("Đã lưu và có hiệu lực.").wait_for()
+    editor.fill(begun.replace('">= 99"', '"=> 99"'))
+    marks.get_by_role("link", name="Dòng 6").wait_for()
+    editor.fill(begun.replace('">= 95"', '">= 90"').replace("printed: 95%", "printed: 90%"))
+    marks.get_by_text("Không có lỗi.").wait_for()
+    page.get_by_role("button", name="Xem thử cả năm").click()
+    page.locator("#plan li", has_text="bhyt").first.wait_for()
+    page.get_by_label("Lý do", exact=True).fill("theo văn bản 12")
+    page.get_by_role("button", name="Lưu và cho hiệu lực").click()
+    page.get_by_text("Đã lưu và có hiệu lực.").wait_for()
+    assert '">= 90"' in (here.root / Y_TE).read_text(encoding="utf-8")
+    page.goto(f"{here.url}/rules")
+    assert fits(page)
+    page.locator("a[href^='/rules/versions/']").nth(1).click()
+    page.get_by_label("Lý do", exact=True).fill("nhầm")
+    page.get_by_role("button", name="Quay về phiên bản này").click()
+    page.wait_for_url("**/rules")
+    assert (here.root / Y_TE).read_text(encoding="utf-8") == begun
+
+
+def test_the_editor_completes_a_word_by_keyboard(page: Page, here: Site) -> None:
+    sign_in(page, here, "administrator", f"/rules/edit?path={Y_TE}")
+    page.locator("#marks").get_by_text("Không có lỗi.").wait_for()
+    editor = page.locator("[data-editor]")
+    editor.press("Control+End")
+    editor.press_sequentially("# unit_of")
+    page.get_by_role("option", name="unit_of_measure").wait_for()
+    editor.press("Enter")
+    assert editor.input_value().endswith("# unit_of_measure")
+
+
+def test_a_page_is_usable_by_keyboard_from_its_first_stop(page: Page, here: Site) -> None:
+    sign_in(page, here, "reader")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    unnamed = page.evaluate(
+        "[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')]"
+        ".filter(e => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim())).length"
+    )
+    assert unnamed == 0
