@@ -42,7 +42,7 @@ def last_recorded(connection: Connection) -> int:
 def revisions(
     connection: Connection, target: str, unit: str, as_of: date, without: Set[str] = frozenset()
 ) -> pd.DataFrame:
-    """All that was reported of a series by the end of `as_of`, in the order in which it was received; columns as `observations`."""
+    """All that was reported of a series by the end of `as_of`, as it was received; columns as `observations`."""
     c = observation.c
     query = select(*_COLUMNS).where(c.target == target, c.unit == unit, c.received <= as_of, c.feed.not_in(without))
     table = _table(connection.execute(query.order_by(c.received, c.arrival)).all())
