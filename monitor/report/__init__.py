@@ -8,9 +8,8 @@ from __future__ import annotations
 import importlib
 import math
 import pkgutil
-import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
@@ -109,7 +108,7 @@ class Figures:
     parts: Mapping[tuple[str, str], Sequence[str]]
     names: Mapping[str, str]
     courses: Mapping[tuple[str, str], tuple[float, ...]]
-    answers: Mapping[str, tuple[str, ...]] = types.MappingProxyType({})
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def rows(
