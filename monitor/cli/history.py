@@ -47,6 +47,7 @@ class Sort(StrEnum):
     FIGURES = "figures"
     REQUESTS = "requests"
     EDITS = "edits"
+    PEOPLE = "people"
     DELIVERIES = "deliveries"
 
 
@@ -74,7 +75,9 @@ def register(app: typer.Typer) -> None:
 def history(
     sort: Annotated[
         Sort | None,
-        typer.Argument(metavar="[rules|alerts|silences|ignored|figures|requests|edits|deliveries]", help="Only this."),
+        typer.Argument(
+            metavar="[rules|alerts|silences|ignored|figures|requests|edits|people|deliveries]", help="Only this."
+        ),
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Only what is about this target.")] = None,
     people: Annotated[bool, typer.Option("--people", help="Only what a person did.")] = False,
@@ -193,6 +196,16 @@ def _acts(connection: Connection) -> Iterator[Line]:
         how = "removed" if act.details["after"] is None else "added" if act.details["before"] is None else "changed"
         what = ". ".join(part for part in (f"{act.subject} {say(how)}", act.actor.why) if part)
         yield Line(act.recorded, Sort.EDITS, act.actor.who, what, (act.subject,))
+    for act in acts.acts(connection, Deed.PEOPLE):
+        done = act.details.get("active", True)
+        roles = ", ".join(act.details.get("roles", ()))
+        what = say(
+            "{login} can come in as {roles}." if done else "{login} can come in no more.",
+            login=act.subject,
+            roles=roles,
+        )
+        what = say("a token was made for {login}", login=act.subject) if "token" in act.details else what
+        yield Line(act.recorded, Sort.PEOPLE, act.actor.who, what, (act.subject,))
 
 
 def _requests(connection: Connection) -> Iterator[Line]:
