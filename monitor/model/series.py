@@ -22,7 +22,7 @@ from monitor.model.plan import Figure, InForce, in_force
 from monitor.model.printed import own, striven
 from monitor.model.resolution import Resolution
 from monitor.model.target import RECKONED, Against, Basis, Measure, Promise, RollUp, Target
-from monitor.model.unit import Unit, levels, whole
+from monitor.model.unit import Unit, levels, standing, whole
 
 # A float tells no more steps apart than this many.
 FINEST = 2.0**52
@@ -47,7 +47,7 @@ class Followed:
         day = as_of if day is None else day
         period = self.resolution.period
         now = min(max(as_of, period.start), period.end)
-        units = tuple(unit for unit in self.units if unit.exists(now))
+        units = standing(self.units, now)
         applying = tuple(n for n, f in enumerate(self.figures) if f.known <= as_of and f.since <= day)
         key = (applying, tuple(unit.id for unit in units), self.resolution.year(as_of))
         if key not in self._made:
