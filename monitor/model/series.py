@@ -309,7 +309,8 @@ def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Ro
             figure = figures[unit]
             if figure is not None:
                 rows[unit] = _Row(asked.promise(target, figure.figure.bound), math.nan, level.of, weight, figure)
-            elif of.weight is not None or not listed:
+            # Of what is reckoned the whole is made of all that is reported, whichever parts a table speaks of.
+            elif of.weight is not None or not listed or target.measure in RECKONED:
                 rows[unit] = _Row(*shared[unit], level.of, weight, None)
     return rows
 

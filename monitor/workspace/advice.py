@@ -37,7 +37,7 @@ def _unequal(declared: Declared) -> Iterator[Problem]:
     told: set[str] = set()
     for day in days:
         table = declared.series(day)
-        parts = table[(table["roll_up"] == "sum") & table["value"].notna()]
+        parts = table[(table["roll_up"] == "sum") & (table["reckoned"] == "") & table["value"].notna()]
         made = parts.groupby([parts.index.get_level_values("target"), "within"])["value"].sum()
         wholes = table["value"].reindex(made.index)
         for (target, unit), total, whole in zip(made.index, made.tolist(), wholes.tolist(), strict=True):

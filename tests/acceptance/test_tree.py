@@ -46,7 +46,11 @@ def test_a_units_own_report_is_of_it_and_of_its_parts_compared(command: Monitor,
     first, compared = book[book.sheetnames[1]], book[book.sheetnames[-1]]
     assert "An Giang" in str(first["A1"].value)
     plans = {row[1]: row[3] for row in first.iter_rows(min_row=5, values_only=True) if row[4] is not None}
-    assert plans == {"Vốn đầu tư thực hiện": "150 tỷ đồng", "Tỷ lệ hộ dùng nước sạch": "90%", "Số nhà xóa tạm": "400 căn"}
+    assert plans == {
+        "Vốn đầu tư thực hiện": "150 tỷ đồng",
+        "Tỷ lệ hộ dùng nước sạch": "90%",
+        "Số nhà xóa tạm": "400 căn",
+    }
     units = [row[1] for row in compared.iter_rows(min_row=5, values_only=True)]
     assert units == ["Xã A", "Xã B"]  # 80% and 100%: the weakest first
     words = [p.text for p in Document(str(tmp_path / "r.docx")).paragraphs]

@@ -229,3 +229,23 @@ def test_a_table_of_the_resolution_that_gives_the_whole_another_figure_is_told(r
     plan.write_text(tree.PLAN + "5,Tổng cộng,990,\n", encoding="utf-8")
     told = [each.text(Language("en")) for each in advise(load(root), None, None)]
     assert any("gives vn >= 990" in each and "the resolution itself says >= 1000" in each for each in told)
+
+
+def test_a_growth_of_one_part_in_a_table_leaves_the_others_followed_and_needs_no_sum(root: Path) -> None:
+    rules = root / "rules" / "nq-1"
+    text = tree.TARGETS.replace(
+        "measure: flow\n    breakdown",
+        "measure: growth\n    of: {measure: flow, unit_of_measure: tấn}\n    breakdown",
+        1,
+    )
+    text = text.replace("    execution: 0.95\n    unit_of_measure: tỷ đồng", '    unit_of_measure: "%"').replace(
+        "printed: 1.000 tỷ đồng", "printed: 1.000%"
+    )
+    (rules / "01-dau-tu.yaml").write_text(text, encoding="utf-8")
+    (rules / "plans" / "01-giao-von.csv").write_text("Đơn vị,Vốn đầu tư thực hiện\nBộ Y tế,12\n", encoding="utf-8")
+    (root / "rules" / "nq-2" / "plans" / "dieu-chinh.csv").write_text(
+        "Chỉ tiêu,Đơn vị,Kế hoạch\nvon,Tổng số,1000\n", encoding="utf-8"
+    )
+    plan = series(root, JUNE).loc["von", "value"].to_dict()
+    assert plan == {"vn": 1000, "bo-y-te": 12, "bo-xay-dung": 1000, "an-giang": 1000, "ca-mau": 1000}
+    assert advise(load(root), None, None) == []
