@@ -40,13 +40,14 @@ class Frequency(StrEnum):
         return f"{year:04}-{-(-number // self.months) * self.months:02}"
 
 
+_ROMAN = {"i": 3, "ii": 6, "iii": 9, "iv": 12, "1": 3, "2": 6, "3": 9, "4": 12}
 # Each form gives (year, last month). Texts are folded first: lower case, no accents, single spaces.
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int, int]]], ...] = (
     (re.compile(r"(\d{4})-(\d{1,2})(?:-\d{1,2})?(?: 00:00:00)?"), lambda m: (int(m[1]), int(m[2]))),
     (re.compile(r"(?:thang |t)?(\d{1,2})[/-](\d{4})"), lambda m: (int(m[2]), int(m[1]))),
     (re.compile(r"thang (\d{1,2}) nam (\d{4})"), lambda m: (int(m[2]), int(m[1]))),
     (re.compile(r"(\d{4})-?q([1-4])"), lambda m: (int(m[1]), 3 * int(m[2]))),
-    (re.compile(r"quy ([1-4])[/ -](?:nam )?(\d{4})"), lambda m: (int(m[2]), 3 * int(m[1]))),
+    (re.compile(r"quy (iv|iii|ii|i|[1-4])[/ -](?:nam )?(\d{4})"), lambda m: (int(m[2]), _ROMAN[m[1]])),
     (re.compile(r"(\d{4})-?h([12])"), lambda m: (int(m[1]), 6 * int(m[2]))),
     (re.compile(r"6 thang dau nam (\d{4})"), lambda m: (int(m[1]), 6)),
     (re.compile(r"(?:nam |ca nam )?(\d{4})"), lambda m: (int(m[1]), 12)),
@@ -54,7 +55,6 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int, int]]]
 _MONTH = re.compile(
     r"(?:(?:uoc )?(?:thuc hien )?(?:thang |t ?))(\d{1,2})|(?:luy ke )(?:den )?(?:thang )?(\d{1,2})(?: thang)?"
 )
-_ROMAN = {"i": 3, "ii": 6, "iii": 9, "iv": 12, "1": 3, "2": 6, "3": 9, "4": 12}
 _QUARTER = re.compile(r"quy (iv|iii|ii|i|[1-4])")
 
 

@@ -46,7 +46,8 @@ class InForce:
 def in_force(figures: Iterable[Figure], as_of: date, day: date | None = None) -> dict[tuple[str, str], InForce]:
     """(target, unit) -> what counts on `day` (`as_of` itself, if nothing is said) by what was known as of a day.
 
-    Of two figures the one in force later counts, then the one known later, then the later in the files.
+    Of two figures the one in force later counts, then the one known later, then the later in the files. A table issued anew
+    repeats what it does not change: that changes nothing.
     """
     day = as_of if day is None else day
     chosen: dict[tuple[str, str], InForce] = {}
@@ -54,5 +55,10 @@ def in_force(figures: Iterable[Figure], as_of: date, day: date | None = None) ->
     for figure in sorted(known, key=lambda each: (each.since, each.known)):
         key = (figure.target, figure.unit)
         before = chosen.get(key)
+        if before is not None and (before.figure.bound, before.figure.due) == (
+            figure.bound,
+            figure.due or before.figure.due,
+        ):
+            continue
         chosen[key] = InForce(figure, before.figure if before else None)
     return chosen

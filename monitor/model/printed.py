@@ -17,6 +17,7 @@ FIGURES = (*STATED, *RECKONED, *BETWEEN, *RATIOS)
 # What a line about a series prints, if nothing else is said.
 LINE = ("value", "required", *RECKONED, *BETWEEN, *RATIOS)
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
+_SIGNS = {Comparator.OVER: ">", Comparator.AT_MOST: "≤", Comparator.UNDER: "<"}
 
 
 def sentence(floor: float | None, ceiling: float | None, *, strict: bool, whole: bool) -> Sentence:
@@ -41,9 +42,21 @@ def together(
     return sentence(floor, ceiling, strict=strict, whole=whole).together(figures)
 
 
-def own(printed: str, value: float, part: float, *, whole: bool, unit: str) -> str:
+def issued(printed: str, target: Bound, bound: Bound, unit: str) -> str:
+    """A target as printed, with the figure that a plan gives in its place: with all decimals, and its own sign or range."""
+    if bound == target:
+        return printed
+    speaks, digits = Language("vi"), bound.decimals
+    if bound.upper is not None:
+        return speaks.interval(bound.value, bound.upper, unit, digits)
+    if bound.comparator is not target.comparator:
+        return _SIGNS.get(bound.comparator, "") + speaks.number(bound.value, unit, digits)
+    return own(printed, target.value, bound.value, unit=unit, digits=digits)
+
+
+def own(printed: str, value: float, part: float, *, unit: str, digits: int | None) -> str:
     """A target as printed, for a unit whose share of `value` is `part`: `2.850 người` is `285 người` for a ward of a tenth."""
-    speaks, digits = Language("vi"), 0 if whole else None
+    speaks = Language("vi")
     written = speaks.number(part, "", digits)
     for found in _FIGURE.finditer(printed):
         if math.isclose(_read(found[0]), value, rel_tol=1e-9):
@@ -51,15 +64,12 @@ def own(printed: str, value: float, part: float, *, whole: bool, unit: str) -> s
     return speaks.number(part, unit, digits)
 
 
-_SIGNS = {Comparator.OVER: ">", Comparator.AT_MOST: "≤", Comparator.UNDER: "<"}
-
-
 def striven(bound: Bound, unit: str) -> str:
     """A softer figure, as it is printed: at least so much, where no sign says otherwise."""
     speaks = Language("vi")
     if bound.upper is not None:
-        return speaks.interval(bound.value, bound.upper, unit)
-    return _SIGNS.get(bound.comparator, "") + speaks.number(bound.value, unit)
+        return speaks.interval(bound.value, bound.upper, unit, bound.decimals)
+    return _SIGNS.get(bound.comparator, "") + speaks.number(bound.value, unit, bound.decimals)
 
 
 def remarks(language: Language, of: Mapping[str, Any]) -> list[str]:

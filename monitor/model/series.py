@@ -19,10 +19,10 @@ import pandas as pd
 from monitor.model.comparator import Bound, Comparator
 from monitor.model.period import Frequency, parse_period
 from monitor.model.plan import Figure, InForce, in_force
-from monitor.model.printed import own, striven
+from monitor.model.printed import issued, own, striven
 from monitor.model.resolution import Resolution
 from monitor.model.target import RECKONED, Against, Basis, Measure, Promise, RollUp, Target
-from monitor.model.unit import Unit, levels, whole
+from monitor.model.unit import Unit, levels, standing, whole
 
 # A float tells no more steps apart than this many.
 FINEST = 2.0**52
@@ -47,7 +47,7 @@ class Followed:
         day = as_of if day is None else day
         period = self.resolution.period
         now = min(max(as_of, period.start), period.end)
-        units = tuple(unit for unit in self.units if unit.exists(now))
+        units = standing(self.units, now)
         applying = tuple(n for n, f in enumerate(self.figures) if f.known <= as_of and f.since <= day)
         key = (applying, tuple(unit.id for unit in units), self.resolution.year(as_of))
         if key not in self._made:
@@ -142,9 +142,17 @@ def printed_for(target: Target, promised: float) -> str:
     """What was promised, as it is printed: for a unit whose share it is, its own figure instead of the whole."""
     if promised in (target.target.value, target.promise(target.target).value):
         return target.source.printed
-    unit, counted = target.unit_of_measure, target.whole_numbers
+    unit, digits = target.unit_of_measure, 0 if target.whole_numbers else None
     figure = promised / target.execution if target.execution is not None and math.isinf(target.ceiling) else promised
-    return own(target.source.printed, target.target.value, figure, whole=counted, unit=unit)
+    return own(target.source.printed, target.target.value, figure, unit=unit, digits=digits)
+
+
+def _printed(target: Target, row: _Row) -> str:
+    """What a unit promised, as it is printed: the figure that a plan gives it, as given."""
+    bound = row.changed.figure.bound if row.changed else None
+    if bound is None or row.promise.value != target.promise(bound).value:
+        return printed_for(target, row.promise.value)
+    return issued(target.source.printed, target.target, bound, target.unit_of_measure)
 
 
 @dataclass(frozen=True)
@@ -176,7 +184,7 @@ class _Row:
 def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame:
     """The rows of one target."""
     rows, top, due = _rows(target, units, asked), asked.top, due_month(target, asked.year)
-    printed = [printed_for(target, row.promise.value) for row in rows.values()]
+    printed = [_printed(target, row) for row in rows.values()]
     changed = [row.changed for row in rows.values()]
     was = [_before(target, unit, top, row) for unit, row in rows.items()]
     parts = [unit != top for unit in rows]
@@ -269,9 +277,12 @@ def _before(target: Target, unit: str, top: str, row: _Row) -> str:
     """What the plan said before it changed, as printed; empty where it did not change."""
     if row.changed is None:
         return ""
-    if row.changed.before is not None:
-        return printed_for(target, target.promise(row.changed.before.bound).value)
-    return target.source.printed if unit == top else ""
+    before = row.changed.before
+    if before is not None:
+        return issued(target.source.printed, target.target, before.bound, target.unit_of_measure)
+    # The whole's figure stands in the resolution: a table of its own that repeats it changes nothing.
+    stood = unit == top and row.changed.figure.since > date.min and row.changed.figure.bound != target.target
+    return target.source.printed if stood else ""
 
 
 def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Row]:
@@ -298,7 +309,8 @@ def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Ro
             figure = figures[unit]
             if figure is not None:
                 rows[unit] = _Row(asked.promise(target, figure.figure.bound), math.nan, level.of, weight, figure)
-            elif of.weight is not None or not listed:
+            # Of what is reckoned the whole is made of all that is reported, whichever parts a table speaks of.
+            elif of.weight is not None or not listed or target.measure in RECKONED:
                 rows[unit] = _Row(*shared[unit], level.of, weight, None)
     return rows
 

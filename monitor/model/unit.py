@@ -119,6 +119,30 @@ def whole(units: Iterable[Unit]) -> Unit:
     raise Said(message, found=len(atop), names=", ".join(unit.id for unit in atop[:5]) or "–")
 
 
+def standing(units: Sequence[Unit], day: date) -> tuple[Unit, ...]:
+    """The units that are there on a day, each under one that is: the parts of a unit that is no more (a district abolished)
+    stand under the one that took over from it, where it is one, else under the next above.
+    """
+    known, there = {unit.id: unit for unit in units}, [unit for unit in units if unit.exists(day)]
+    present = {unit.id for unit in there}
+    heirs: dict[str, list[str]] = {}
+    for unit in there:
+        for part in unit.succeeds:
+            heirs.setdefault(part.unit, []).append(unit.id)
+
+    def above(unit: Unit) -> str | None:
+        found, passed = unit.parent, {unit.id}
+        while found is not None and found not in present and found not in passed:
+            passed.add(found)
+            taken = [heir for heir in heirs.get(found, ()) if heir != unit.id]
+            found = taken[0] if len(taken) == 1 else known[found].parent if found in known else None
+        return found
+
+    return tuple(
+        unit if above(unit) == unit.parent else unit.model_copy(update={"parent": above(unit)}) for unit in there
+    )
+
+
 def tops(units: Sequence[Unit]) -> list[str]:
     """The units that stand above all others, where several bodies' units are together; of one body, its whole."""
     try:

@@ -12,7 +12,6 @@ import pandas as pd
 
 from monitor.model.assessment import FIELDS
 from monitor.model.finding import Finding
-from monitor.model.series import printed_for
 from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import BLOCK, Fact, hits
 from monitor.rules.expression import Name, evaluate, walk
@@ -123,8 +122,7 @@ def _finding(
     values = {name: math.nan for name, field in FIELDS.items() if field.kind == "number"}
     context: dict[str, Any] = dict(evidence) if across else {**values, **evidence[first]}
     # Who answers for a part of it is told of that part.
-    promised = evidence[first].get("promised")
-    printed = rule.target.source.printed if promised is None else printed_for(rule.target, float(promised))
+    printed = str(evidence[first].get("printed") or rule.target.source.printed)
     target = rule.target.model_copy(update={"source": rule.target.source.model_copy(update={"printed": printed})})
     words, parts = rule.written.rule.message.model_dump(), rules.parts(rule.target)
     message = render(words, target, unit_names.get(unit, unit), parts, context)

@@ -23,16 +23,39 @@ from monitor.syntax.document import unambiguous
 _HEADINGS = {
     "target": ("target", "chi tieu", "ma chi tieu"),
     "unit": ("unit", "don vi", "ten don vi", "co quan", "dia phuong", "bo, nganh", "xa, phuong"),
-    "value": ("value", "gia tri", "ke hoach", "giao", "chi tieu giao", "ke hoach giao", "so giao"),
+    "value": (
+        "value",
+        "gia tri",
+        "ke hoach",
+        "giao",
+        "chi tieu giao",
+        "ke hoach giao",
+        "so giao",
+        "du toan",
+        "du toan giao",
+    ),
     "since": ("from", "since", "tu ngay", "ap dung tu", "hieu luc tu"),
     "due": ("due", "thoi han", "han hoan thanh", "den han"),
     "document": ("document", "van ban", "quyet dinh", "so van ban"),
 }
 _NAMED = {name: column for column, names in _HEADINGS.items() for name in names}
-# Columns that an office's table has besides.
-_PASSED_OVER = re.compile(r"(stt|tt|no|so thu tu|ghi chu|note|dvt|don vi tinh|unit of measure|nguon.*|#.*)?")
+# Columns that an office's table has besides: what was done and what it is compared with are no plan.
+_PASSED_OVER = re.compile(
+    r"(stt|tt|no|so thu tu|ghi chu|note|dvt|don vi tinh|unit of measure|nguon.*|#.*|((uoc )?thuc hien|uoc|so sanh|so voi) .*)?"
+)
+# The year that a heading speaks of: Kế hoạch năm 2025.
+_YEAR = re.compile(r",? (nam )?(19|20)\d\d$")
+# Rows that sum the others up, where no unit is called so.
+_TOTALS = ("tong so", "tong cong", "tong", "total")
 # A heading stands this near the top.
 _TOP = 20
+# What tells how a table writes its decimals: 2,5 and 1.234,5 by a comma, 2.5 and 1,234.5 by a point.
+_COMMA, _POINT = (
+    re.compile(
+        rf"[-+]?\d+(\{grouping}\d{{3}})*\{decimal}(\d{{1,2}}|\d{{4,}})|[-+]?\d+(\{grouping}\d{{3}})+\{decimal}\d+"
+    )
+    for grouping, decimal in ((".", ","), (",", "."))
+)
 
 
 @dataclass(frozen=True)
@@ -82,37 +105,69 @@ def read_plan(
     sheet: Sheet, issued: Issued, targets: Mapping[str, Target], units: Sequence[Unit]
 ) -> tuple[list[Figure], list[Problem]]:
     """The figures of a table, and all that is wrong in it. A row without a unit speaks of the whole."""
-    top, columns = _heading(sheet, targets)
+    top, last, columns = _heading(sheet, targets)
     if top is None:
         file, names = sheet.file, ", ".join(name for names in _HEADINGS.values() for name in names[:2])
         message = "no heading of a plan is found in the first rows: a column for the unit and one for the value. Known: {names}"
         return [], [Problem(file, message, {"names": names})]
     reading = _Reading(sheet, issued, targets, units, dict(columns))
-    problems = [sheet.problem(top, n, said) for n, said in reading.headings(sheet.rows[top])]
+    problems = [
+        sheet.problem(row, n, said) for row in range(top, last + 1) for n, said in reading.headings(sheet.rows[row])
+    ]
+    problems += [sheet.problem(top, 0, said) for said in reading.missing()]
     figures: list[Figure] = []
-    seen: dict[tuple[str, str, date], str] = {}
-    for number in range(top + 1, len(sheet.rows)):
+    seen: dict[tuple[str, str, date], Figure] = {}
+    for number in range(last + 1, len(sheet.rows)):
+        if _counts_columns(sheet.rows[number]):
+            continue
         found, wrong = reading.row(number)
         problems += wrong
         for figure in found:
-            first = seen.setdefault((figure.target, figure.unit, figure.since), figure.place)
-            if first is not figure.place:
-                said = Said('"{found}" has a figure already, at {place}', found=figure.unit, place=first)
+            first = seen.setdefault((figure.target, figure.unit, figure.since), figure)
+            if first is figure:
+                figures.append(figure)
+            elif not (reading.totals(number) and first.bound == figure.bound):
+                said = Said('"{found}" has a figure already, at {place}', found=figure.unit, place=first.place)
                 problems.append(sheet.problem(number, 0, said))
-        figures += found
     if not figures and not problems:
         problems.append(Problem(sheet.file, "the table holds no figure"))
     return figures, problems
 
 
-def _heading(sheet: Sheet, targets: Mapping[str, Target]) -> tuple[int | None, list[tuple[str, int]]]:
-    """The row of headings, and what its columns are: names of _HEADINGS, or of targets (each is its target's value)."""
-    for number, row in enumerate(sheet.rows[:_TOP]):
-        columns = [(found, n) for n, cell in enumerate(row) if (found := _column(cell, targets))]
-        names = [name for name, _ in columns]
-        if "value" in names or ("unit" in names and any(name.startswith("=") for name in names)):
-            return number, columns
-    return None, []
+def _heading(sheet: Sheet, targets: Mapping[str, Target]) -> tuple[int | None, int, list[tuple[str, int]]]:
+    """The first and last row of headings, and what the columns are: names of _HEADINGS, or of targets (each is its target's
+    value). A heading may have two rows, the upper one of cells merged over the lower.
+    """
+    rows = [
+        [(found, n) for n, cell in enumerate(row) if (found := _column(cell, targets))] for row in sheet.rows[:_TOP]
+    ]
+    for number, columns in enumerate(rows):
+        below = rows[number + 1] if number + 1 < len(rows) else []
+        # Over several targets stands what they are: a plan.
+        upper = [(name, n) for name, n in columns if name != "value"]
+        apart = not {n for _, n in upper} & {n for _, n in below}
+        if upper and below and apart and not _is_heading(below) and _is_heading([*upper, *below]):
+            return number, number + 1, [*upper, *below]
+        if _is_heading(columns):
+            return number, number, columns
+    return None, 0, []
+
+
+def _is_heading(columns: Sequence[tuple[str, int]]) -> bool:
+    names = [name for name, _ in columns]
+    return "value" in names or ("unit" in names and any(name.startswith("=") for name in names))
+
+
+def _counts_columns(row: Sequence[Any]) -> bool:
+    """Whether a row numbers the columns, as forms do below their heading: A, B, 1, 2, 3."""
+    marks = [str(cell).strip().strip("()") for cell in row if cell not in (None, "")]
+    marks = [mark.removesuffix(".0") for mark in marks]
+    letters = [mark for mark in marks if re.fullmatch(r"[A-ZĐa-z]", mark)]
+    counted = [mark for mark in marks if mark not in letters]
+    if len(marks) < 2 or not (letters or counted):
+        return False
+    first = int(counted[0]) if counted and counted[0] in ("1", "2", "3", "4") else 1
+    return marks[: len(letters)] == letters and counted == [str(first + n) for n in range(len(counted))]
 
 
 def _column(cell: Any, targets: Mapping[str, Target]) -> str:
@@ -120,11 +175,11 @@ def _column(cell: Any, targets: Mapping[str, Target]) -> str:
     if not isinstance(cell, str):
         return ""
     name = fold(cell).strip()
-    if name in _NAMED:
-        return _NAMED[name]
     bare = fold(re.sub(r"\(.*?\)\s*$", "", cell)).strip()
     fits = [t.id for t in targets.values() if name == t.id or fold(t.name) in (name, bare)]
-    return f"={fits[0]}" if len(fits) == 1 else ""
+    if len(fits) == 1:
+        return f"={fits[0]}"
+    return next((_NAMED[each] for each in (name, bare, _YEAR.sub("", bare)) if each in _NAMED), "")
 
 
 class _Reading:
@@ -141,16 +196,31 @@ class _Reading:
         self._sheet, self._issued, self._targets, self._columns = sheet, issued, targets, columns
         self._top = whole(units).id
         self._units = {fold(name).strip(): u.id for u in units for name in (u.id, u.name, *u.aliases)}
+        self._names = [u.name for u in units]
         self._by_name = {fold(t.name).strip(): t.id for t in targets.values()}
+        texts = [_spaceless(cell) for row in sheet.rows for cell in row if isinstance(cell, str)]
+        comma, point = (any(form.fullmatch(text) for text in texts) for form in (_COMMA, _POINT))
+        # The grouping of a table that is written in one way; empty where nothing tells, or it is written in both.
+        self._grouping = "" if comma == point else "." if comma else ","
 
     def headings(self, row: Sequence[Any]) -> Iterator[tuple[int, Said]]:
         """Headings that name nothing that is known."""
         for n, cell in enumerate(row):
             if n in self._columns.values() or not isinstance(cell, str) or _PASSED_OVER.fullmatch(fold(cell).strip()):
                 continue
-            yield n, unknown("column", cell, [*_NAMED, *self._targets])
+            # Over the names of targets stands what they are: a plan.
+            if _column(cell, self._targets) != "value" or "value" in self._columns:
+                yield n, unknown("column", cell, [*_NAMED, *self._targets])
+
+    def missing(self) -> Iterator[Said]:
+        """What no column says."""
         if "value" in self._columns and "target" not in self._columns and len(self._targets) > 1:
-            yield 0, Said('a column "{name}" is missing', name="target")
+            yield Said('a column "{name}" is missing', name="target")
+
+    def totals(self, number: int) -> bool:
+        """Whether a row sums the others up."""
+        place, cells = self._columns.get("unit"), self._sheet.rows[number]
+        return place is not None and place < len(cells) and fold(str(cells[place])).strip() in _TOTALS
 
     def row(self, number: int) -> tuple[list[Figure], list[Problem]]:
         """The figures of one row, and what is wrong in it."""
@@ -168,10 +238,13 @@ class _Reading:
         if all(cell(name) in (None, "") for name in values):
             return [], []
         unit, since = self._top, self._issued.since
-        if cell("unit") not in (None, ""):
-            found = self._units.get(fold(str(cell("unit"))).strip())
+        named = cell("unit") not in (None, "")
+        if "unit" in self._columns and not named and not any(_has_digits(cell(name)) for name in values):
+            return [], []  # who signs, and to whom it goes
+        if named:
+            found = self._units.get(fold(str(cell("unit"))).strip(), self._top if self.totals(number) else None)
             if found is None:
-                told("unit", unknown("unit", str(cell("unit")), self._units.values()))
+                told("unit", unknown("unit", str(cell("unit")), self._names))
                 return [], problems
             unit = found
         try:
@@ -192,7 +265,7 @@ class _Reading:
                 told("target", unknown("target", str(cell("target")), self._targets))
                 continue
             try:
-                bound = _bound(cell(name), self._targets[target])
+                bound = _bound(cell(name), self._targets[target], self._grouping)
             except Said as said:
                 told(name, said)
                 continue
@@ -238,7 +311,15 @@ def _due(given: Any) -> pd.Period | None:
     return pd.Period(day, freq="M") if day is not None else None
 
 
-def _bound(given: Any, target: Target) -> Bound:
+def _has_digits(cell: Any) -> bool:
+    return cell not in (None, "") and any(character.isdigit() for character in str(cell))
+
+
+def _spaceless(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def _bound(given: Any, target: Target, grouping: str) -> Bound:
     """A figure with its own comparator, or with the target's. Raises Said."""
     if isinstance(given, bool) or not isinstance(given, int | float | str):
         raise Said('found "{found}", which {what}', found=str(given), what="must be a number")
@@ -247,18 +328,23 @@ def _bound(given: Any, target: Target) -> Bound:
     comparator = target.target.comparator
     if comparator is Comparator.RANGE:
         raise Said('found "{found}", which {what}', found=str(given), what="must be a range, such as 8 .. 8.5")
-    return Bound(comparator, _number(given))
+    return Bound(comparator, _number(given, grouping))
 
 
-def _number(given: float | str) -> float:
-    """A figure as a table holds it: with a point or a comma for its decimals. Raises Said for one that can be read as two."""
+def _number(given: float | str, grouping: str) -> float:
+    """A figure as a table holds it: with a point or a comma for its decimals; `grouping`: what the table's other figures part
+    thousands by. Raises Said for one that can be read as two.
+    """
     if not isinstance(given, str):
         return float(given)
-    text = given.replace("\u00a0", "").replace(" ", "")
+    text = _spaceless(given)
     if "," in text and "." in text:
-        grouping = "." if text.rindex(",") > text.rindex(".") else ","
+        other = "." if text.rindex(",") > text.rindex(".") else ","
+        text = text.replace(other, "")
+    elif grouping and re.fullmatch(rf"[-+]?[1-9]\d{{0,2}}(\{grouping}\d{{3}})+", text):
         text = text.replace(grouping, "")
-    unambiguous(text.replace(",", "."))
+    elif not grouping or grouping == ",":
+        unambiguous(text.replace(",", "."))
     groups = re.fullmatch(r"[-+]?\d{1,3}([.,])\d{3}(\1\d{3})+", text)
     text = text.replace(groups[1], "") if groups else text.replace(",", ".")
     try:

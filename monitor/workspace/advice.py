@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
+from datetime import date
 
 from monitor.alerts.declaration import Chooses
 from monitor.model.problem import Problem
@@ -23,6 +24,7 @@ def advise(workspace: Workspace, fed: Set[str] | None, reachable: Set[str] | Non
     """
     found = [problem for declared in workspace.resolutions for problem in advise_rules(declared)]
     found += [problem for declared in workspace.resolutions for problem in _unequal(declared)]
+    found += [problem for declared in workspace.resolutions for problem in _contradicted(declared)]
     found += _routes(workspace, reachable)
     if fed is not None:
         found += _unfed(workspace, fed, unusable)
@@ -35,7 +37,7 @@ def _unequal(declared: Declared) -> Iterator[Problem]:
     told: set[str] = set()
     for day in days:
         table = declared.series(day)
-        parts = table[(table["roll_up"] == "sum") & table["value"].notna()]
+        parts = table[(table["roll_up"] == "sum") & (table["reckoned"] == "") & table["value"].notna()]
         made = parts.groupby([parts.index.get_level_values("target"), "within"])["value"].sum()
         wholes = table["value"].reindex(made.index)
         for (target, unit), total, whole in zip(made.index, made.tolist(), wholes.tolist(), strict=True):
@@ -43,8 +45,21 @@ def _unequal(declared: Declared) -> Iterator[Problem]:
                 told.add(target)
                 file, _, line = declared.places[target].rpartition(":")
                 message = 'from {day} on the parts of "{found}" are given {total} together, and {unit} {whole}'
-                values: dict[str, object] = {"day": day, "found": target, "total": total, "unit": unit, "whole": whole}
+                share = declared.targets[target].execution or 1.0
+                values: dict[str, object] = {"day": day, "found": target, "unit": unit}
+                values |= {"total": round(total / share, 6), "whole": round(whole / share, 6)}
                 yield Problem(file, message, values, int(line), 1)
+
+
+def _contradicted(declared: Declared) -> Iterator[Problem]:
+    """Tables of a resolution's own that give the whole another figure than it says itself."""
+    for figure in declared.followed.figures:
+        target = declared.targets[figure.target]
+        if figure.unit == declared.city.id and figure.since == date.min and figure.bound != target.target:
+            file, _, line = declared.places[figure.target].rpartition(":")
+            message = 'the table at {place} gives {unit} {table} of "{found}", and the resolution itself says {own}'
+            values: dict[str, object] = {"place": figure.place, "unit": figure.unit, "table": str(figure.bound)}
+            yield Problem(file, message, values | {"found": target.id, "own": str(target.target)}, int(line), 1)
 
 
 def _unfed(workspace: Workspace, fed: Set[str], unusable: int) -> Iterator[Problem]:

@@ -39,14 +39,18 @@ def test_what_its_parts_make_is_explained_by_their_cells(command: Monitor) -> No
 
 @pytest.mark.filterwarnings("ignore:Sparkline")
 def test_a_units_own_report_is_of_it_and_of_its_parts_compared(command: Monitor, tmp_path: Path) -> None:
-    """The province has one target that goes up from its communes, and one figure of its own."""
+    """The province has two targets that go up from its communes, and one figure of its own."""
     for ending in ("xlsx", "docx"):
         command.run("report", "--unit", "an-giang", "--as-of", "2024-09-30", "--out", str(tmp_path / f"r.{ending}"))
     book = load_workbook(tmp_path / "r.xlsx")
     first, compared = book[book.sheetnames[1]], book[book.sheetnames[-1]]
     assert "An Giang" in str(first["A1"].value)
     plans = {row[1]: row[3] for row in first.iter_rows(min_row=5, values_only=True) if row[4] is not None}
-    assert len(plans) == 2
+    assert plans == {
+        "Vốn đầu tư thực hiện": "150 tỷ đồng",
+        "Tỷ lệ hộ dùng nước sạch": "90%",
+        "Số nhà xóa tạm": "400 căn",
+    }
     units = [row[1] for row in compared.iter_rows(min_row=5, values_only=True)]
     assert units == ["Xã A", "Xã B"]  # 80% and 100%: the weakest first
     words = [p.text for p in Document(str(tmp_path / "r.docx")).paragraphs]

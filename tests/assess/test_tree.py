@@ -158,6 +158,34 @@ def test_units_that_are_no_more_are_not_followed_and_their_successors_are() -> N
     assert of[date(2024, 5, 1)] & {"xa-1", "xa-2", "xa-moi"} == {"xa-moi"}
 
 
+@pytest.mark.parametrize(
+    ("heirs", "above"),
+    [
+        ([], "tinh"),  # a district abolished
+        ([("huyen-moi", "huyen-1")], "huyen-moi"),  # merged with another
+        (
+            [("huyen-bac", "huyen-1"), ("huyen-nam", "huyen-1")],
+            "tinh",
+        ),  # split in two: who has which commune is not said
+    ],
+    ids=["abolished", "merged", "split"],
+)
+def test_parts_of_a_unit_that_is_no_more_stand_under_what_took_over_from_it(
+    heirs: list[tuple[str, str]], above: str
+) -> None:
+    born = [
+        {"id": name, "name": name, "kind": "district", "parent": "tinh", "since": "2024-07-01", "succeeds": [before]}
+        for name, before in heirs
+    ]
+    gone = Unit.model_validate({**UNITS[1].model_dump(), "until": "2024-06-30"})
+    units = (UNITS[0], gone, *UNITS[2:], *(Unit.model_validate(each) for each in born))
+    followed = Followed(YEAR, (target("sum"),), units)
+    within = {day: followed.table(day)["within"].loc["t"].to_dict() for day in (date(2024, 6, 30), date(2024, 7, 1))}
+    assert within[date(2024, 6, 30)]["xa-1"] == "huyen-1"
+    assert "huyen-1" not in within[date(2024, 7, 1)]
+    assert (within[date(2024, 7, 1)]["xa-1"], within[date(2024, 7, 1)]["xa-2"]) == (above, above)
+
+
 def plan(value: float, since: date) -> Figure:
     return Figure("t", "tinh", Bound(Comparator.AT_LEAST, value), since, since, "2/NQ", "")
 

@@ -159,4 +159,93 @@ def test_parts_that_do_not_add_up_to_their_whole_are_told(root: Path) -> None:
     plan = root / "rules" / "nq-1" / "plans" / "01-giao-von.csv"
     plan.write_text(tree.PLAN.replace("Cà Mau,350", "Cà Mau,300"), encoding="utf-8")
     (told,) = advise(load(root), None, None)
-    assert 'the parts of "von" are given 902.5 together, and vn 950' in told.text(Language("en"))
+    assert 'the parts of "von" are given 950 together, and vn 1,000' in told.text(Language("en"))
+
+
+# Plans as offices hand them out, and what they say of the investment of two ministries, a province and the whole (None: nothing).
+OFFICE = {
+    "numbered-columns": "STT,Đơn vị,Vốn đầu tư thực hiện\nA,B,1\n1,Bộ Y tế,200\n2,An Giang,150\n",
+    "total-below": "Đơn vị,Vốn đầu tư thực hiện\nBộ Y tế,200\nAn Giang,150\nTổng cộng,1000\n",
+    "total-twice": "Đơn vị,Vốn đầu tư thực hiện\nCả nước,1000\nBộ Y tế,200\nAn Giang,150\nTổng số,1000\n",
+    "signed": "STT;Đơn vị;Vốn đầu tư thực hiện\n1;Bộ Y tế;200\n2;An Giang;150\nNơi nhận: như Điều 3;;\n;;CHỦ TỊCH\n",
+    "decimal-comma": "Đơn vị;Vốn đầu tư thực hiện\nBộ Y tế;200\nAn Giang;150,0\nCả nước;1.000\n",
+    "decimal-point": "Đơn vị;Vốn đầu tư thực hiện\nBộ Y tế;200\nAn Giang;150.0\nCả nước;1,000\n",
+    "year-in-heading": "Chỉ tiêu;Đơn vị;Kế hoạch năm 2024\nvon;Bộ Y tế;200\nvon;An Giang;150\n",
+    "what-was-done": "Đơn vị;Thực hiện năm 2023;Vốn đầu tư thực hiện\nBộ Y tế;180;200\nAn Giang;1;150\n",
+    "titles-above": 'QUỐC HỘI,,\n"BIỂU 1: GIAO VỐN, NĂM 2024",,\n,,\nTT,Đơn vị,Vốn đầu tư thực hiện (tỷ đồng)\n1,Bộ Y tế,200\n2,An Giang,150\n',
+    "two-rows-of-headings": "STT,Đơn vị,Kế hoạch,\n,,Vốn đầu tư thực hiện,Ghi chú\n1,Bộ Y tế,200,\n2,An Giang,150,\n",
+    "quarter-by-numeral": "Đơn vị,Vốn đầu tư thực hiện,Thời hạn\nBộ Y tế,200,Quý IV/2024\nAn Giang,150,\n",
+}
+
+
+@pytest.mark.parametrize("table", OFFICE.values(), ids=OFFICE)
+def test_a_plan_is_read_as_an_office_hands_it_out(root: Path, table: str) -> None:
+    (root / "rules" / "nq-1" / "plans" / "01-giao-von.csv").write_text(table, encoding="utf-8")
+    plan = series(root, JUNE).loc["von"]
+    assert plan["value"].to_dict() == pytest.approx({"vn": 950, "bo-y-te": 190, "an-giang": 142.5})
+    assert set(plan["was"]) == {""}  # what a table repeats is no change
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("Cả nước,1.000", '"1.000" is read by some as 1000'),  # nothing else in the table tells
+        ("Cả nước,1100\nTổng cộng,1000", '"vn" has a figure already'),
+        ("Bộ Y tếe,200", 'unit "Bộ Y tếe" is not known. Did you mean "Bộ Y tế"?'),
+    ],
+    ids=["thousands", "two-totals", "name"],
+)
+def test_what_an_office_s_plan_leaves_open_is_told(root: Path, row: str, told: str) -> None:
+    table = f"Đơn vị,Vốn đầu tư thực hiện\n{row}\n"
+    (root / "rules" / "nq-1" / "plans" / "01-giao-von.csv").write_text(table, encoding="utf-8")
+    assert told in complaints(root)
+
+
+@pytest.mark.parametrize(
+    ("figure", "printed"),
+    [
+        ("1234.5", "1.234,5 tỷ đồng"),
+        ("200.25", "200,25 tỷ đồng"),
+        ("<= 300", "≤300 tỷ đồng"),
+        ("> 300", ">300 tỷ đồng"),
+    ],
+)
+def test_a_plan_s_figure_is_printed_as_it_is_given(root: Path, figure: str, printed: str) -> None:
+    table = f"Đơn vị,Vốn đầu tư thực hiện\nBộ Y tế,{figure}\n"
+    (root / "rules" / "nq-1" / "plans" / "01-giao-von.csv").write_text(table, encoding="utf-8")
+    assert series(root, JUNE).loc[("von", "bo-y-te"), "printed"] == printed
+
+
+def test_a_table_issued_anew_changes_only_what_it_says_otherwise(root: Path) -> None:
+    """The whole table again, as councils issue it: of eleven figures one is another."""
+    again = tree.PLAN.replace("Bộ Y tế,200", "Bộ Y tế,300")
+    (root / "rules" / "nq-2" / "plans" / "dieu-chinh.csv").write_text(again, encoding="utf-8")
+    changed = series(root, AUGUST).loc["von", ["was", "document"]]
+    assert changed[changed["was"] != ""].to_dict("index") == {"bo-y-te": {"was": "200 tỷ đồng", "document": "2/NQ"}}
+
+
+def test_a_table_of_the_resolution_that_gives_the_whole_another_figure_is_told(root: Path) -> None:
+    plan = root / "rules" / "nq-1" / "plans" / "01-giao-von.csv"
+    plan.write_text(tree.PLAN + "5,Tổng cộng,990,\n", encoding="utf-8")
+    told = [each.text(Language("en")) for each in advise(load(root), None, None)]
+    assert any("gives vn >= 990" in each and "the resolution itself says >= 1000" in each for each in told)
+
+
+def test_a_growth_of_one_part_in_a_table_leaves_the_others_followed_and_needs_no_sum(root: Path) -> None:
+    rules = root / "rules" / "nq-1"
+    text = tree.TARGETS.replace(
+        "measure: flow\n    breakdown",
+        "measure: growth\n    of: {measure: flow, unit_of_measure: tấn}\n    breakdown",
+        1,
+    )
+    text = text.replace("    execution: 0.95\n    unit_of_measure: tỷ đồng", '    unit_of_measure: "%"').replace(
+        "printed: 1.000 tỷ đồng", "printed: 1.000%"
+    )
+    (rules / "01-dau-tu.yaml").write_text(text, encoding="utf-8")
+    (rules / "plans" / "01-giao-von.csv").write_text("Đơn vị,Vốn đầu tư thực hiện\nBộ Y tế,12\n", encoding="utf-8")
+    (root / "rules" / "nq-2" / "plans" / "dieu-chinh.csv").write_text(
+        "Chỉ tiêu,Đơn vị,Kế hoạch\nvon,Tổng số,1000\n", encoding="utf-8"
+    )
+    plan = series(root, JUNE).loc["von", "value"].to_dict()
+    assert plan == {"vn": 1000, "bo-y-te": 12, "bo-xay-dung": 1000, "an-giang": 1000, "ca-mau": 1000}
+    assert advise(load(root), None, None) == []
