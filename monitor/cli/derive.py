@@ -162,6 +162,8 @@ def _plain(draft: Draft, folder: Path) -> dict[str, object]:
                 "upper": t.held.upper,
                 "unit": t.unit,
                 "measure": t.measure,
+                "of": t.of,
+                "strive": str(t.strive.held) if t.strive is not None else None,
                 "due": t.due,
                 "owner": t.owner.id,
                 "parent": t.parent,

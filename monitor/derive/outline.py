@@ -41,6 +41,11 @@ _CLOSING = re.compile(
     r"Chia sẻ|Nguồn\s*:|Tác giả|Bản quyền|©|TM\.\s|Lượt xem)",
     re.IGNORECASE,
 )
+# What a page of news goes on with behind its list.
+_TOLD = re.compile(
+    r"^(?:cung (?:tai|trong)|tai (?:ky hop|phien)|truoc do|phat bieu|ngoai ra,? (?:ky hop|hdnd)|ket luan|be mac|ky hop|"
+    r"(?:cac )?dai bieu)\b|\bda (?:chat van|thong qua|nghe|thao luan|cho y kien|bau|bieu quyet|xem xet)\b"
+)
 _ORDER = {name: n for n, (name, _) in enumerate(MARKS)}
 LONGEST_HEADING = 250
 # So many figures with units make a list.
@@ -167,7 +172,9 @@ def _opened(block: Block) -> Iterator[Block]:
             said = fold(lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1])
             if not re.search(r"\b(?:chi tieu|muc tieu|nhiem vu)\b", said) or _RESULTS.search(said):
                 continue
-            if len(said) > LONGEST_HEADING or promises(Passage(lead, "").words, None).promises:
+            if not Passage(lead, "").words.strip(" :."):
+                continue
+            if len(said) > LONGEST_HEADING or _measured(Passage(lead, "")):
                 continue
             listed = promises(rest, None).promises
             runs_on = match[0] != ":" and not re.search(
@@ -310,7 +317,7 @@ def _list_end(blocks: Sequence[Block], start: int) -> int:
         if isinstance(block, Table):
             last = n + 1
             continue
-        if _CLOSING.match(block.text):
+        if _CLOSING.match(block.text) or (last > start + 1 and not block.mark[0] and _TOLD.search(fold(block.text))):
             break
         if not _measured(block):
             # A heading of a group, or an item in words alone.

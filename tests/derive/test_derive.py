@@ -258,7 +258,8 @@ def test_what_this_program_prints_it_reads_again(value: float) -> None:
 def test_no_text_is_too_odd_and_no_number_is_lost(text: str) -> None:
     read_ = promises(text, 2024)
     every = list(figures(text))
-    assert len(read_.promises) + len(read_.others) == len(every)
+    softer = sum(p.softer is not None for p in read_.promises)
+    assert len(read_.promises) + softer + len(read_.others) == len(every)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ OF_NUMBERS = (
     *("the number was not found", "the day of adoption was not found", "the body was not found"),
     "the year that it binds was not found: tell it with --year",
     *("how often a day or a week", "a count of votes", "a number of the page", "what a figure is divided by"),
-    *("a second, softer figure of the same target", "a second, softer figure stands beside it"),
+    *("a threshold that tells who is meant", "the unit is taken from the name"),
     *("a scale without its unit is printed", "the document writes commas between thousands"),
     *("three digits behind a comma: they may be thousands", "the columns of the table are not understood"),
     *("the plan's cell of this row is empty", "which column of the table is the plan is a guess"),

@@ -190,7 +190,8 @@ def _by_columns(
         table.append(Entry("measured_in", {"title": True}, (Said('the corner says "{found}"', found=corner),)))
     elif first.target.reported.unit_of_measure != "%" and (unit := unstated_unit(first)) is None:
         doubt = Said(
-            "the sheet does not say in what it counts; the target is in {unit}", unit=first.target.reported.unit_of_measure
+            "the sheet does not say in what it counts; the target is in {unit}",
+            unit=first.target.reported.unit_of_measure,
         )
         table.append(Entry("measured_in", {"title": True}, (), (doubt,)))
     elif first.target.reported.unit_of_measure != "%":

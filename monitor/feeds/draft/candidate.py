@@ -152,7 +152,9 @@ def choose(view: View, target: Target) -> Seen | None:
 
     def rank(seen: Seen) -> tuple[bool, bool, int, int]:
         period = seen.period
-        wanted = seen.to_date and (period is not None and (period.months > 1 or target.reported.measure is Measure.FLOW))
+        wanted = seen.to_date and (
+            period is not None and (period.months > 1 or target.reported.measure is Measure.FLOW)
+        )
         return ("average" in seen.marks) if average else True, wanted, _order(seen), seen.column
 
     return max(fitting, key=rank, default=None)
@@ -201,7 +203,9 @@ def size(found: Candidate) -> float | None:
     beside = found.view.measured()
     if beside is not None and row is not None:
         stated = [found.view.grid.text(row, beside)]
-    times = next((f for part in stated if (f := conversion(part, found.target.reported.unit_of_measure)) is not None), 1.0)
+    times = next(
+        (f for part in stated if (f := conversion(part, found.target.reported.unit_of_measure)) is not None), 1.0
+    )
     return figure * times
 
 
