@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def derive_(
     document: Annotated[
-        Path, typer.Argument(metavar="DOCUMENT", help="The resolution: .docx, .pdf with text, .html or .txt.")
+        Path, typer.Argument(metavar="DOCUMENT", help="The resolution: .docx, .xlsx, .pdf, .html, .txt; .doc, .rtf.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder in which the draft's folder is made, such as rules/.")],
     like: Annotated[

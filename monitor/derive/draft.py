@@ -136,8 +136,25 @@ def derive(name: str, content: bytes, year: int | None = None) -> Draft:
 
     Raises Problems for a document that cannot be read, or holds no list of targets.
     """
-    found = outline(name, read(name, content), year)
-    return _Drafting(name, found).draft()
+    blocks, pictures = read(name, content)
+    pages = ", ".join(picture.place for picture in pictures)
+    try:
+        found = outline(name, blocks, year)
+    except Problems as refused:
+        if not pictures:
+            raise
+        message = (
+            "pages of it are pictures without text, and were not read: {pages}. To read them, install tesseract-ocr-vie"
+        )
+        raise Problems([*refused.problems, Problem(name, message, {"pages": pages})]) from None
+    if pictures:
+        doubts = (
+            *found.head.doubts,
+            "some pages are pictures without text, and were not read: install tesseract-ocr-vie",
+        )
+        found = replace(found, head=replace(found.head, doubts=doubts))
+    left = [Unread(picture.place, "this page is a picture without text", picture.place, 0, 0) for picture in pictures]
+    return _Drafting(name, found, unread=left).draft()
 
 
 @dataclass
@@ -150,6 +167,8 @@ class _Drafting:
     passages: dict[str, str] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
+    # How sure the recognition of a picture's text is of the words of the passage that is read.
+    sure: dict[str, float] = field(default_factory=dict)
     # The unit of measure that the words above a table give for all of it.
     caption: str = ""
 
@@ -179,6 +198,7 @@ class _Drafting:
                 self._table(block, article, group, part.heading.words or "Chỉ tiêu")
                 continue
             self.caption = caption_unit(block.text) or self.caption
+            self.sure = dict(sorted(block.sure, key=lambda pair: -pair[1]))
             read_ = promises(block.words, self.outline.head.first, self.outline.points)
             mark, label = block.mark
             if mark in NUMBERED:
@@ -276,7 +296,8 @@ class _Drafting:
         )
         identifier = self._id(group, name)
         strive, strived = _strive(promise.softer, held, offset)
-        guesses = tuple(g for g in (compared, strived, measure, due, owned) if g is not None)
+        seen = guess.recognised(figure.printed, self.sure)
+        guesses = tuple(g for g in (seen, compared, strived, measure, due, owned) if g is not None)
         self.targets.append(
             Drafted(
                 id=identifier,
@@ -306,6 +327,7 @@ class _Drafting:
 
     def _table(self, table: Table, article: str, group: str, heading: str) -> None:
         found = columns(table, self.outline.year)
+        self.sure = {}
         if found is None:
             self._left(table)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from monitor.derive.figure import Figure, unit_of
@@ -145,6 +145,29 @@ def measure(name: str, unit: str) -> Guess:
 
 _AVERAGE = re.compile(loose(r"(?:giá tiêu dùng|CPI|lạm phát)(?!\w)[^,;]*bình quân(?!\s*(?:đầu|\d))"), re.IGNORECASE)
 _POINTS = ("điểm %", "điểm phần trăm")
+
+
+def recognised(printed: str, sure: Mapping[str, float]) -> Guess | None:
+    """How sure the recognition of a picture's text is of a figure; None for a document with text.
+
+    `sure`: each word of the passage. A figure that stands in none of them as it is printed is as sure as the least of all.
+    """
+    if not sure:
+        return None
+    digits = re.findall(r"\d[\d.,]*", printed)
+    least = min(
+        min(
+            (
+                share
+                for word, share in sure.items()
+                if number.strip(".,") in [found.strip(".,") for found in re.findall(r"\d[\d.,]*", word)]
+            ),
+            default=min(sure.values()),
+        )
+        for number in digits or [""]
+    )
+    reason = Said('recognised in a picture: to be compared with it: "{printed}"', printed=printed)
+    return Guess("printed", printed, round(least, 2), reason)
 
 
 def reckoned(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.derive.head import Head, head
@@ -184,9 +184,9 @@ def _opened(block: Block) -> Iterator[Block]:
                 continue
             begun = lead[:-1].rfind(". ") + 1 if lead[:-1].rfind(". ") > 4 else 0
             if begun:
-                yield Passage(lead[:begun], block.place)
-            yield Passage(lead[begun:].strip(), f"{block.place}a" if begun else block.place)
-            yield Passage(rest, f"{block.place}b")
+                yield replace(block, text=lead[:begun])
+            yield replace(block, text=lead[begun:].strip(), place=f"{block.place}a" if begun else block.place)
+            yield replace(block, text=rest, place=f"{block.place}b")
             return
     yield block
 

@@ -266,10 +266,10 @@ def test_no_text_is_too_odd_and_no_number_is_lost(text: str) -> None:
     ("name", "content", "said"),
     [
         ("x.docx", b"", "empty"),
-        ("x.doc", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "without a password"),
+        ("x.doc", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old .doc"),
         ("x.docx", b"PK\x03\x04 nothing", "cannot be read"),
         ("x.pdf", b"%PDF-1.7 nothing", "cannot be read"),
-        ("x.odt", b"something", ".docx, .pdf"),
+        ("x.odt", b"something", ".docx, .xlsx, .pdf"),
         ("x.txt", b"\xff\xaa\xaa", "not UTF-8"),
         ("x.txt", "Một bức thư, không có gì.".encode(), "this is no list of targets"),
         ("x.html", b"<html><body><p>Xin ch\xc3\xa0o 5%</p></body></html>", "this is no list of targets"),
