@@ -30,7 +30,7 @@ _TASKS = re.compile(r"\b(?:nhiem vu|giai phap)\b")
 _RESULTS = re.compile(
     r"\b(?:ket qua|danh gia|tinh hinh (?:thuc hien|kinh te|phat trien)|to chuc thuc hien|uoc thuc hien|"
     r"nhung (?:han che|ton tai)|da dat duoc|"
-    r"dat va vuot|hoan thanh (?:va vuot|vuot)|(?:chi tieu|nhiem vu) (?:chua|khong|da) dat)\b"
+    r"dat va vuot|da (?:hoan thanh|dat|vuot|thuc hien)|hoan thanh (?:va vuot|vuot)|(?:chi tieu|nhiem vu) (?:chua|khong|da) dat)\b"
 )
 _ENDING = re.compile(
     r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b"
@@ -40,6 +40,11 @@ _CLOSING = re.compile(
     r"Từ khóa|Tags?\b|Bình luận|"
     r"Chia sẻ|Nguồn\s*:|Tác giả|Bản quyền|©|TM\.\s|Lượt xem)",
     re.IGNORECASE,
+)
+# What heads prices, rates and allowances: figures that are charged or paid, not promised.
+_RULES = re.compile(
+    r"\b(?:quy dinh|ban hanh|dieu chinh|sua doi|thong qua)\b.{0,60}?\b(?:muc (?:thu|chi|ho tro|gia|phi|phat|luong|dong)|phi|"
+    r"le phi|hoc phi|gia dat|bang gia|gia dich vu|dinh muc|che do|chinh sach)\b"
 )
 # What a page of news goes on with behind its list.
 _TOLD = re.compile(
@@ -158,7 +163,8 @@ def _found(blocks: Sequence[Block], begun: int | None) -> list[Part]:
             return parts
         if parts and strict and resolution:
             return parts
-    whole = _whole(blocks, start) if resolution else []
+    ruled = any(isinstance(block, Passage) and _RULES.search(fold(block.text)) for block in blocks[: start + 2])
+    whole = _whole(blocks, start) if resolution and not ruled else []
     return whole or parts
 
 
@@ -198,6 +204,12 @@ def _why(blocks: Sequence[Block]) -> tuple[str, dict[str, object]]:
     if not held and not tables:
         return "this is no list of targets: no figure with a unit of measure stands in it", {}
     spoken = next((b.text for b in blocks if isinstance(b, Passage) and _AIMS.search(fold(b.words))), None)
+    ruled = next((b.text for b in blocks if isinstance(b, Passage) and _RULES.search(fold(b.text))), None)
+    if spoken is None and ruled is not None:
+        shown = ruled if len(ruled) < 80 else f"{ruled[:77]}…"
+        return 'this is no list of targets: "{heading}" tells what is charged, paid or allowed, not promises', {
+            "heading": shown
+        }
     if spoken is None:
         message = (
             "this is no list of targets: {figures} figures with a unit of measure and {tables} tables stand in it, but no "

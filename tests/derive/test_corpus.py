@@ -430,6 +430,119 @@ NO_LISTS = {
         "BÁO CÁO KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU NĂM 2023\nGRDP tăng 6,5%.\nThu ngân sách đạt 5.000 tỷ đồng.\nHộ nghèo còn 2%.",
         "tells results",
     ),
+    "news economy": (
+        (
+            "Xuất khẩu gạo khởi sắc\n"
+            "Theo Tổng cục Hải quan, 6 tháng năm 2024 cả nước xuất khẩu 4,6 triệu tấn gạo, thu 2,9 tỷ USD, "
+            "tăng 32% về giá trị so với cùng kỳ.\n"
+            "Giá gạo 5% tấm ở mức 570 USD/tấn. Philippines chiếm 45% thị phần."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "speech of results": (
+        (
+            "PHÁT BIỂU KHAI MẠC KỲ HỌP THỨ 12\n"
+            "Thưa các vị đại biểu! Năm 2023 tỉnh ta đạt tốc độ tăng trưởng 7,2%, thu ngân sách 8.200 tỷ "
+            "đồng, hộ nghèo giảm còn 3,1%.\n"
+            "Tôi đề nghị các vị đại biểu tập trung thảo luận, quyết định các nội dung. Chúc kỳ họp thành "
+            "công."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "decree": (
+        (
+            "CHÍNH PHỦ\n"
+            "NGHỊ ĐỊNH\n"
+            "Quy định về xử phạt vi phạm hành chính trong lĩnh vực môi trường\n"
+            "Điều 5. Mức phạt tiền\n"
+            "1. Phạt tiền từ 5.000.000 đồng đến 10.000.000 đồng đối với hành vi xả nước thải.\n"
+            "2. Phạt tiền từ 10.000.000 đồng đến 20.000.000 đồng đối với hành vi đổ chất thải.\n"
+            "Điều 6. Hiệu lực thi hành"
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "results report": (
+        (
+            "BÁO CÁO\n"
+            "Tình hình thực hiện nhiệm vụ năm 2023\n"
+            "1. Kết quả thực hiện các chỉ tiêu chủ yếu\n"
+            "- GRDP tăng 6,8%.\n"
+            "- Thu ngân sách 3.200 tỷ đồng, đạt 104% dự toán.\n"
+            "- Tỷ lệ hộ nghèo còn 4,2%.\n"
+            "2. Tồn tại, hạn chế\n"
+            "- Giải ngân đầu tư công mới đạt 71%."
+        ),
+        "tells results",
+    ),
+    "minutes": (
+        (
+            "BIÊN BẢN HỌP\n"
+            "Thời gian: 14 giờ ngày 12/3/2024. Thành phần: 15 đồng chí, vắng 2.\n"
+            "Nội dung: bàn về sửa chữa trụ sở. Kết luận: 100% nhất trí.\n"
+            "Cuộc họp kết thúc lúc 16 giờ 30 cùng ngày."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "recruit": (
+        (
+            "THÔNG BÁO TUYỂN DỤNG\n"
+            "Trường Tiểu học Kim Sơn tuyển 05 giáo viên, mức lương 7 - 9 triệu đồng/tháng. Hồ sơ nộp trước "
+            "ngày 30/6/2024.\n"
+            "Điện thoại: 0912345678"
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "law": (
+        (
+            "LUẬT BẢO HIỂM\n"
+            "Điều 85. Mức đóng\n"
+            "1. Người lao động đóng 8% mức tiền lương tháng vào quỹ hưu trí.\n"
+            "2. Người sử dụng lao động đóng 14% vào quỹ hưu trí, 3% vào quỹ ốm đau.\n"
+            "Điều 86. Trách nhiệm"
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "criteria": (
+        (
+            "QUY ĐỊNH TIÊU CHUẨN CÔNG NHẬN GIA ĐÌNH VĂN HÓA\n"
+            "Điều 2. Thang điểm: Nhóm tiêu chí 1: 30 điểm; nhóm tiêu chí 2: 40 điểm; nhóm tiêu chí 3: 30 "
+            "điểm.\n"
+            "Gia đình đạt từ 90 điểm trở lên được công nhận."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "evaluation": (
+        (
+            "ĐÁNH GIÁ 5 NĂM THỰC HIỆN NGHỊ QUYẾT\n"
+            "Mục tiêu nghị quyết đề ra đã hoàn thành: giai đoạn 2016 - 2020, tăng trưởng đạt 9,1%, thu nhập "
+            "bình quân đầu người đạt 45 triệu đồng, hộ nghèo giảm còn 3%."
+        ),
+        "tells results",
+    ),
+    "empty resolution": (
+        (
+            "HỘI ĐỒNG NHÂN DÂN HUYỆN KIM SƠN\n"
+            "NGHỊ QUYẾT\n"
+            "Về việc bầu Phó Chủ tịch UBND huyện\n"
+            "QUYẾT NGHỊ:\n"
+            "Điều 1. Xác nhận kết quả bầu ông Nguyễn Văn A, với 35/36 phiếu, đạt 97,2%.\n"
+            "Điều 2. Nghị quyết có hiệu lực từ ngày thông qua."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "fees": (
+        (
+            "NGHỊ QUYẾT\n"
+            "Quy định mức thu phí trên địa bàn tỉnh năm 2024\n"
+            "QUYẾT NGHỊ:\n"
+            "Điều 1. Quy định mức thu phí như sau:\n"
+            "1. Phí tham quan: 40.000 đồng/người/lượt.\n"
+            "2. Phí thư viện: 20.000 đồng/thẻ/năm.\n"
+            "3. Phí đo đạc: 1.200 đồng/m2.\n"
+            "Điều 2. Tổ chức thực hiện"
+        ),
+        "tells what is charged, paid or allowed",
+    ),
 }
 
 
@@ -450,6 +563,29 @@ def test_a_budget_table_of_last_year_promises_nothing() -> None:
     page = List("x", "html", (2022, 2022), rows, ())
     with pytest.raises(Problems):
         derive(*page.document())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (
+            "BẢNG GIÁ DỊCH VỤ KHÁM BỆNH NĂM 2024",
+            "| STT | Dịch vụ | Giá (đồng) |",
+            "| 1 | Khám bệnh | 42.100 |",
+            "| 2 | Siêu âm | 49.300 |",
+        ),
+        (
+            "QUYẾT TOÁN THU, CHI NGÂN SÁCH XÃ NĂM 2023",
+            "| TT | Nội dung | Dự toán 2023 | Quyết toán 2023 | So sánh (%) |",
+            "| 1 | Thu phí, lệ phí (triệu đồng) | 120 | 131 | 109 |",
+            "| 2 | Chi thường xuyên (triệu đồng) | 4.500 | 4.420 | 98 |",
+        ),
+    ],
+    ids=["prices", "a budget that was spent"],
+)
+def test_a_table_of_prices_or_of_what_was_spent_is_refused(rows: tuple[str, ...]) -> None:
+    with pytest.raises(Problems, match="no heading or lead-in speaks of targets"):
+        derive(*List("x", "html", (2024, 2024), rows, ()).document())
 
 
 def test_a_table_that_is_not_understood_is_told_row_by_row() -> None:
