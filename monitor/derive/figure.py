@@ -42,6 +42,7 @@ _BEFORE = (
         "a rank or a name",
     ),
     (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
+    (r"(?:^|\W)giá\s*(?:cđ|ss|cố định|so sánh)\s*(?:năm\s*)?$", "a year"),
     (r"(?:^|\W)(?:độ tuổi|tuổi)(?:\s+từ)?\s*$", "an age"),
     (r"(?:^|\W)cả\s*$", "how many there are in the text"),
     (r"(?:^|\s)(?:trên|tính trên|bình quân trên|bình quân|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),

@@ -21,7 +21,11 @@ from monitor.model.problem import Problem, Problems
 
 _DECIDES = re.compile(r"(?:hoi dong nhan dan .{0,60})?(?:quyet nghi|quyet dinh)")
 # Folded headings, from the surest on.
-_TARGETS = re.compile(r"\b(?:chi tieu|muc tieu cu the)\b")
+_TARGETS = re.compile(
+    r"\b(?:chi tieu|muc tieu cu the)\b|^(?:[a-z]{2,6} ?- ?)?(?:trong |buoc sang )?nam (?:19|20)\d\d\b.{0,60}\bphan dau$"
+)
+# A sentence that begins a list without a colon (`Năm 2025, tỉnh phấn đấu tăng trưởng … 10%, thu ngân sách …`).
+_STRIVES = re.compile(r"^(?:[a-z]{2,6} ?- ?)?(?:trong |buoc sang )?nam (?:19|20)\d\d\b[^.;:]{0,60}\bphan dau$")
 _AIMS = re.compile(r"\b(?:chi tieu|muc tieu(?! (?:tong quat|chung|chuong trinh|trong tam)))\b")
 _PLANS = re.compile(r"\b(?:chi tieu|muc tieu|nhiem vu|ke hoach|phuong huong|phan dau|dinh huong)\b")
 _WEAK = re.compile(r"\b(?:nhiem vu|giai phap|ket qua|danh gia|tinh hinh|thuc hien cac chi tieu|hoan thanh)\b")
@@ -172,19 +176,25 @@ def _opened(block: Block) -> Iterator[Block]:
     """A passage whose list runs on in the line of its lead-in, as the lead-in and the list."""
     if isinstance(block, Passage):
         for match in re.finditer(
-            r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm)(?=\s+[^\W\d_]{2,}\s)", block.text
+            r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm|phấn đấu)(?=\s+[^\W\d_]{2,}\s)",
+            block.text,
         ):
             lead, rest = block.text[: match.end()], block.text[match.end() :].strip()
             said = fold(lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1])
-            if not re.search(r"\b(?:chi tieu|muc tieu|nhiem vu)\b", said) or _RESULTS.search(said):
+            strives = match[0] == "phấn đấu"
+            if strives and (block.mark[0] or not _STRIVES.search(said)):
+                continue
+            if (not strives and not re.search(r"\b(?:chi tieu|muc tieu|nhiem vu)\b", said)) or _RESULTS.search(said):
                 continue
             if not Passage(lead, "").words.strip(" :."):
                 continue
             if len(said) > LONGEST_HEADING or _measured(Passage(lead, "")):
                 continue
             listed = promises(rest, None).promises
-            runs_on = match[0] != ":" and not re.search(
-                r"\b(?:chu yeu|co ban|cac chi tieu|so chi tieu|\d chi tieu)\b", said
+            runs_on = (
+                match[0] != ":"
+                and not strives
+                and not re.search(r"\b(?:chu yeu|co ban|cac chi tieu|so chi tieu|\d chi tieu)\b", said)
             )
             if runs_on or sum(bool(p.figure.unit) for p in listed) < 2 or len(listed[0].name.split()) < 2:
                 continue

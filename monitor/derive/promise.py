@@ -214,6 +214,10 @@ class _Reading:
             if first and not before:
                 tail = self._beyond(figure.end, following, inner)
             lead = now.turn(lead)
+            if n and self._threshold(here[n - 1], figure):
+                self.unread.append(replace(figure, reason="a threshold that tells who is meant"))
+                now.reached = figure.end
+                continue
             if self._softer(lead, figure, now):
                 now.reached = stop
                 continue
@@ -241,6 +245,18 @@ class _Reading:
         for a, b in left:
             # A figure in brackets with none before them: what stands before the brackets is its name.
             self.scope(a + 1, b - 1, whole, TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
+
+    def _threshold(self, before: Figure, figure: Figure) -> bool:
+        """Whether a figure only tells who is meant by the rate before it (`100% tàu cá từ 15 m trở lên lắp thiết bị`)."""
+        lead = self.text[before.end : figure.start]
+        behind = re.search(r"[^\W\d_]", self.text[figure.end : figure.end + 3])
+        return bool(
+            before.unit == "%" != figure.unit
+            and behind
+            and re.fullmatch(r"(?:\s+[^\W\d_]+){1,8}\s+(?:từ|trên|dưới)\s*", lead)
+            and not _FURTHER.match(lead.strip())
+            and re.search(r"(?:^|[,;.:])\s*(?:[^\W\d_]+\s+){0,2}$", self.text[: before.start])
+        )
 
     def _name_by_the_last(self) -> None:
         """Of several years' figures with one name behind them (`năm 2025 đạt 60% và năm 2030 đạt 75% số xã …`), all have it."""
