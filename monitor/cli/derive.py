@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def derive_(
     document: Annotated[
-        Path, typer.Argument(metavar="DOCUMENT", help="The resolution: .docx, .pdf with text, .html or .txt.")
+        Path, typer.Argument(metavar="DOCUMENT", help="The resolution: .docx, .xlsx, .pdf, .html, .txt; .doc, .rtf.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder in which the draft's folder is made, such as rules/.")],
     like: Annotated[
@@ -162,6 +162,8 @@ def _plain(draft: Draft, folder: Path) -> dict[str, object]:
                 "upper": t.held.upper,
                 "unit": t.unit,
                 "measure": t.measure,
+                "of": t.of,
+                "strive": str(t.strive.held) if t.strive is not None else None,
                 "due": t.due,
                 "owner": t.owner.id,
                 "parent": t.parent,

@@ -81,6 +81,7 @@ def _taken(target: Drafted, before: Target | None, ids: Mapping[str, str]) -> Dr
         parent=parent,
         unit=before.unit_of_measure,
         measure=before.measure.value,
+        of={},
         owner=owner,
         guesses=(*kept, Guess("id", before.id, 0.9, reason)),
     )

@@ -17,7 +17,7 @@ from monitor.derive.promise import Promise, promises
 from monitor.derive.table import caption_unit, columns, rows
 from monitor.derive.task import Task, tasks
 from monitor.language import fold
-from monitor.model.comparator import Bound
+from monitor.model.comparator import Bound, Comparator
 from monitor.model.problem import Problem, Problems, Said
 
 # A heading of a group, whatever its mark.
@@ -27,8 +27,21 @@ _CENTRAL = ("ha noi", "ho chi minh", "da nang", "hai phong", "can tho", "hue")
 
 
 @dataclass(frozen=True)
+class Strive:
+    """A softer figure beside a target's own (`phấn đấu 7-7,5%`), and where it stands in the same passage."""
+
+    held: Bound
+    printed: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Drafted:
-    """One target or task of the draft. `place`, `start`, `end`: where its figure stands in which passage of the document."""
+    """One target or task of the draft. `place`, `start`, `end`: where its figure stands in which passage of the document.
+
+    `of`: what a reckoned measure is reckoned from, as the declaration names it.
+    """
 
     id: str
     group: str
@@ -50,6 +63,8 @@ class Drafted:
     start: int
     end: int
     task: bool = False
+    strive: Strive | None = None
+    of: dict[str, str] = field(default_factory=dict)
 
     @property
     def confidence(self) -> float:
@@ -121,8 +136,25 @@ def derive(name: str, content: bytes, year: int | None = None) -> Draft:
 
     Raises Problems for a document that cannot be read, or holds no list of targets.
     """
-    found = outline(name, read(name, content), year)
-    return _Drafting(name, found).draft()
+    blocks, pictures = read(name, content)
+    pages = ", ".join(picture.place for picture in pictures)
+    try:
+        found = outline(name, blocks, year)
+    except Problems as refused:
+        if not pictures:
+            raise
+        message = (
+            "pages of it are pictures without text, and were not read: {pages}. To read them, install tesseract-ocr-vie"
+        )
+        raise Problems([*refused.problems, Problem(name, message, {"pages": pages})]) from None
+    if pictures:
+        doubts = (
+            *found.head.doubts,
+            "some pages are pictures without text, and were not read: install tesseract-ocr-vie",
+        )
+        found = replace(found, head=replace(found.head, doubts=doubts))
+    left = [Unread(picture.place, "this page is a picture without text", picture.place, 0, 0) for picture in pictures]
+    return _Drafting(name, found, unread=left).draft()
 
 
 @dataclass
@@ -135,6 +167,8 @@ class _Drafting:
     passages: dict[str, str] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
+    # How sure the recognition of a picture's text is of the words of the passage that is read.
+    sure: dict[str, float] = field(default_factory=dict)
     # The unit of measure that the words above a table give for all of it.
     caption: str = ""
 
@@ -164,6 +198,7 @@ class _Drafting:
                 self._table(block, article, group, part.heading.words or "Chỉ tiêu")
                 continue
             self.caption = caption_unit(block.text) or self.caption
+            self.sure = dict(sorted(block.sure, key=lambda pair: -pair[1]))
             read_ = promises(block.words, self.outline.head.first, self.outline.points)
             mark, label = block.mark
             if mark in NUMBERED:
@@ -193,13 +228,26 @@ class _Drafting:
         made: list[str] = []
         for promise in read_:
             parent = made[promise.whole] if promise.whole is not None else whole
-            made.append(self._target(promise, place, offset, article, item, group, parent))
+            on = made[promise.on] if promise.on is not None else None
+            made.append(self._target(promise, place, offset, article, item, group, parent, on=on))
         yield from made
 
     def _target(
-        self, promise: Promise, place: str, offset: int, article: str, item: str, group: str, parent: str | None
+        self,
+        promise: Promise,
+        place: str,
+        offset: int,
+        article: str,
+        item: str,
+        group: str,
+        parent: str | None,
+        *,
+        on: str | None = None,
     ) -> str:
         figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
+        if not figure.unit and (unit := guess.unit(name, figure.value)):
+            told_by = (*(d for d in figure.doubts if d != "no unit is printed"), "the unit is taken from the name")
+            figure = replace(figure, unit=unit, doubts=told_by)
         held, compared = guess.bound(name, figure)
         around = f"{promise.name} {self.passages[place][offset + figure.end :][:25]}"
         head = self.outline.head
@@ -216,6 +264,15 @@ class _Drafting:
                 else measure
             )
             due = due if told else Guess("due", whole.due, 0.9, reason) if whole.due != "throughout" else due
+        base = next((t for t in self.targets if t.id == on), None)
+        reckoned = guess.reckoned(
+            name,
+            figure.unit,
+            promise.against,
+            (base.name, base.unit, base.measure) if base is not None else None,
+            one_year=head.first == head.last,
+        )
+        measure, of = reckoned or (measure, {})
         owner, owned = self._owner(name, self.groups[group])
         doubts = [Said(doubt) for doubt in figure.doubts]
         if not promise.name:
@@ -238,7 +295,9 @@ class _Drafting:
             and not re.search(r"đồng|USD|tấn|ha|km|/|triệu|nghìn|vạn|kWh|MW", figure.unit)
         )
         identifier = self._id(group, name)
-        guesses = tuple(g for g in (compared, measure, due, owned) if g is not None)
+        strive, strived = _strive(promise.softer, held, offset)
+        seen = guess.recognised(figure.printed, self.sure)
+        guesses = tuple(g for g in (seen, compared, strived, measure, due, owned) if g is not None)
         self.targets.append(
             Drafted(
                 id=identifier,
@@ -260,12 +319,15 @@ class _Drafting:
                 place=place,
                 start=offset + figure.start,
                 end=offset + figure.end,
+                strive=strive,
+                of=of,
             )
         )
         return identifier
 
     def _table(self, table: Table, article: str, group: str, heading: str) -> None:
         found = columns(table, self.outline.year)
+        self.sure = {}
         if found is None:
             self._left(table)
             return
@@ -383,6 +445,19 @@ class _Drafting:
             found, n = f"{base}-{n}", n + 1
         self.ids.add(found)
         return found
+
+
+def _strive(softer: Figure | None, held: Bound, offset: int) -> tuple[Strive | None, Guess | None]:
+    """The softer figure as a bound on the promise's own side."""
+    if softer is None:
+        return None, None
+    most = held.comparator in (Comparator.AT_MOST, Comparator.UNDER)
+    told = softer.comparator if softer.comparator not in (None, Comparator.RANGE) else None
+    value = softer.upper if most and softer.upper is not None else softer.value
+    bound = Bound(told or (Comparator.AT_MOST if most else Comparator.AT_LEAST), value)
+    reason = Said('a softer figure stands beside it: "{printed}"', printed=softer.printed)
+    made = Strive(bound, softer.printed, offset + softer.start, offset + softer.end)
+    return made, Guess("strive", str(bound), 0.95, reason)
 
 
 def _group_kind(part: Part) -> str:

@@ -20,7 +20,7 @@ _DASH = r"\s*(?:-|÷|~)\s*"
 _NUMBER = re.compile(
     (
         rf"(?<![\w.,])(?P<low>{_PLAIN})(?:(?P<first>\s*%)?(?:{_DASH}|\s+(?:[đd][ếêe]n|t[ớơo]i)\s+)(?P<high>{_PLAIN})|"
-        rf"\s?/\s?(?P<of>\d+)(?=\s+[^\W\d_]))?(?![\d])"
+        rf"\s?/\s?(?P<of>(?!10{{2,5}}\s+(?:dân|trẻ|người|phụ nữ|nữ|bé|ca|bà mẹ)\b)\d+)(?=\s+[^\W\d_]))?(?![\d])"
     ),
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -42,6 +42,8 @@ _BEFORE = (
         "a rank or a name",
     ),
     (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
+    (r"(?:^|\W)giá\s*(?:cđ|ss|cố định|so sánh)\s*(?:năm\s*)?$", "a year"),
+    (r"(?:^|\W)(?:độ tuổi|tuổi)(?:\s+từ)?\s*$", "an age"),
     (r"(?:^|\W)cả\s*$", "how many there are in the text"),
     (r"(?:^|\s)(?:trên|tính trên|bình quân trên|bình quân|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
 )
@@ -65,6 +67,12 @@ _SPANNED = re.compile(
     ),
     re.IGNORECASE,
 )
+# So many of a hundred, a thousand … of what the lexicon need not know (`18 ca sinh/1.000 phụ nữ`, `42/100.000 trẻ đẻ sống`).
+_PER = re.compile(
+    r"\s*/\s*(?:1|10{2,5}|1\.000|10\.000|100\.000|1 triệu)\s+[^\W\d_]+(?:\s+[^\W\d_]+){0,2}?"
+    r"(?=\s*(?:[;,.)(]|$)|\s+(?:vào|trở|và|năm)\b)"
+)
+_RATIO = re.compile(rf"(?:\s+[^\W\d_]+(?:\s+[^\W\d_]+)?)?{_PER.pattern}")
 _AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
 _DENOMINATOR = re.compile(
     r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b"
@@ -73,7 +81,10 @@ _AFTER = (
     (re.compile(r"\s*sao\b"), "a rank or a name"),
     (
         re.compile(
-            loose(r"\s*(?:nhóm\s+)?(?:chỉ tiêu|nhiệm vụ|nội dung|khâu đột phá|mục tiêu|giải pháp|lĩnh vực|trụ cột)")
+            loose(
+                r"\s*(?:nhóm\s+)?(?:chỉ tiêu|nhiệm vụ|nội dung|khâu đột phá|mục tiêu|giải pháp|lĩnh vực|trụ cột|"
+                r"(?:dự thảo\s+)?nghị quyết|tờ trình)"
+            )
         ),
         "how many there are in the text",
     ),
@@ -83,6 +94,14 @@ _AFTER = (
     (re.compile(r"\s*(?:đại biểu|phiếu)\b"), "a count of votes"),
 )
 _SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
+# Who is meant, by a threshold: `không còn hộ có thu nhập dưới 12 triệu đồng`.
+_THRESHOLD = re.compile(
+    loose(
+        r"(?:không còn|không có|không để|xóa|chấm dứt)(?!\w)[^,;.]*(?:thu nhập|mức|điểm|chuẩn|diện tích)(?!\w)"
+        r"[^,;.]*(?:dưới|trên)\s*$"
+    ),
+    re.IGNORECASE,
+)
 # What may stand between a comparator's word and its figure.
 _FILL = r"(?:\s*(?:đạt|là|mức|khoảng|từ|có|còn|ở|tỷ lệ|tỉ lệ|bằng|ước|thêm|hơn|:|cho|được|số|tăng|giảm))*\s*"
 _COMPARATORS = tuple(
@@ -108,6 +127,9 @@ _SIGN = re.compile(r"(?P<sign><=|>=|[<>≤≥])\s*$")
 _FROM = re.compile(r"(?:^|\W)từ\s*$", re.IGNORECASE)
 _UP = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+lên"))
 _DOWN = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống"))
+# More than a plan by so much (`vượt 12% so với dự toán`).
+_BEYOND = re.compile(loose(r"(?:^|\W)vượt\s*$"), re.IGNORECASE)
+_OVER = re.compile(loose(r"\s*(?:so|kế hoạch|dự toán|chỉ tiêu|KH|DT|NQ|nghị quyết|mức)(?!\w)"), re.IGNORECASE)
 _APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đạt|là|từ)?\s*$", re.IGNORECASE)
 
 
@@ -214,9 +236,18 @@ def unit_of(after: str) -> tuple[str, int]:
         return "%" if share[1] in ("%", "phần trăm") else "‰", share.end()
     known = _units().match(after)
     if known is None:
-        return "", 0
+        ratio = _RATIO.match(after)
+        return ("", 0) if ratio is None else (_plain_ratio(ratio[0]), ratio.end())
     unit = re.sub(r"(?<!\w)tỉ(?!\w)", "tỷ", _accented(" ".join(known[0].split())))
-    return re.sub(r"\s*/\s*", "/", unit), known.end()
+    per = _PER.match(after[known.end() :])
+    if per is None:
+        return _plain_ratio(unit), known.end()
+    return _plain_ratio(unit + per[0]), known.end() + per.end()
+
+
+def _plain_ratio(unit: str) -> str:
+    """`bác sĩ / 1 vạn dân` as `bác sĩ/vạn dân`."""
+    return re.sub(r"\s*/\s*(?:1\s+(?=[^\W\d_]))?", "/", " ".join(unit.split()))
 
 
 @lru_cache
@@ -295,7 +326,9 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str) -> str
     years = _YEAR.fullmatch(low) and (high is None or _YEAR.fullmatch(high))
     if years and (not unit or re.search(r"(?:năm|đoạn|kỳ|-)\s*$", before)):
         return "a year"
-    if _CODE.match(after) and match["of"] is None:
+    if _THRESHOLD.search(before):
+        return "a threshold that tells who is meant"
+    if _CODE.match(after) and match["of"] is None and not unit.startswith("/"):
         return "a date" if re.match(r"/\d", after) else "the number of a document"
     if re.search(r"\d[-/]\s*$", before):
         return "a date"
@@ -327,7 +360,7 @@ def _by_words_before(tail: str, after: str, unit: str, low: str) -> str:
             if _DENOMINATOR.match(after) and re.fullmatch(r"0?1(?:0|\.0)*", low):
                 return "what a figure is divided by"
             continue
-        named = re.search(r"(?:phường|quận|thứ|khóa|lần thứ)\s*$", tail)
+        named = re.search(r"(?:phường|quận|thứ|khóa|lần thứ|nhóm|top)\s*$", tail)
         if measured and (reason == "the number of a clause" or (reason == "a rank or a name" and not named)):
             continue
         if reason == "a year" and unit and not _YEAR.fullmatch(low):
@@ -346,6 +379,8 @@ def _comparator(before: str, after: str, *, ranged: bool) -> tuple[Comparator | 
     sign = _SIGN.search(before)
     if sign:
         return Comparator(_SIGNS[sign["sign"]]), 0
+    if _BEYOND.search(before) and _OVER.match(after):
+        return Comparator.AT_LEAST, 0
     near = before[-45:]
     for pattern, comparator in _COMPARATORS:
         if pattern.search(near):

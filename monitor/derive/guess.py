@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from monitor.derive.figure import Figure
+from monitor.derive.figure import Figure, unit_of
 from monitor.derive.lexicon import Owner, found, lexicon, loose
 from monitor.model.comparator import Bound, Comparator
 from monitor.model.problem import Said
@@ -41,7 +41,7 @@ _LESSENED = re.compile(
 # What is done for, or against, a bad thing is good: insured, supported, solved, left behind.
 _TURNED = re.compile(
     r"bảo hiểm thất nghiệp|(?:không còn|không có|không để|xóa|xoá|thoát|hết)\s+(?:hộ |tái )?(?:cận )?nghèo|"
-    r"(?:điều tra|khám phá|phá án|xử lý|giải quyết|truy tố|phòng,? chống|phòng ngừa|thụ lý|điều trị|giảm|khỏi|hỗ trợ|"
+    r"(?:điều tra|khám phá|phá án|xử lý|giải quyết|truy tố|phòng,? chống|chống|phòng ngừa|thụ lý|điều trị|giảm|khỏi|hỗ trợ|"
     r"cho|tập huấn|tuyên truyền)\s[^,;]*$|"
     r"(?:hộ|người|xã|huyện|thôn|bản|trẻ em)\s+(?:cận )?nghèo\b(?=[^,;]*\b(?:được|tham gia|sử dụng|tiếp cận|vay|hưởng|"
     r"hỗ trợ|có (?:nhà|đất|điện|nước|thẻ)))"
@@ -64,6 +64,8 @@ def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
     """What the figure is held against; a guess where the text has no comparator."""
     words = lexicon()
     low = name.lower()
+    # Of some (`giảm 3% (riêng … 4,5%)`) it is what it is of all.
+    low = re.sub(r"\s*\((?:riêng|trong đó)\b[^()]*\)$", "", low)
     lessening = _begins(words.lessening, low) or (_LESSENED.search(low) or [""])[0]
     full = figure.unit == "%" and figure.value >= 100
     less = "" if lessening or full else found(words.less_is_better, _governed(low))
@@ -85,8 +87,8 @@ def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
     if _REMAINS.search(low):
         held = Bound(Comparator.AT_MOST, figure.value)
         return held, Guess("target", str(held), 0.9, Said("the name says what may remain"))
-    if "cơ cấu" in low:
-        reason = Said("a share of a structure: which side of it is good is to be decided")
+    if found(words.either_way, low) and not re.search(r"tăng|giảm|phát triển", low):
+        reason = Said("a share of a structure, or a forecast: which side of it is good is to be decided")
         return Bound(Comparator.AT_LEAST, figure.value), Guess("target", f">= {figure.value:g}", 0.5, reason)
     if less and not low.startswith(("giải quyết", "phổ cập")):
         held = Bound(Comparator.AT_MOST, figure.value)
@@ -95,6 +97,28 @@ def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
         )
     held = Bound(Comparator.AT_LEAST, figure.value)
     return held, Guess("target", str(held), 0.95, Said("no comparator is printed; more is better"))
+
+
+_COUNT = re.compile(r"(?:tổng\s+)?(?:số(?:\s+lượng)?|mật độ)\s+(?P<noun>[^\W\d_].*)", re.IGNORECASE | re.DOTALL)
+_PER = re.compile(
+    r"(?:\s*/\s*|\s+trên\s+(?:mỗi\s+)?)(?P<base>(?:\d[\d.]*|một|vạn|nghìn)?\s*(?:vạn|nghìn|triệu)?\s*[^\W\d_]+)"
+)
+_SHARE = re.compile(r"(?:tỷ|tỉ)\s+(?:lệ|trọng)(?!\w)|tốc độ\s+(?:tăng|phát triển)(?!\w)", re.IGNORECASE)
+
+
+def unit(name: str, value: float) -> str:
+    """The unit of a bare figure by its name (`Số bác sĩ/vạn dân`, `Số bác sĩ trên một vạn dân`, `Tỷ lệ …`); empty if none."""
+    if _SHARE.match(name):
+        return "%" if value <= 100 else ""
+    counted = _COUNT.match(name)
+    if counted is None:
+        return ""
+    per = _PER.search(counted["noun"])
+    noun = counted["noun"][: per.start()] if per else counted["noun"]
+    known, _ = unit_of(f" {noun}")
+    called = known or (noun if per and len(noun.split()) <= 3 else "")
+    base = re.sub(r"^(?:1|một)\s+(?=vạn|nghìn)", "", per["base"].strip()) if per else ""
+    return f"{called}/{base}" if called and base else called
 
 
 def measure(name: str, unit: str) -> Guess:
@@ -117,6 +141,62 @@ def measure(name: str, unit: str) -> Guess:
     if value is Measure.MILESTONE and rate and found(("tỷ lệ", "tỉ lệ"), name):
         return Guess("measure", Measure.LEVEL.value, 0.92, Said('a rate ("{unit}") is a level', unit=unit))
     return Guess("measure", value.value, 0.95, Said('the name has "{word}"', word=word))
+
+
+_AVERAGE = re.compile(loose(r"(?:giá tiêu dùng|CPI|lạm phát)(?!\w)[^,;]*bình quân(?!\s*(?:đầu|\d))"), re.IGNORECASE)
+_POINTS = ("điểm %", "điểm phần trăm")
+
+
+def recognised(printed: str, sure: Mapping[str, float]) -> Guess | None:
+    """How sure the recognition of a picture's text is of a figure; None for a document with text.
+
+    `sure`: each word of the passage. A figure that stands in none of them as it is printed is as sure as the least of all.
+    """
+    if not sure:
+        return None
+    digits = re.findall(r"\d[\d.,]*", printed)
+    least = min(
+        min(
+            (
+                share
+                for word, share in sure.items()
+                if number.strip(".,") in [found.strip(".,") for found in re.findall(r"\d[\d.,]*", word)]
+            ),
+            default=min(sure.values()),
+        )
+        for number in digits or [""]
+    )
+    reason = Said('recognised in a picture: to be compared with it: "{printed}"', printed=printed)
+    return Guess("printed", printed, round(least, 2), reason)
+
+
+def reckoned(
+    name: str, unit: str, against: str, base: tuple[str, str, str] | None, *, one_year: bool
+) -> tuple[Guess, dict[str, str]] | None:
+    """What is reckoned from reports, where the text says so plainly: a growth or reduction of a flow held against another year,
+    points of a rate, an average of prices; the measure and what it is of, as declared. None where it is reported itself.
+
+    `against`: the words that hold it against another year; `base`: name, unit and measure of the figure that it is said of.
+    """
+    low = name.lower()
+    lessened = bool(re.search(loose(r"(?<!\w)(?:giảm|hạ)(?!\w)"), low))
+    turned = Measure.REDUCTION if lessened else Measure.GROWTH
+    if unit in _POINTS and (lessened or re.search(loose(r"(?<!\w)tăng(?!\w)"), low)):
+        reason = Said("points of a rate: reckoned from the rate that is reported, against the end of the year before")
+        return Guess("measure", turned.value, 0.7, reason), {"measure": "level", "unit_of_measure": "%"}
+    if (
+        unit == "%"
+        and against
+        and base is not None
+        and base[1] not in ("%", "‰", *_POINTS)
+        and base[2] in ("flow", "level")
+    ):
+        reason = Said('"{word}" says a growth or reduction of what is in {unit}', word=against, unit=base[1])
+        return Guess("measure", turned.value, 0.7, reason), {"measure": base[2], "unit_of_measure": base[1]}
+    if unit == "%" and one_year and _AVERAGE.search(name):
+        reason = Said("an average of the year: reckoned from what is reported of each period")
+        return Guess("measure", Measure.AVERAGE.value, 0.7, reason), {"unit_of_measure": "%"}
+    return None
 
 
 def measure_of_task(name: str, unit: str) -> Guess:

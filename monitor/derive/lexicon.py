@@ -50,6 +50,7 @@ class Lexicon(BaseModel):
     units: Words
     denominators: Words
     less_is_better: Words
+    either_way: Words
     lessening: Words
     measures: tuple[MeasureWords, ...]
     dues: tuple[DueWords, ...]

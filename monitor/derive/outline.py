@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.derive.head import Head, head
@@ -21,7 +21,11 @@ from monitor.model.problem import Problem, Problems
 
 _DECIDES = re.compile(r"(?:hoi dong nhan dan .{0,60})?(?:quyet nghi|quyet dinh)")
 # Folded headings, from the surest on.
-_TARGETS = re.compile(r"\b(?:chi tieu|muc tieu cu the)\b")
+_TARGETS = re.compile(
+    r"\b(?:chi tieu|muc tieu cu the)\b|^(?:[a-z]{2,6} ?- ?)?(?:trong |buoc sang )?nam (?:19|20)\d\d\b.{0,60}\bphan dau$"
+)
+# A sentence that begins a list without a colon (`Năm 2025, tỉnh phấn đấu tăng trưởng … 10%, thu ngân sách …`).
+_STRIVES = re.compile(r"^(?:[a-z]{2,6} ?- ?)?(?:trong |buoc sang )?nam (?:19|20)\d\d\b[^.;:]{0,60}\bphan dau$")
 _AIMS = re.compile(r"\b(?:chi tieu|muc tieu(?! (?:tong quat|chung|chuong trinh|trong tam)))\b")
 _PLANS = re.compile(r"\b(?:chi tieu|muc tieu|nhiem vu|ke hoach|phuong huong|phan dau|dinh huong)\b")
 _WEAK = re.compile(r"\b(?:nhiem vu|giai phap|ket qua|danh gia|tinh hinh|thuc hien cac chi tieu|hoan thanh)\b")
@@ -30,7 +34,7 @@ _TASKS = re.compile(r"\b(?:nhiem vu|giai phap)\b")
 _RESULTS = re.compile(
     r"\b(?:ket qua|danh gia|tinh hinh (?:thuc hien|kinh te|phat trien)|to chuc thuc hien|uoc thuc hien|"
     r"nhung (?:han che|ton tai)|da dat duoc|"
-    r"dat va vuot|hoan thanh (?:va vuot|vuot)|(?:chi tieu|nhiem vu) (?:chua|khong|da) dat)\b"
+    r"dat va vuot|da (?:hoan thanh|dat|vuot|thuc hien)|hoan thanh (?:va vuot|vuot)|(?:chi tieu|nhiem vu) (?:chua|khong|da) dat)\b"
 )
 _ENDING = re.compile(
     r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b"
@@ -40,6 +44,16 @@ _CLOSING = re.compile(
     r"Từ khóa|Tags?\b|Bình luận|"
     r"Chia sẻ|Nguồn\s*:|Tác giả|Bản quyền|©|TM\.\s|Lượt xem)",
     re.IGNORECASE,
+)
+# What heads prices, rates and allowances: figures that are charged or paid, not promised.
+_RULES = re.compile(
+    r"\b(?:quy dinh|ban hanh|dieu chinh|sua doi|thong qua)\b.{0,60}?\b(?:muc (?:thu|chi|ho tro|gia|phi|phat|luong|dong)|phi|"
+    r"le phi|hoc phi|gia dat|bang gia|gia dich vu|dinh muc|che do|chinh sach)\b"
+)
+# What a page of news goes on with behind its list.
+_TOLD = re.compile(
+    r"^(?:cung (?:tai|trong)|tai (?:ky hop|phien)|truoc do|phat bieu|ngoai ra,? (?:ky hop|hdnd)|ket luan|be mac|ky hop|"
+    r"(?:cac )?dai bieu)\b|\bda (?:chat van|thong qua|nghe|thao luan|cho y kien|bau|bieu quyet|xem xet)\b"
 )
 _ORDER = {name: n for n, (name, _) in enumerate(MARKS)}
 LONGEST_HEADING = 250
@@ -153,7 +167,8 @@ def _found(blocks: Sequence[Block], begun: int | None) -> list[Part]:
             return parts
         if parts and strict and resolution:
             return parts
-    whole = _whole(blocks, start) if resolution else []
+    ruled = any(isinstance(block, Passage) and _RULES.search(fold(block.text)) for block in blocks[: start + 2])
+    whole = _whole(blocks, start) if resolution and not ruled else []
     return whole or parts
 
 
@@ -161,25 +176,33 @@ def _opened(block: Block) -> Iterator[Block]:
     """A passage whose list runs on in the line of its lead-in, as the lead-in and the list."""
     if isinstance(block, Passage):
         for match in re.finditer(
-            r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm)(?=\s+[^\W\d_]{2,}\s)", block.text
+            r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm|phấn đấu)(?=\s+[^\W\d_]{2,}\s)",
+            block.text,
         ):
             lead, rest = block.text[: match.end()], block.text[match.end() :].strip()
             said = fold(lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1])
-            if not re.search(r"\b(?:chi tieu|muc tieu|nhiem vu)\b", said) or _RESULTS.search(said):
+            strives = match[0] == "phấn đấu"
+            if strives and (block.mark[0] or not _STRIVES.search(said)):
                 continue
-            if len(said) > LONGEST_HEADING or promises(Passage(lead, "").words, None).promises:
+            if (not strives and not re.search(r"\b(?:chi tieu|muc tieu|nhiem vu)\b", said)) or _RESULTS.search(said):
+                continue
+            if not Passage(lead, "").words.strip(" :."):
+                continue
+            if len(said) > LONGEST_HEADING or _measured(Passage(lead, "")):
                 continue
             listed = promises(rest, None).promises
-            runs_on = match[0] != ":" and not re.search(
-                r"\b(?:chu yeu|co ban|cac chi tieu|so chi tieu|\d chi tieu)\b", said
+            runs_on = (
+                match[0] != ":"
+                and not strives
+                and not re.search(r"\b(?:chu yeu|co ban|cac chi tieu|so chi tieu|\d chi tieu)\b", said)
             )
             if runs_on or sum(bool(p.figure.unit) for p in listed) < 2 or len(listed[0].name.split()) < 2:
                 continue
             begun = lead[:-1].rfind(". ") + 1 if lead[:-1].rfind(". ") > 4 else 0
             if begun:
-                yield Passage(lead[:begun], block.place)
-            yield Passage(lead[begun:].strip(), f"{block.place}a" if begun else block.place)
-            yield Passage(rest, f"{block.place}b")
+                yield replace(block, text=lead[:begun])
+            yield replace(block, text=lead[begun:].strip(), place=f"{block.place}a" if begun else block.place)
+            yield replace(block, text=rest, place=f"{block.place}b")
             return
     yield block
 
@@ -191,6 +214,12 @@ def _why(blocks: Sequence[Block]) -> tuple[str, dict[str, object]]:
     if not held and not tables:
         return "this is no list of targets: no figure with a unit of measure stands in it", {}
     spoken = next((b.text for b in blocks if isinstance(b, Passage) and _AIMS.search(fold(b.words))), None)
+    ruled = next((b.text for b in blocks if isinstance(b, Passage) and _RULES.search(fold(b.text))), None)
+    if spoken is None and ruled is not None:
+        shown = ruled if len(ruled) < 80 else f"{ruled[:77]}…"
+        return 'this is no list of targets: "{heading}" tells what is charged, paid or allowed, not promises', {
+            "heading": shown
+        }
     if spoken is None:
         message = (
             "this is no list of targets: {figures} figures with a unit of measure and {tables} tables stand in it, but no "
@@ -310,7 +339,7 @@ def _list_end(blocks: Sequence[Block], start: int) -> int:
         if isinstance(block, Table):
             last = n + 1
             continue
-        if _CLOSING.match(block.text):
+        if _CLOSING.match(block.text) or (last > start + 1 and not block.mark[0] and _TOLD.search(fold(block.text))):
             break
         if not _measured(block):
             # A heading of a group, or an item in words alone.

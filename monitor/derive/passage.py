@@ -21,7 +21,8 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("dotted", r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})*\s*[.)]?(?=\s+[^\W\d_]|\s+\d[\d.,/]*\s*%)"),
     (
         "number",
-        r"Chỉ tiêu(?:\s+(?:số|thứ))?\s+\d{1,2}\s*[:.)-]|\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}[.)](?=\s+[\d<>≤≥])|"
+        r"(?:Chỉ tiêu|Mục tiêu|Nhiệm vụ)(?:\s+(?:số|thứ))?\s+\d{1,2}\s*[:.)-]|"
+        r"\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}[.)](?=\s+[\d<>≤≥])|"
         r"\d{1,2}\s*-(?=\s+[^\W\d_])",
     ),
     ("bracketed-dotted", r"\(\d{1,2}\.\d{1,2}\)"),
@@ -38,10 +39,13 @@ _MARK = re.compile("|".join(f"(?P<{name.replace('-', '_')}>{form})" for name, fo
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One paragraph as printed. `place`: its line, page or number in the document."""
+    """One paragraph as printed. `place`: its line, page or number in the document; `sure`: of text that was recognised in a
+    picture, each word with how sure that is (0..1).
+    """
 
     text: str
     place: str
+    sure: tuple[tuple[str, float], ...] = ()
 
     @property
     def mark(self) -> tuple[str, str]:
@@ -72,6 +76,13 @@ class Table:
     """A table as printed: rows of cells."""
 
     rows: tuple[tuple[str, ...], ...]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page that is a picture, and was not read."""
+
     place: str
 
 
@@ -108,7 +119,10 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
             # The next word had no room on the line.
             full = bool(width) and last + 1 + len(block.text.split()[0]) >= width - 2
             if _continues(held, block, wrapped, full):
-                held, last = Passage(f"{held.text} {block.text}", held.place), len(block.text)
+                held, last = (
+                    Passage(f"{held.text} {block.text}", held.place, (*held.sure, *block.sure)),
+                    len(block.text),
+                )
                 continue
         if held is not None:
             yield held

@@ -30,7 +30,8 @@ _HEAD = re.compile(
 # What begins a further word on the figure before, not a new name.
 _FURTHER = re.compile(
     r"^(?:(?:bình quân|trung bình)\s+(?:(?:mỗi|hằng|hàng) năm\s+)?(?:giảm|tăng)|tương đương|tương ứng|tăng|giảm|bằng|"
-    r"gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng|xuống|lên|vượt|duy trì|so|"
+    r"gấp|còn|để đạt|đạt|chiếm|lũy kế|luỹ kế|nâng(?!\s+(?:cấp|cao))|(?:đến\s+)?cuối (?:năm|kỳ)|"
+    r"đến (?:cuối |hết )?năm(?: \d{4})?|cả năm|xuống|lên|vượt|duy trì|so|"
     r"trị giá|kinh phí)(?!\w)",
     re.IGNORECASE,
 )
@@ -58,8 +59,16 @@ _COMPARED = re.compile(
     r"(?:cùng kỳ|năm trước|hiện nay)[^,;.():]*$",
     re.IGNORECASE,
 )
+# A figure that is held against the same time of another year (not against a plan).
+_AGAINST = re.compile(
+    loose(
+        r"\s*(?:\(\s*)?so\s*(?:với|sánh)?\s*(?:(?:ước\s+)?(?:thực hiện|TH)\s+|ước\s+)?(?:cùng kỳ|năm (?:trước|ngoái|\d{4})|"
+        r"cuối năm (?:trước|\d{4}))(?!\w)"
+    ),
+    re.IGNORECASE,
+)
 # A second figure of the same target, which is hoped for and not promised.
-_SOFTER = re.compile(
+SOFTER = re.compile(
     loose(
         r"[\s,;(]*(?:và\s+|nhưng\s+)?(?:phấn đấu|quyết tâm|nỗ lực|cố gắng|kỳ vọng)(?:\s+(?:đạt|trên|từ|cao hơn|tăng|"
         r"hoàn thành|vượt|đến|mức|khoảng|là|ở|thực hiện|hơn|giảm|còn|dưới))*\s*"
@@ -82,7 +91,7 @@ _VERB_FIRST = re.compile(
         r"bồi dưỡng|chuyển đổi|"
         r"mở mới|mở rộng|quy hoạch|xây|dựng|tiếp nhận|khai hoang|nuôi|sản xuất|khai thác|chế biến|xuất khẩu|giải quyết|đóng mới|"
         r"vận động|quyên góp|đầu tư xây dựng|bàn giao|khám|bao phủ|sử dụng|đảm bảo|bảo đảm|thành lập mới|"
-        r"tạo việc làm cho|cho vay)$"
+        r"tạo việc làm cho|cho vay)(?:\s+(?:mới|thêm|được))?$"
     ),
     re.IGNORECASE,
 )
@@ -95,7 +104,13 @@ _DOES = re.compile(
 _NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|năng suất)\b", re.IGNORECASE)
 _RATE = re.compile(r"(?:tỷ|tỉ) (?:lệ|trọng)", re.IGNORECASE)
 # Units that say how much, not of what.
-_MEASURED = re.compile(r"^$|%|‰|\bha\b|tấn|tạ|đồng|km|m2|m3|USD|kWh|MW|/|điểm|lượt")
+_MEASURED = re.compile(
+    r"^$|%|‰|(?<!\w)(?:ha|tấn|tạ|đồng(?! chí| bào)|km|km2|m|m2|m3|USD|kWh|MW|lượt)(?!\w)|/|(?<!\w)điểm(?! \w)|"
+    r"điểm (?:%|phần trăm)"
+)
+# Words that say when, and nothing else.
+_WHEN = re.compile(r"(?:(?:đến|vào|trong|hết|cuối)\s+)*(?:cuối\s+)?năm\s+(?:19|20)\d\d", re.IGNORECASE)
+_AVERAGE_OF_ALL = re.compile(r"bình quân(?:\s+(?:chung|(?:toàn|cả|mỗi|trên)\b[^,;:]*))?", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.](?=\s+[A-ZĐÀ-Ỹ])|;(?=\s*[A-ZĐÀ-Ỹ])")
 
 
@@ -103,7 +118,9 @@ _SENTENCE = re.compile(r"[.](?=\s+[A-ZĐÀ-Ỹ])|;(?=\s*[A-ZĐÀ-Ỹ])")
 class Promise:
     """A figure with its name. `whole`: the position, among a passage's promises, of the one it is a part of.
 
-    `past`: the figure of before that the text names beside it (`từ 8% xuống 6%`).
+    `past`: the figure of before that the text names beside it (`từ 8% xuống 6%`); `softer`: a second figure that is strived for
+    beside it (`phấn đấu 7-7,5%`); `on`: the position of the promise that it is a further word on (`5.000 tỷ đồng, tăng 9%`);
+    `against`: what the text holds it against (`so với năm trước`).
     """
 
     name: str
@@ -111,6 +128,9 @@ class Promise:
     whole: int | None
     of_which: bool = False
     past: float | None = None
+    softer: Figure | None = None
+    on: int | None = None
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +166,8 @@ class _State:
     current: int | None = None
     past: float | None = None
     carried: str = ""
+    # A semicolon ended what stood before.
+    anew: bool = False
 
     def turn(self, lead: str) -> str:
         """What of the words before a figure is of its own sentence."""
@@ -154,6 +176,7 @@ class _State:
             lead, self.head = lead[ends[-1].end() :], ""
             if ends[-1][0] == "." or self.outer == self.whole:
                 self.outer, self.current = self.whole, None
+        self.anew = ";" in lead.rstrip("; ") or lead.lstrip().startswith(";")
         # What promises no figure ends at its semicolon.
         return lead.rstrip("; ").rpartition(";")[2] if ";" in lead.rstrip("; ") else lead
 
@@ -191,8 +214,11 @@ class _Reading:
             if first and not before:
                 tail = self._beyond(figure.end, following, inner)
             lead = now.turn(lead)
+            if n and self._threshold(here[n - 1], figure):
+                self.unread.append(replace(figure, reason="a threshold that tells who is meant"))
+                now.reached = figure.end
+                continue
             if self._softer(lead, figure, now):
-                self.unread.append(replace(figure, reason="a second, softer figure of the same target"))
                 now.reached = stop
                 continue
             part = _OF_WHICH.search(lead)
@@ -215,14 +241,35 @@ class _Reading:
                 elif a < figure.start:
                     del left[a, b]
                     self.scope(a + 1, b - 1, position, self.found[position].name)
+        self._name_by_the_last()
         for a, b in left:
             # A figure in brackets with none before them: what stands before the brackets is its name.
             self.scope(a + 1, b - 1, whole, TAIL.sub("", _HEAD.sub("", self.text[now.reached : a])).strip() or main)
 
+    def _threshold(self, before: Figure, figure: Figure) -> bool:
+        """Whether a figure only tells who is meant by the rate before it (`100% tàu cá từ 15 m trở lên lắp thiết bị`)."""
+        lead = self.text[before.end : figure.start]
+        behind = re.search(r"[^\W\d_]", self.text[figure.end : figure.end + 3])
+        return bool(
+            before.unit == "%" != figure.unit
+            and behind
+            and re.fullmatch(r"(?:\s+[^\W\d_]+){1,8}\s+(?:từ|trên|dưới)\s*", lead)
+            and not _FURTHER.match(lead.strip())
+            and re.search(r"(?:^|[,;.:])\s*(?:[^\W\d_]+\s+){0,2}$", self.text[: before.start])
+        )
+
+    def _name_by_the_last(self) -> None:
+        """Of several years' figures with one name behind them (`năm 2025 đạt 60% và năm 2030 đạt 75% số xã …`), all have it."""
+        for n in range(len(self.found) - 2, -1, -1):
+            one, other = self.found[n], self.found[n + 1]
+            between = self.text[one.figure.end : other.figure.start]
+            if not one.name and other.name and one.figure.unit == other.figure.unit and len(between) < 40:
+                self.found[n] = replace(one, name=other.name)
+
     def _begins_anew(self, lead: str, end: int) -> bool:
         """Whether a comma ended what stands before a figure, and its own name follows (`không còn hộ nghèo, 96% dân …`)."""
         after = self.text[end : end + 60].strip()
-        ended = re.search(r",\s*(?:(?:và|trên|có|khoảng|dưới|hơn|ít nhất|tối thiểu)\s*)*$", lead, re.IGNORECASE)
+        ended = re.search(r"[,;]\s*(?:(?:và|trên|có|khoảng|dưới|hơn|ít nhất|tối thiểu)\s*)*$", lead, re.IGNORECASE)
         return bool(
             ended
             and re.match(r"[^\W\d_]+\s+[^\W\d_]+", after)
@@ -231,12 +278,14 @@ class _Reading:
         )
 
     def _softer(self, lead: str, figure: Figure, now: _State) -> bool:
-        """Whether a figure is only a hope beside the promise before it, which then says so."""
-        if now.current is None or _SOFTER.fullmatch(lead) is None or self.found[now.current].figure.unit != figure.unit:
+        """Whether a figure is only a hope beside the promise before it, which then has it."""
+        beside = now.current if now.current is not None else now.whole
+        if beside is None or SOFTER.fullmatch(lead) is None:
             return False
-        before = self.found[now.current]
-        doubts = (*before.figure.doubts, "a second, softer figure stands beside it")
-        self.found[now.current] = replace(before, figure=replace(before.figure, doubts=doubts))
+        before = self.found[beside]
+        if before.figure.unit != figure.unit or before.softer is not None:
+            return False
+        self.found[beside] = replace(before, softer=figure)
         return True
 
     def _names_all(self, before: str, figure: Figure, following: int, end: int) -> bool:
@@ -257,7 +306,7 @@ class _Reading:
 
     def _promise(self, figure: Figure, lead: str, tail: str, main: str, now: _State, *, of_which: bool) -> int:
         """Add a promise; its position."""
-        name, now.head, further = self._name(lead, tail, figure.unit, now.head, main, now.current)
+        name, now.head, further = self._name(lead, tail, figure.unit, now.head, main, now.current, anew=now.anew)
         under = now.outer
         if further:
             under = self.found[now.current].whole if now.current is not None else now.whole
@@ -266,7 +315,13 @@ class _Reading:
         elif now.whole is None and under is not None and _RATE.match(name) and self._of_another_kind(figure, under):
             # A rate is no part of a count: the list of parts has ended.
             under = now.outer = None
-        self.found.append(Promise(name, figure, under, of_which, now.past))
+        if of_which and under is not None and _VERB_FIRST.fullmatch(name):
+            name = f"{self.found[under].name} ({name[:1].lower()}{name[1:]})"
+        told = _AGAINST.match(tail)
+        on = now.current if further and now.current is not None else now.whole if further else None
+        self.found.append(
+            Promise(name, figure, under, of_which, now.past, on=on, against=told[0].strip() if told else "")
+        )
         now.past, now.carried = None, ""
         if not further:
             now.current = len(self.found) - 1
@@ -304,22 +359,30 @@ class _Reading:
         return bool(self.year and _EARLIER.match(sentence) and max(years) < self.year)
 
     def _name(
-        self, lead: str, tail: str, unit: str, head: str, main: str, current: int | None
+        self, lead: str, tail: str, unit: str, head: str, main: str, current: int | None, *, anew: bool = False
     ) -> tuple[str, str, bool]:
         """A figure's name, the head of the list it stands in, and whether it is a further word on the figure before."""
         begun = _HEAD.sub("", lead).strip()
         previous = self.found[current].name if current is not None else main
         own_name = bool(re.match(r"duy trì", begun, re.IGNORECASE)) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail)
+        if anew and not _NO_NAME.match(tail.strip()) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail):
+            own_name = re.match(r"\s*[^\W\d_]+", tail)
         if previous and not own_name and _is_further(begun):
             return f"{previous} ({(TAIL.sub('', begun) or begun).strip(' :,')})", head, True
         name = TAIL.sub("", begun).strip()
+        if _WHEN.fullmatch(name):
+            name = ""
+        elif _AVERAGE_OF_ALL.fullmatch(name) and not _MEASURED.search(unit.split("/", maxsplit=1)[0]):
+            name = f"{name} ({unit.split('/', maxsplit=1)[0]})"
         doing = bool(_DOES.match(name)) and unit not in ("%", "‰")
         if not name or _VERB_FIRST.search(name) or doing or (len(name.split()) <= 4 and not _NOUN.match(name)):
             after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
             own = "" if _NO_NAME.match(after) else after
             bare = not name and not previous
             noun = unit.split("/", maxsplit=1)[0]
-            counted = noun if not _MEASURED.search(noun) and (own or bare or _VERB_FIRST.search(name)) else ""
+            of_what = not _MEASURED.search(noun) or (not own and re.search(r"lượt|khách", noun))
+            counted = noun if of_what and (own or bare or _VERB_FIRST.search(name)) else ""
+            counted = re.sub(r"^(?:(?:nghìn|ngàn|vạn|triệu|tỷ)\s+)+", "", counted)
             name = " ".join(word for word in (name, counted, own) if word)
         if not name:
             return (f"{previous} ({unit})" if previous else ""), head, bool(previous)

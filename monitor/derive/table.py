@@ -31,6 +31,8 @@ _CELL = re.compile(
 )
 _BARE = re.compile(r"(?P<number>(?<![\w.,])\d[\d.,]*(?:\s*(?:-|÷|đến)\s*\d[\d.,]*)?)(?!\s*[\w%‰/.,])")
 _CAPTION = re.compile(r"(?:đơn vị(?: tính)?|đvt)\s*:\s*(?P<unit>[^).;,|]+)", re.IGNORECASE)
+# `Nội dung (đơn vị tính)`: a column of names that hold their units.
+_IN_NAMES = re.compile(r"(\S.*?)\s*\((?:đơn vị|đvt|ĐVT)[^)]*\)", re.IGNORECASE)
 _RATES = ("%", "‰")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -66,7 +68,7 @@ def columns(table: Table, year: int | None) -> Columns | None:
     depth = _depth(lines)
     if not depth:
         return _by_content(lines)
-    heads = [fold(" ".join(dict.fromkeys(cells))) for cells in zip(*lines[:depth], strict=True)]
+    heads = [fold(_IN_NAMES.sub(r"\1", " ".join(dict.fromkeys(cells)))) for cells in zip(*lines[:depth], strict=True)]
     first = depth + (1 if len(lines) > depth and _numbered(lines[depth]) else 0)
     filled = [_filled(lines[first:], n) for n in range(len(heads))]
     named = [

@@ -127,7 +127,7 @@ def _decided(before: Target | None) -> dict[str, Any]:
     """What the text of a resolution never says, as it was decided before."""
     if before is None:
         return {}
-    fields = {"breakdown", "execution", "domain", "policies", "frequency"}
+    fields = {"breakdown", "execution", "domain", "policies", "frequency", "of"}
     return before.model_dump(mode="json", include=fields, exclude_defaults=True)
 
 
@@ -157,6 +157,10 @@ def _entry(target: Drafted, common: dict[str, str]) -> dict[str, Any]:
         "unit_of_measure": target.unit,
         "measure": target.measure,
     }
+    if target.of:
+        entry["of"] = target.of
+    if target.strive is not None:
+        entry["strive"] = f"{target.strive.held.comparator} {_plain(target.strive.held.value)}"
     if target.due != "year-end":
         entry["due"] = target.due
     if target.parent:
@@ -247,7 +251,9 @@ def report(draft: Draft, document: str, language: Language) -> str:
 
 
 def _marked(text: str, made: Iterable[Drafted], left: Iterable[Any]) -> Markup:
-    spans = sorted([(t.start, t.end, "read") for t in made] + [(u.start, u.end, "unread") for u in left if u.end])
+    spans = [(t.start, t.end, "read") for t in made]
+    spans += [(t.strive.start, t.strive.end, "read") for t in made if t.strive is not None]
+    spans = sorted(spans + [(u.start, u.end, "unread") for u in left if u.end])
     parts, reached = [], 0
     for start, end, kind in spans:
         if start < reached:

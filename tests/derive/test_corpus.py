@@ -12,7 +12,7 @@ import re
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,12 +21,20 @@ import pytest
 from docx import Document
 
 from monitor.derive.draft import Draft, Drafted, derive
+from monitor.derive.guess import SURE
 from monitor.derive.passage import Passage
-from monitor.language import fold
+from monitor.derive.write import REPORT, files
+from monitor.language import Language, fold
 from monitor.language.legacy import encoded
+from monitor.model.document import parse
 from monitor.model.problem import Problems
+from monitor.model.target import Target
+from monitor.rules.load import declare
+from monitor.workspace import defaults
 
 CORPUS = Path(__file__).parent / "corpus"
+# Written by another hand, without a look at the grammar, in the same manner.
+HELD_OUT = Path(__file__).parent / "held_out"
 _EXPECTED = re.compile(
     r"(?P<held>>=|<=|>|<|=|)(?P<low>\d+(?:\.\d+)?)(?:\.\.(?P<high>\d+(?:\.\d+)?))? (?P<unit>[^|]+) \| (?P<name>.+)"
 )
@@ -139,9 +147,9 @@ def _word(lines: tuple[str, ...]) -> bytes:
 
 
 @lru_cache
-def corpus() -> tuple[List, ...]:
+def corpus(folder: Path = CORPUS) -> tuple[List, ...]:
     """Every list, in order of its name."""
-    return tuple(_list(path) for path in sorted(CORPUS.glob("*.txt")))
+    return tuple(_list(path) for path in sorted(folder.glob("*.txt")))
 
 
 def _list(path: Path) -> List:
@@ -212,6 +220,7 @@ def lost(draft: Draft) -> list[str]:
             if not isinstance(block, Passage):
                 continue
             spans = [(t.start, t.end) for t in draft.targets if t.place == block.place and not t.task]
+            spans += [(t.strive.start, t.strive.end) for t in draft.targets if t.place == block.place and t.strive]
             spans += [(u.start, u.end) for u in draft.unread if u.place == block.place]
             begun = block.text.rfind(block.words) if block.words else 0
             for match in re.finditer(r"(?<!\w)\d[\d.,]*", block.text):
@@ -347,23 +356,25 @@ def _legacy(one: List) -> tuple[str, bytes] | None:
         return None
 
 
-@pytest.mark.parametrize("one", corpus(), ids=lambda one: one.name)
+@pytest.mark.parametrize("one", (*corpus(), *corpus(HELD_OUT)), ids=lambda one: one.name)
 def test_no_number_of_a_list_is_lost_and_its_years_are_found(one: List) -> None:
     draft = derive(*one.document())
     assert not lost(draft)
     assert (draft.outline.head.first, draft.outline.head.last) == one.years
 
 
-def test_forty_lists_are_read_as_people_read_them(capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(corpus()) >= 40
+@pytest.mark.parametrize(("folder", "least"), [(CORPUS, 40), (HELD_OUT, 15)], ids=["corpus", "held out"])
+def test_lists_are_read_as_people_read_them(folder: Path, least: int, capsys: pytest.CaptureFixture[str]) -> None:
+    lists = corpus(folder)
+    assert len(lists) >= least
     wrong: list[str] = []
     made = Score()
-    for one in corpus():
+    for one in lists:
         told: list[str] = []
         made.add(score(one.expected, derive(*one.document()), told))
         wrong += [f"## {one.name}", *told] if told else []
     with capsys.disabled():
-        sys.stdout.write(f"\n{len(corpus())} lists: {made}" + "\n")
+        sys.stdout.write(f"\n{len(lists)} lists of {folder.name}: {made}" + "\n")
     recall, precision, units, names = made.shares
     assert recall >= 0.97, wrong
     assert precision >= 0.98, wrong
@@ -419,6 +430,119 @@ NO_LISTS = {
         "BÁO CÁO KẾT QUẢ THỰC HIỆN CÁC CHỈ TIÊU NĂM 2023\nGRDP tăng 6,5%.\nThu ngân sách đạt 5.000 tỷ đồng.\nHộ nghèo còn 2%.",
         "tells results",
     ),
+    "news economy": (
+        (
+            "Xuất khẩu gạo khởi sắc\n"
+            "Theo Tổng cục Hải quan, 6 tháng năm 2024 cả nước xuất khẩu 4,6 triệu tấn gạo, thu 2,9 tỷ USD, "
+            "tăng 32% về giá trị so với cùng kỳ.\n"
+            "Giá gạo 5% tấm ở mức 570 USD/tấn. Philippines chiếm 45% thị phần."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "speech of results": (
+        (
+            "PHÁT BIỂU KHAI MẠC KỲ HỌP THỨ 12\n"
+            "Thưa các vị đại biểu! Năm 2023 tỉnh ta đạt tốc độ tăng trưởng 7,2%, thu ngân sách 8.200 tỷ "
+            "đồng, hộ nghèo giảm còn 3,1%.\n"
+            "Tôi đề nghị các vị đại biểu tập trung thảo luận, quyết định các nội dung. Chúc kỳ họp thành "
+            "công."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "decree": (
+        (
+            "CHÍNH PHỦ\n"
+            "NGHỊ ĐỊNH\n"
+            "Quy định về xử phạt vi phạm hành chính trong lĩnh vực môi trường\n"
+            "Điều 5. Mức phạt tiền\n"
+            "1. Phạt tiền từ 5.000.000 đồng đến 10.000.000 đồng đối với hành vi xả nước thải.\n"
+            "2. Phạt tiền từ 10.000.000 đồng đến 20.000.000 đồng đối với hành vi đổ chất thải.\n"
+            "Điều 6. Hiệu lực thi hành"
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "results report": (
+        (
+            "BÁO CÁO\n"
+            "Tình hình thực hiện nhiệm vụ năm 2023\n"
+            "1. Kết quả thực hiện các chỉ tiêu chủ yếu\n"
+            "- GRDP tăng 6,8%.\n"
+            "- Thu ngân sách 3.200 tỷ đồng, đạt 104% dự toán.\n"
+            "- Tỷ lệ hộ nghèo còn 4,2%.\n"
+            "2. Tồn tại, hạn chế\n"
+            "- Giải ngân đầu tư công mới đạt 71%."
+        ),
+        "tells results",
+    ),
+    "minutes": (
+        (
+            "BIÊN BẢN HỌP\n"
+            "Thời gian: 14 giờ ngày 12/3/2024. Thành phần: 15 đồng chí, vắng 2.\n"
+            "Nội dung: bàn về sửa chữa trụ sở. Kết luận: 100% nhất trí.\n"
+            "Cuộc họp kết thúc lúc 16 giờ 30 cùng ngày."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "recruit": (
+        (
+            "THÔNG BÁO TUYỂN DỤNG\n"
+            "Trường Tiểu học Kim Sơn tuyển 05 giáo viên, mức lương 7 - 9 triệu đồng/tháng. Hồ sơ nộp trước "
+            "ngày 30/6/2024.\n"
+            "Điện thoại: 0912345678"
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "law": (
+        (
+            "LUẬT BẢO HIỂM\n"
+            "Điều 85. Mức đóng\n"
+            "1. Người lao động đóng 8% mức tiền lương tháng vào quỹ hưu trí.\n"
+            "2. Người sử dụng lao động đóng 14% vào quỹ hưu trí, 3% vào quỹ ốm đau.\n"
+            "Điều 86. Trách nhiệm"
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "criteria": (
+        (
+            "QUY ĐỊNH TIÊU CHUẨN CÔNG NHẬN GIA ĐÌNH VĂN HÓA\n"
+            "Điều 2. Thang điểm: Nhóm tiêu chí 1: 30 điểm; nhóm tiêu chí 2: 40 điểm; nhóm tiêu chí 3: 30 "
+            "điểm.\n"
+            "Gia đình đạt từ 90 điểm trở lên được công nhận."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "evaluation": (
+        (
+            "ĐÁNH GIÁ 5 NĂM THỰC HIỆN NGHỊ QUYẾT\n"
+            "Mục tiêu nghị quyết đề ra đã hoàn thành: giai đoạn 2016 - 2020, tăng trưởng đạt 9,1%, thu nhập "
+            "bình quân đầu người đạt 45 triệu đồng, hộ nghèo giảm còn 3%."
+        ),
+        "tells results",
+    ),
+    "empty resolution": (
+        (
+            "HỘI ĐỒNG NHÂN DÂN HUYỆN KIM SƠN\n"
+            "NGHỊ QUYẾT\n"
+            "Về việc bầu Phó Chủ tịch UBND huyện\n"
+            "QUYẾT NGHỊ:\n"
+            "Điều 1. Xác nhận kết quả bầu ông Nguyễn Văn A, với 35/36 phiếu, đạt 97,2%.\n"
+            "Điều 2. Nghị quyết có hiệu lực từ ngày thông qua."
+        ),
+        "no heading or lead-in speaks of targets",
+    ),
+    "fees": (
+        (
+            "NGHỊ QUYẾT\n"
+            "Quy định mức thu phí trên địa bàn tỉnh năm 2024\n"
+            "QUYẾT NGHỊ:\n"
+            "Điều 1. Quy định mức thu phí như sau:\n"
+            "1. Phí tham quan: 40.000 đồng/người/lượt.\n"
+            "2. Phí thư viện: 20.000 đồng/thẻ/năm.\n"
+            "3. Phí đo đạc: 1.200 đồng/m2.\n"
+            "Điều 2. Tổ chức thực hiện"
+        ),
+        "tells what is charged, paid or allowed",
+    ),
 }
 
 
@@ -439,6 +563,29 @@ def test_a_budget_table_of_last_year_promises_nothing() -> None:
     page = List("x", "html", (2022, 2022), rows, ())
     with pytest.raises(Problems):
         derive(*page.document())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (
+            "BẢNG GIÁ DỊCH VỤ KHÁM BỆNH NĂM 2024",
+            "| STT | Dịch vụ | Giá (đồng) |",
+            "| 1 | Khám bệnh | 42.100 |",
+            "| 2 | Siêu âm | 49.300 |",
+        ),
+        (
+            "QUYẾT TOÁN THU, CHI NGÂN SÁCH XÃ NĂM 2023",
+            "| TT | Nội dung | Dự toán 2023 | Quyết toán 2023 | So sánh (%) |",
+            "| 1 | Thu phí, lệ phí (triệu đồng) | 120 | 131 | 109 |",
+            "| 2 | Chi thường xuyên (triệu đồng) | 4.500 | 4.420 | 98 |",
+        ),
+    ],
+    ids=["prices", "a budget that was spent"],
+)
+def test_a_table_of_prices_or_of_what_was_spent_is_refused(rows: tuple[str, ...]) -> None:
+    with pytest.raises(Problems, match="no heading or lead-in speaks of targets"):
+        derive(*List("x", "html", (2024, 2024), rows, ()).document())
 
 
 def test_a_table_that_is_not_understood_is_told_row_by_row() -> None:
@@ -493,3 +640,86 @@ def test_the_words_around_a_figure_say_when_it_is_due(line: str, due: str) -> No
 def test_a_bad_word_turns_only_what_it_governs(line: str, held: str) -> None:
     text = f"Các chỉ tiêu năm 2024:\n- {line};\n- Tỷ lệ che phủ rừng 50%;\n- Trồng mới 50 ha rừng."
     assert _held(derive("x.txt", text.encode()).targets[0]) == held
+
+
+REST = "- Tỷ lệ che phủ rừng 50%;\n- Trồng mới 50 ha rừng."
+
+
+@pytest.mark.parametrize(
+    ("line", "held", "strive"),
+    [
+        ("GRDP tăng 6,5–7%, phấn đấu 7–7,5%", "6.5..7", ">= 7"),
+        ("Tốc độ tăng GRDP từ 8,3% đến 8,5%, phấn đấu 8,6 - 8,8%", "8.3..8.5", ">= 8.6"),
+        ("GRDP tăng 8% trở lên (phấn đấu 10%)", ">=8", ">= 10"),
+        ("Giá trị nông nghiệp tăng: 3,0 - 3,2%; phấn đấu 3,3 - 3,5%", "3..3.2", ">= 3.3"),
+        ("Tỷ lệ hộ nghèo còn 2%, phấn đấu dưới 1,8%", "<=2", "< 1.8"),
+        ("Tỷ lệ thất nghiệp dưới 4%, quyết tâm 3,5 - 3,8%", "<4", "<= 3.8"),
+        ("Thu ngân sách 500 tỷ đồng, phấn đấu đạt trên 520 tỷ đồng", ">=500", "> 520"),
+    ],
+)
+def test_a_softer_figure_is_drafted_beside_its_target_and_decides_nothing(line: str, held: str, strive: str) -> None:
+    draft = derive("x.txt", f"Các chỉ tiêu năm 2024:\n- {line};\n{REST}".encode())
+    first = draft.targets[0]
+    assert (_held(first), len(draft.targets)) == (held, 3)
+    assert first.strive is not None
+    assert str(first.strive.held) == strive
+    assert not lost(draft)
+    declared = _declared(draft)
+    assert str(declared[first.id].strive) == strive
+
+
+@pytest.mark.parametrize(
+    ("line", "measure", "of"),
+    [
+        ("Tổng mức bán lẻ 45.000 tỷ đồng, tăng 9% so với năm trước", "growth", ("flow", "tỷ đồng")),
+        ("Thu ngân sách 105 tỷ đồng, tăng 6,6% so với ước thực hiện năm 2023", "growth", ("flow", "tỷ đồng")),
+        ("Kim ngạch xuất khẩu 1,2 tỷ USD (tăng 10% so với cùng kỳ)", "growth", ("flow", "tỷ USD")),
+        ("Tỷ lệ thất nghiệp giảm 0,45 điểm %", "reduction", ("level", "%")),
+        ("Tỷ lệ hộ nghèo giảm 1,5 điểm phần trăm", "reduction", ("level", "%")),
+        ("Tỷ lệ đô thị hóa tăng 0,5 điểm %", "growth", ("level", "%")),
+        ("Tốc độ tăng chỉ số giá tiêu dùng (CPI) bình quân khoảng 4,4%", "average", ("level", "%")),
+        ("Thu ngân sách 105 tỷ đồng, tăng 6,6% so với dự toán", "level", None),
+        ("Tỷ lệ hộ nghèo giảm 1,5%", "level", None),
+        ("GRDP bình quân đầu người 60 triệu đồng", "level", None),
+    ],
+)
+def test_what_is_reckoned_from_reports_is_proposed_with_a_mark_where_the_text_says_so(
+    line: str, measure: str, of: tuple[str, str] | None
+) -> None:
+    draft = derive("x.txt", f"Các chỉ tiêu năm 2024:\n- {line};\n{REST}".encode())
+    said = draft.targets[-3]
+    assert said.measure == measure
+    assert bool(said.of) == (of is not None)
+    declared = _declared(draft)[said.id]
+    assert of is None or (declared.of is not None and (declared.of.measure, declared.of.unit_of_measure) == of)
+    assert of is None or any(g.field == "measure" and g.confidence < SURE for g in said.guesses)
+
+
+def _declared(draft: Draft) -> Mapping[str, Target]:
+    """The draft's targets as the program reads its files; what of the head is not in the text is filled in."""
+    made = files(draft, "x.txt", Language("en"))
+    made["resolution.yaml"] = re.sub(r"(?m)^(number): .*$", r"\1: '1'", made["resolution.yaml"])
+    policy = parse("policy.yaml", (defaults() / "rules" / "policy.yaml").read_bytes())
+    return declare(policy, {n: parse(n, text.encode()) for n, text in made.items() if n != REPORT}).targets
+
+
+@pytest.mark.parametrize(
+    ("line", "unit", "words"),
+    [
+        ("Số bác sĩ/vạn dân: 11,5", "bác sĩ/vạn dân", "Số bác sĩ"),
+        ("Số giường bệnh trên một vạn dân đạt 32", "giường bệnh/vạn dân", "giường"),
+        ("Số thuê bao băng rộng di động/100 dân: 90", "thuê bao/100 dân", "băng rộng"),
+        ("Có 12 bác sĩ/1 vạn dân", "bác sĩ/vạn dân", "ác sĩ"),
+        ("Tỷ số tử vong mẹ dưới 42/100.000 trẻ đẻ sống", "/100.000 trẻ đẻ sống", "tử vong mẹ"),
+        ("Tỷ số giới tính khi sinh không quá 111 bé trai/100 bé gái", "bé trai/100 bé gái", "giới tính"),
+        ("Tỷ lệ hộ dùng điện: 98,5", "%", "dùng điện"),
+        ("Số chỗ việc làm mới là 130.000", "chỗ việc làm", "việc làm"),
+        ("Công nhận mới 5 khóm, ấp văn hóa", "khóm, ấp", "văn hóa"),
+        ("Thu hút 6,5 triệu lượt khách", "triệu lượt khách", "khách"),
+        ("Bình quân toàn huyện đạt 18,2 tiêu chí/xã", "tiêu chí/xã", "tiêu chí"),
+        ("Hoàn thành xóa 1.250 căn nhà tạm", "căn nhà", "tạm"),
+    ],
+)
+def test_a_unit_is_found_in_the_name_or_in_a_ratio_and_a_name_has_its_object(line: str, unit: str, words: str) -> None:
+    first = derive("x.txt", f"Các chỉ tiêu năm 2024:\n- {line};\n{REST}".encode()).targets[0]
+    assert (first.unit, words in first.name) == (unit, True), first.name

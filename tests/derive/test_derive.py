@@ -258,17 +258,18 @@ def test_what_this_program_prints_it_reads_again(value: float) -> None:
 def test_no_text_is_too_odd_and_no_number_is_lost(text: str) -> None:
     read_ = promises(text, 2024)
     every = list(figures(text))
-    assert len(read_.promises) + len(read_.others) == len(every)
+    softer = sum(p.softer is not None for p in read_.promises)
+    assert len(read_.promises) + softer + len(read_.others) == len(every)
 
 
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
         ("x.docx", b"", "empty"),
-        ("x.doc", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "without a password"),
+        ("x.doc", b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old .doc"),
         ("x.docx", b"PK\x03\x04 nothing", "cannot be read"),
         ("x.pdf", b"%PDF-1.7 nothing", "cannot be read"),
-        ("x.odt", b"something", ".docx, .pdf"),
+        ("x.odt", b"something", ".docx, .xlsx, .pdf"),
         ("x.txt", b"\xff\xaa\xaa", "not UTF-8"),
         ("x.txt", "Một bức thư, không có gì.".encode(), "this is no list of targets"),
         ("x.html", b"<html><body><p>Xin ch\xc3\xa0o 5%</p></body></html>", "this is no list of targets"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +14,8 @@ from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.psexceptions import PSException
 from pdfplumber.utils.exceptions import PdfminerException
 
-from monitor.derive.formats import SCAN
-from monitor.derive.passage import Block, Passage, Table, holds_figures, joined
+from monitor.derive.formats import SCAN, scan
+from monitor.derive.passage import Block, Passage, Picture, Table, holds_figures, joined
 from monitor.model.problem import Problem, Problems
 
 # It warns of every font that is described badly, and reads the text all the same.
@@ -22,12 +23,11 @@ logging.getLogger("pdfminer").setLevel(logging.ERROR)
 _PAGE_NUMBER = re.compile(r"-?\s*\d{1,3}\s*-?(?:\s*/\s*\d{1,3})?")
 
 
-def read(name: str, content: bytes) -> list[Block]:
-    """The document's passages and tables, each with its page."""
+def read(name: str, content: bytes) -> list[Block | Picture]:
+    """The document's passages and tables, each with its page; a page that is a picture is recognised, or told."""
     try:
         with pdfplumber.open(io.BytesIO(content)) as document:
-            pages = [(number, _page(number, page)) for number, page in enumerate(document.pages, start=1)]
-            pictures = any(page.images for page in document.pages)
+            pages = [_recognised(name, number, page) for number, page in enumerate(document.pages, start=1)]
     except (PdfminerException, PDFPasswordIncorrect, PSException) as error:
         inner = error.args[0] if error.args else error
         if isinstance(error, PDFPasswordIncorrect) or isinstance(inner, PDFPasswordIncorrect):
@@ -35,10 +35,19 @@ def read(name: str, content: bytes) -> list[Block]:
             raise Problems([Problem(name, message)]) from None
         reason = str(inner) or type(inner).__name__
         raise Problems([Problem(name, "the document cannot be read: {reason}", {"reason": reason})]) from None
-    blocks = [block for _, page in pages for block in page]
+    blocks = [block for page in pages for block in page if not isinstance(block, Picture)]
+    pictures = [block for page in pages for block in page if isinstance(block, Picture)]
     if not blocks and pictures:
         raise Problems([Problem(name, SCAN)])
-    return list(joined(blocks))
+    return [*joined(blocks), *pictures]
+
+
+def _recognised(name: str, number: int, page: Any) -> Sequence[Block | Picture]:
+    """A page's text; of one that is a picture what is recognised in it, where a program for that is installed."""
+    found = _page(number, page)
+    if found or not page.images:
+        return found
+    return scan.passages(name, number, page) if scan.program() else [Picture(f"tr. {number}")]
 
 
 def _page(number: int, page: Any) -> list[Block]:
