@@ -26,10 +26,10 @@ from monitor.derive.passage import Passage
 from monitor.derive.write import REPORT, files
 from monitor.language import Language, fold
 from monitor.language.legacy import encoded
-from monitor.model.document import parse
 from monitor.model.problem import Problems
 from monitor.model.target import Target
 from monitor.rules.load import declare
+from monitor.syntax.document import parse
 from monitor.workspace import defaults
 
 CORPUS = Path(__file__).parent / "corpus"
