@@ -9,18 +9,18 @@ import typer
 from monitor.acts.alerts import acknowledge, close
 from monitor.acts.names import beginning
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
     ByOption,
-    DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     actor,
     language,
     moment,
     one_of,
     open_store,
+    options,
     output,
     person,
     placed,
@@ -46,23 +46,22 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command("list")
+@options
 def list_(
     state: Annotated[State | None, typer.Option(help="Only alerts in this state.")] = None,
     severity: Annotated[Severity | None, typer.Option(help="Only alerts as grave as this, or graver.")] = None,
     target: Annotated[str | None, typer.Option(help="Only this target's.")] = None,
     unit: Annotated[str | None, typer.Option(help="Only this unit's.")] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """List the alerts, open ones first, the gravest on top."""
-    read = read_workspace(workspace)
+    read = read_workspace(where.workspace)
     if target is not None:
         one_of("target", target, read.targets)
     if unit is not None:
         one_of("unit", unit, [u.id for u in read.units])
-    with open_store(read, database).connect() as connection:
+    with open_store(read, where.database).connect() as connection:
         found = list(stored.alerts(connection).values())
     chosen = [
         alert
@@ -81,16 +80,15 @@ def list_(
 
 
 @commands.command()
+@options
 def show(
     alert: AlertArgument,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Show one alert and everything that ever happened to it."""
-    read = read_workspace(workspace)
-    with open_store(read, database).connect() as connection:
+    read = read_workspace(where.workspace)
+    with open_store(read, where.database).connect() as connection:
         found = one(stored.alerts(connection), alert)
         history = stored.history(connection, found.fingerprint)
     if form is Form.JSON:
@@ -123,18 +121,17 @@ def show(
 
 
 @commands.command()
+@options
 def ack(
     alerts: AlertsArgument,
     by: ByOption = None,
     note: NoteOption = "",
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Acknowledge open alerts, all that are given or none: somebody has them in hand."""
-    read = read_workspace(workspace)
-    engine = open_store(read, database)
+    read = read_workspace(where.workspace)
+    engine = open_store(read, where.database)
     with placed(alert="ALERT", as_of="--as-of"):
         done = acknowledge(read, engine, actor(by, note), alerts, moment(as_of))
     for alert in done:
@@ -142,18 +139,17 @@ def ack(
 
 
 @commands.command("close")
+@options
 def close_(
     alerts: AlertsArgument,
     by: ByOption = None,
     note: NoteOption = "",
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Close alerts by hand, all or none. Each stays closed until its rule lets go once, or holds more gravely."""
-    read = read_workspace(workspace)
-    engine = open_store(read, database)
+    read = read_workspace(where.workspace)
+    engine = open_store(read, where.database)
     with placed(alert="ALERT", as_of="--as-of"):
         done = close(read, engine, actor(by, note), alerts, moment(as_of))
     for alert in done:

@@ -9,13 +9,13 @@ import typer
 
 from monitor.acts import files
 from monitor.cli.frame import (
+    HERE,
     ByOption,
-    DatabaseOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     actor,
     moment,
     open_store_at,
+    options,
     output,
     person,
     placed,
@@ -25,21 +25,19 @@ from monitor.cli.frame import (
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(apply)
+    app.command()(options(apply))
 
 
 def apply(
     why: Annotated[str, typer.Option("--why", help="The reason, kept with the version.")],
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Where = HERE,
 ) -> None:
     """Put the files as they are in force; where policy.yaml says `edits: applied`, nothing else does. `monitor plan` shows it."""
-    root = workspace or Path.cwd()
+    root = where.workspace or Path.cwd()
     prepared = files.prepare(root)
     with placed(why="--why"):
-        digest, new = files.apply(root, open_store_at(root, database), actor(by, why), prepared, moment(None))
+        digest, new = files.apply(root, open_store_at(root, where.database), actor(by, why), prepared, moment(None))
     if not new:
         output.print(say("Version {version} is in force already: nothing was done.", version=digest[:12]))
         return

@@ -16,13 +16,13 @@ from monitor.backtest.protocol import ASKED_YEARS, KINDS, Instances, asked, read
 from monitor.backtest.run import PREDICTIONS, ask
 from monitor.backtest.score import coverage_by_third, coverage_by_year, reliability, scores, warnings, with_outcomes
 from monitor.cli.frame import (
-    DatabaseOption,
+    HERE,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     open_store,
+    options,
     output,
     print_json,
     print_table,
@@ -60,7 +60,7 @@ SHARES = {"coverage", "mdape", "detection", "false_alarms", "detection_calm", "c
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(backtest)
+    app.command()(options(backtest))
 
 
 def backtest(
@@ -79,17 +79,15 @@ def backtest(
     share: Annotated[
         float, typer.Option("--share", min=0.01, max=2.0, help="Of a file with plans: the part of each to be reached.")
     ] = 1.0,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Ask of each past year, month by month, whether its target would be met, and hold the answers against what came."""
     if file is not None:
-        read, instances = read_workspace_or_defaults(workspace), asked(read_series(file))
+        read, instances = read_workspace_or_defaults(where.workspace), asked(read_series(file))
     else:
-        read = read_workspace(workspace)
-        table = monthly_series(read, open_store(read, database))
+        read = read_workspace(where.workspace)
+        table = monthly_series(read, open_store(read, where.database))
         instances = years_after(table, 1, ASKED_YEARS)
     if not len(instances.year):
         message = "no series has enough complete years: three before the one asked about (in a workspace, one)"

@@ -16,10 +16,11 @@ import typer
 from monitor import pipeline
 from monitor.assess import assess
 from monitor.cli.frame import (
+    HERE,
+    Files,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    options,
     output,
     print_json,
     print_table,
@@ -33,7 +34,7 @@ from monitor.store.database import open_database
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(benchmark)
+    app.command()(options(benchmark))
 
 
 def benchmark(
@@ -41,12 +42,11 @@ def benchmark(
     units: Annotated[
         int | None, typer.Option(min=1, help="Evaluate the city's figures as those of so many units, once.")
     ] = None,
-    workspace: WorkspaceOption = None,
+    where: Files = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Time the full evaluation of the workspace's feeds at the end of the resolution's period, in a database of its own."""
-    read = read_workspace_or_defaults(workspace)
+    read = read_workspace_or_defaults(where.workspace)
     declared = read.resolutions[-1]
     moment = Moment.end_of(declared.resolution.period.end)
     with tempfile.TemporaryDirectory(prefix="monitor-benchmark-") as place:

@@ -12,12 +12,13 @@ import typer
 from monitor import pipeline, ruletest
 from monitor import workspace as workspaces
 from monitor.cli.frame import (
+    HERE,
+    Files,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
     errors,
     language,
+    options,
     output,
     print_json,
     read_workspace_or_defaults,
@@ -35,7 +36,7 @@ SHOWN = 10
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(check)
+    app.command()(options(check))
 
 
 def check(
@@ -43,16 +44,15 @@ def check(
     feeds: Annotated[
         bool, typer.Option("--feeds", help="Read each feed's source too: its path, columns, names.")
     ] = False,
-    workspace: WorkspaceOption = None,
+    where: Files = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Read every file of the workspace, rule tests too, and tell all that is wrong or odd; exit 1 if anything is wrong."""
     read: Workspace | None = None
     wrong: list[Problem] = []
     odd: list[Problem] = []
     try:
-        read = read_workspace_or_defaults(workspace)
+        read = read_workspace_or_defaults(where.workspace)
         ruletest.cases(read)
     except Problems as found:
         wrong = list(found.problems)

@@ -19,13 +19,13 @@ from monitor import pipeline
 from monitor import workspace as workspaces
 from monitor.alerts.channels import smtp
 from monitor.cli.frame import (
-    DatabaseOption,
+    HERE,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     open_store_at,
+    options,
     print_json,
     print_table,
     say,
@@ -45,21 +45,19 @@ Finding = tuple[str, bool, str]
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(doctor)
+    app.command()(options(doctor))
 
 
 def doctor(
     feeds: Annotated[bool, typer.Option("--feeds/--no-feeds", help="Also fetch every feed.")] = True,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Try everything that the service needs: files, database, clock, disk, mail server, feeds, recipients. Exit 1 if
     any is amiss.
     """
-    root = (workspace or Path.cwd()).resolve()
-    found = list(_examine(root, database, feeds))
+    root = (where.workspace or Path.cwd()).resolve()
+    found = list(_examine(root, where.database, feeds))
     if form is Form.JSON:
         print_json([{"what": what, "well": well, "found": said} for what, well, said in found])
     else:

@@ -9,16 +9,16 @@ from sqlalchemy import Engine
 
 from monitor import pipeline
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
-    DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     errors,
     language,
     moment,
     open_working,
+    options,
     output,
     print_json,
     print_table,
@@ -32,18 +32,16 @@ from monitor.workspace import Workspace
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(evaluate)
+    app.command()(options(evaluate))
 
 
 def evaluate(
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Hold the stored figures against the rules, and open, change and resolve alerts."""
-    read, engine = open_working(workspace, database)
+    read, engine = open_working(where.workspace, where.database)
     done = evaluate_all(read, engine, moment(as_of))
     if form is Form.JSON:
         print_json([plain_change(change) for evaluation in done for change in evaluation.changes if change.event])

@@ -18,16 +18,16 @@ from monitor.alerts.noise import Scene, silenced
 from monitor.alerts.upkeep import RESOLUTION
 from monitor.cli.alerts import one
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
-    DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     moment,
     one_of,
     open_store,
+    options,
     output,
     print_json,
     print_table,
@@ -59,7 +59,7 @@ _ALERT = re.compile(r"[0-9a-f]+")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(explain)
+    app.command()(options(explain))
 
 
 def explain(
@@ -68,15 +68,13 @@ def explain(
     ],
     rule: Annotated[str | None, typer.Option("--rule", help="Of a target: only this rule.")] = None,
     as_of: AsOfOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Explain an alert (clause, rule, figures, cells, arithmetic), or a target's status and why it has, or has not, alerts."""
-    read = read_workspace(workspace)
+    read = read_workspace(where.workspace)
     target, _, unit = what.partition("@")
-    engine = open_store(read, database)
+    engine = open_store(read, where.database)
     if target in read.targets or not _ALERT.fullmatch(what):
         one_of("target", target, read.targets, "TARGET")
         told_of_series = _series(read, engine, target, unit, rule, moment(as_of))

@@ -14,15 +14,16 @@ import pandas as pd
 import typer
 
 from monitor.cli.frame import (
-    DatabaseOption,
+    HERE,
+    Files,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     errors,
     language,
     one_of,
     open_store,
+    options,
     output,
     print_json,
     print_table,
@@ -60,21 +61,20 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command("try")
+@options
 def try_(
     feed: Annotated[str, typer.Argument(metavar="FEED", help="The feed: its id in feeds/.")],
     file: FileArgument = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="Show only this sheet.")] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Show what a feed reads, and why not the rest; nothing is stored or moved. Exit 1 if something is wrong or missing."""
-    read = read_workspace(workspace)
+    read = read_workspace(where.workspace)
     one_of("feed", feed, [each.id for each in read.feeds], where=feed)
     declared = next(each for each in read.feeds if each.id == feed)
     held = (piece(file),) if file is not None else pieces(declared, _setting(read, declared))
-    trial = attempt(declared, held, *read.spoken_of(declared), read.months, _brought(read, database, declared))
+    trial = attempt(declared, held, *read.spoken_of(declared), read.months, _brought(read, where.database, declared))
     if sheet is not None:
         one_of("sheet", sheet, list(dict.fromkeys(each.name for each in trial.sheets)))
     shown = [each for each in trial.sheets if sheet is None or each.name == sheet]
@@ -87,6 +87,7 @@ def try_(
 
 
 @commands.command("draft")
+@options
 def draft_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An example: one release, as the office sends it.")],
     target: Annotated[
@@ -96,11 +97,10 @@ def draft_(
     out: Annotated[
         Path | None, typer.Option("--out", help="The file to write, such as feeds/NAME.yaml (default: print).")
     ] = None,
-    workspace: WorkspaceOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Files = HERE,
 ) -> None:
     """Draft a feed from an example file: sheet, rows, columns and periods for each target; what is not sure is marked (!)."""
-    read, asked = read_workspace(workspace), target or []
+    read, asked = read_workspace(where.workspace), target or []
     for name in asked:
         one_of("target", name, read.targets)
     given = piece(file)

@@ -10,13 +10,13 @@ import typer
 
 from monitor.acts.figures import asked_of
 from monitor.cli.frame import (
-    DatabaseOption,
-    LanguageOption,
+    HERE,
     MonthParser,
-    WorkspaceOption,
+    Where,
     language,
     one_of,
     open_store,
+    options,
     output,
     read_workspace,
     say,
@@ -28,7 +28,7 @@ from monitor.store import observations as stored
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(form)
+    app.command()(options(form))
 
 
 def form(
@@ -40,15 +40,13 @@ def form(
     out: Annotated[
         Path | None, typer.Option("--out", help="The file (default: bieu-mau-OWNER-MONTH.xlsx here).")
     ] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Where = HERE,
 ) -> None:
     """Make the .xlsx form of a department's figures for a period; filled in and dropped in the inbox, it is read as it is."""
-    read = read_workspace(workspace)
+    read = read_workspace(where.workspace)
     named = {unit.id: unit.name for unit in read.units}
     one_of("owner", owner, {target.owner for target in read.targets.values()})
-    with open_store(read, database).connect() as connection:
+    with open_store(read, where.database).connect() as connection:
         table = stored.observations(connection, pd.Timestamp.max.date())
     asked = asked_of(read, owner, period, table)
     if not asked:

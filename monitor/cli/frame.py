@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import getpass
+import inspect
 import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -102,6 +104,55 @@ LanguageOption = Annotated[
 ]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does it (default: this account).")]
 MonthParser, DateParser = _month, _date
+
+
+@dataclass(frozen=True)
+class Files:
+    """Whose declarations a command reads: the workspace's folder (None: here)."""
+
+    workspace: Path | None = None
+
+
+@dataclass(frozen=True)
+class Where(Files):
+    """Where a command works: the workspace's folder, and the URL of its database (None: the workspace's own)."""
+
+    database: str | None = None
+
+
+HERE = Where()
+# The options that stand for a block, with what each is when nothing is said.
+_BLOCKS: dict[type[Files], dict[str, tuple[Any, object]]] = {
+    Files: {"workspace": (WorkspaceOption, None), "lang": (LanguageOption, "vi")},
+    Where: {
+        "workspace": (WorkspaceOption, None),
+        "database": (DatabaseOption, None),
+        "lang": (LanguageOption, "vi"),
+    },
+}
+
+
+def options(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` as Typer takes it: its parameter that is a Files or a Where as the options that every command has."""
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    name, block = next((p.name, p.annotation) for p in own if p.annotation in _BLOCKS)
+    added = [
+        inspect.Parameter(option, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for option, (kind, default) in _BLOCKS[block].items()
+    ]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        told = {option: given.pop(option) for option in _BLOCKS[block]}
+        told.pop("lang")  # set already, by its callback
+        command(**given, **{name: block(**told)})
+
+    kept = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own if p.name != name]
+    shown = inspect.Signature([*kept, *added])
+    del run.__wrapped__
+    run.__signature__ = shown  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in shown.parameters.values()}
+    return run
 
 
 def language() -> Language:

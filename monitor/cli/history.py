@@ -14,15 +14,15 @@ from sqlalchemy import Connection
 from monitor import preview
 from monitor import workspace as workspaces
 from monitor.cli.frame import (
-    DatabaseOption,
+    HERE,
     DateParser,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     one_of,
     open_store,
+    options,
     print_json,
     print_table,
     read_workspace,
@@ -69,7 +69,7 @@ class Line:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(history)
+    app.command()(options(history))
 
 
 def history(
@@ -84,18 +84,16 @@ def history(
     since: Annotated[
         date | None, typer.Option("--since", parser=DateParser, metavar="DATE", help="Only from that day on.")
     ] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Show the audit trail: versions of the files and what they changed, alerts, acknowledgements, silences, ignored cells,
     figures reported by hand, requests for explanation, edits, deliveries.
     """
-    read = read_workspace(workspace)
+    read = read_workspace(where.workspace)
     if target is not None:
         one_of("target", target, read.targets)
-    with open_store(read, database).connect() as connection:
+    with open_store(read, where.database).connect() as connection:
         lines = [*_versions(connection, read), *_alerts(connection), *_silences(connection), *_acts(connection)]
         lines += _requests(connection)
         lines += _deliveries(connection)

@@ -12,15 +12,15 @@ from sqlalchemy import Engine
 
 from monitor import pipeline
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
-    DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     one_of,
     open_working,
+    options,
     output,
     print_json,
     print_table,
@@ -36,19 +36,17 @@ from monitor.workspace import Workspace
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(ingest)
+    app.command()(options(ingest))
 
 
 def ingest(
     feed: Annotated[str | None, typer.Option(help="Only this feed.")] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Read the feeds and store what is new. Exit 2 if a file could not be read or a figure not be used; the good rest is in."""
-    read, engine = open_working(workspace, database)
+    read, engine = open_working(where.workspace, where.database)
     if feed is not None:
         one_of("feed", feed, [f.id for f in read.feeds])
     done = take_all(read, engine, recorded(as_of), feed)

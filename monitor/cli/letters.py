@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from monitor.cli.frame import (
-    DatabaseOption,
+    HERE,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     open_store,
+    options,
     output,
     print_json,
     print_table,
@@ -41,15 +41,14 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command("list")
+@options
 def list_(
     state: Annotated[DeliveryState | None, typer.Option(help="Only letters in this state.")] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """List the letters, the latest first."""
-    with open_store(read_workspace(workspace), database).connect() as connection:
+    with open_store(read_workspace(where.workspace), where.database).connect() as connection:
         found = outbox.deliveries(connection, state)
     if form is Form.JSON:
         print_json([_plain(delivery) for delivery in found])
@@ -59,14 +58,13 @@ def list_(
 
 
 @commands.command()
+@options
 def show(
     letter: LetterArgument,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Where = HERE,
 ) -> None:
     """Show a letter as it was written."""
-    with open_store(read_workspace(workspace), database).connect() as connection:
+    with open_store(read_workspace(where.workspace), where.database).connect() as connection:
         found = _one(outbox.deliveries(connection), letter)
         _, written = outbox.opened(connection, found.id)
     output.print(written.subject, markup=False, soft_wrap=True)
@@ -76,14 +74,13 @@ def show(
 
 
 @commands.command()
+@options
 def retry(
     letter: LetterArgument,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Where = HERE,
 ) -> None:
     """Set a letter going again that was given up; the service delivers it."""
-    with writing(open_store(read_workspace(workspace), database)) as connection:
+    with writing(open_store(read_workspace(where.workspace), where.database)) as connection:
         found = _one(outbox.deliveries(connection), letter)
         if not outbox.requeue(connection, found.id, datetime.now(UTC)):
             message = "only a letter that was given up can be sent again, and {found} is {what}"

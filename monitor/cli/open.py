@@ -11,7 +11,15 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.frame import DatabaseOption, LanguageOption, WorkspaceOption, open_working, output, say
+from monitor.cli.frame import (
+    HERE,
+    Where,
+    language,
+    open_working,
+    options,
+    output,
+    say,
+)
 from monitor.desk import Desk, Latest
 from monitor.web.app import make
 from monitor.web.server import WebServer
@@ -19,22 +27,20 @@ from monitor.web.server import WebServer
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("open")(open_)
+    app.command("open")(options(open_))
 
 
 def open_(
     port: Annotated[int, typer.Option("--port", help="Loopback port of the page; 0: any free one.")] = 0,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")] = True,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",
+    where: Where = HERE,
 ) -> None:
     """Show the page of this workspace on this machine until stopped (Ctrl+C). Whoever has the address may do everything."""
-    read, engine = open_working(workspace, database)
+    read, engine = open_working(where.workspace, where.database)
     local = secrets.token_urlsafe(32)
-    root = (workspace or Path.cwd()).resolve()
+    root = (where.workspace or Path.cwd()).resolve()
     server = WebServer(make(Desk(Latest(root, engine, read), engine, root, os.environ, local=local)), port)
-    address = f"http://127.0.0.1:{server.port}/open?key={local}&lang={lang}"
+    address = f"http://127.0.0.1:{server.port}/open?key={local}&lang={language().code}"
     output.print(say("The page: {address}", address=address), markup=False, soft_wrap=True)
     sys.stdout.flush()
     if browser:

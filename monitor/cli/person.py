@@ -11,16 +11,16 @@ import typer
 
 from monitor.acts import people
 from monitor.cli.frame import (
+    HERE,
     ByOption,
-    DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     actor,
     moment,
     one_of,
     open_store,
+    options,
     output,
     placed,
     print_json,
@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command()
+@options
 def add(
     login: LoginArgument,
     role: Annotated[list[Role], typer.Option("--role", help="What they are; may be given again.")],
@@ -62,33 +63,30 @@ def add(
         typer.Option("--password-stdin", help="Read the password from standard input; else one is made, and shown."),
     ] = False,
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Where = HERE,
 ) -> None:
     """Add a person, or change one: roles, and over what. The first administrator is added so."""
-    read = read_workspace(workspace)
+    read = read_workspace(where.workspace)
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     password = given or secrets.token_urlsafe(12)
     grants = tuple(Grant(each, tuple(resolution or ()), tuple(unit or ()), tuple(owner or ())) for each in role)
     places = {key: f"--{key}" for key in ("name", "role", "resolution", "unit", "owner")}
     with placed(login="LOGIN", password="--password-stdin", **places):  # noqa: S106 - the option's name
         made = Person(login, name or login, "", grants)
-        people.enrol(read, open_store(read, database), actor(by), made, password, moment(None))
+        people.enrol(read, open_store(read, where.database), actor(by), made, password, moment(None))
     output.print(say("{login} can come in as {roles}.", login=login, roles=", ".join(r.value for r in role)))
     if not password_stdin:
         output.print(say("Password, shown this once: {password}", password=password), markup=False)
 
 
 @commands.command("list")
+@options
 def list_(
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """List the accounts."""
-    with open_store(read_workspace(workspace), database).connect() as connection:
+    with open_store(read_workspace(where.workspace), where.database).connect() as connection:
         found = list(stored.people(connection).values())
     if form is Form.JSON:
         print_json([_plain(person) for person in found])
@@ -102,16 +100,15 @@ def list_(
 
 
 @commands.command()
+@options
 def remove(
     login: LoginArgument,
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Where = HERE,
 ) -> None:
     """Remove a person: sessions and tokens end at once; what they did stays in the history."""
-    read = read_workspace(workspace)
-    engine = open_store(read, database)
+    read = read_workspace(where.workspace)
+    engine = open_store(read, where.database)
     with engine.connect() as connection:
         known = stored.people(connection)
     person = known[one_of("login", login, known, "LOGIN")]
@@ -120,17 +117,16 @@ def remove(
 
 
 @commands.command()
+@options
 def token(
     login: LoginArgument,
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Where = HERE,
 ) -> None:
     """Make a token for programs, with the roles of a person; it is shown this once."""
-    read = read_workspace(workspace)
+    read = read_workspace(where.workspace)
     with placed(login="LOGIN"):
-        made = people.token(open_store(read, database), actor(by), login, moment(None))
+        made = people.token(open_store(read, where.database), actor(by), login, moment(None))
     sys.stdout.write(made + "\n")
 
 

@@ -11,15 +11,15 @@ from sqlalchemy import Engine
 from monitor import preview
 from monitor import workspace as workspaces
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
-    DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     moment,
     open_store,
+    options,
     output,
     print_json,
     read_workspace,
@@ -40,7 +40,7 @@ HEADS = {
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(plan)
+    app.command()(options(plan))
 
 
 def plan(
@@ -48,17 +48,15 @@ def plan(
         Path | None,
         typer.Option("--against", help="Another workspace to compare with (default: the version in force)."),
     ] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Compare the edited files with the version in force: what is declared otherwise, what the year's alerts would be, and who
     would be told of them.
     """
-    after = read_workspace(workspace)
-    engine = open_store(after, database)
+    after = read_workspace(where.workspace)
+    engine = open_store(after, where.database)
     before = workspaces.load(against) if against is not None else in_force(engine, after.root)
     until = moment(as_of).as_of
     edited = preview.edits(before, after)

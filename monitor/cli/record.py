@@ -8,15 +8,15 @@ import typer
 
 from monitor.acts import figures
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
     ByOption,
-    DatabaseOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     actor,
     language,
     moment,
     open_store,
+    options,
     output,
     placed,
     read_workspace,
@@ -27,7 +27,7 @@ from monitor.model.assessment import STATUS_NAMES, Status
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(record)
+    app.command()(options(record))
 
 
 def record(
@@ -44,14 +44,12 @@ def record(
     ] = "",
     try_: Annotated[bool, typer.Option("--try", help="Only show how it is read and what it would change.")] = False,
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Report a figure by hand, or correct one. A doubtful one is refused unless --why says why it is right."""
-    read = read_workspace(workspace)
-    engine = open_store(read, database)
+    read = read_workspace(where.workspace)
+    engine = open_store(read, where.database)
     typed = figures.Typed(target, period, value, unit, basis, measured_in=measured_in)
     with placed(figures="FIGURE", why="--why", as_of="--as-of"):
         tried = figures.attempt(read, engine, [typed], moment(as_of))

@@ -11,14 +11,14 @@ import typer
 from monitor import pipeline, report
 from monitor.alerts.explanations import sentences
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
-    DatabaseOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     moment,
     one_of,
     open_store,
+    options,
     output,
     read_workspace,
     say,
@@ -33,7 +33,7 @@ from monitor.store import requests as stored_requests
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("report")(report_)
+    app.command("report")(options(report_))
 
 
 def report_(
@@ -46,20 +46,18 @@ def report_(
     unit: Annotated[
         str | None, typer.Option("--unit", help="Of this unit, with its parts compared (default: the whole).")
     ] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Write the report of a day: plan, done, ratio, last year, projection, assessment and note of every target."""
-    read, when = read_workspace(workspace), moment(as_of)
+    read, when = read_workspace(where.workspace), moment(as_of)
     kind = None if out is None else one_of("out", out.suffix.lstrip("."), report.kinds())
     begun = read.in_force(when.as_of)
     if not begun:
         raise Problems([Problem("--as-of", "no resolution is in force on {day}", {"day": when.as_of})])
     known = {declared.resolution.id: declared for declared in begun}
     declared = known[one_of("resolution", resolution, known)] if resolution is not None else begun[-1]
-    engine = open_store(read, database)
+    engine = open_store(read, where.database)
     now = pipeline.stand(read, engine, declared, when.as_of)
     with engine.connect() as connection:
         asked = stored_requests.requests(connection, declared.resolution.id, until=when.as_of)

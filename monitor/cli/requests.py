@@ -13,18 +13,18 @@ from monitor.acts.requests import answer as give
 from monitor.acts.requests import ask as put
 from monitor.alerts.explanations import expected
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
     ByOption,
-    DatabaseOption,
     DateParser,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     actor,
     language,
     moment,
     open_store,
+    options,
     output,
     placed,
     print_json,
@@ -52,6 +52,7 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command()
+@options
 def ask(
     about: Annotated[str, typer.Argument(metavar="ALERT|TARGET[@UNIT]", help="What is to be explained.")],
     question: Annotated[str, typer.Option("--question", help="What is asked.")],
@@ -60,14 +61,12 @@ def ask(
         typer.Option("--due", parser=DateParser, metavar="DATE", help="By when (default: as alerts/routes.yaml says)."),
     ] = None,
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Ask the owner of a target, or the unit, to explain; they are told by letter."""
-    read = read_workspace(workspace)
-    engine = open_store(read, database)
+    read = read_workspace(where.workspace)
+    engine = open_store(read, where.database)
     with placed(
         target="TARGET", unit="TARGET@UNIT", alert="ALERT", question="--question", due="--due", as_of="--as-of"
     ):
@@ -77,6 +76,7 @@ def ask(
 
 
 @commands.command()
+@options
 def answer(
     number: NumberArgument,
     because: Annotated[str, typer.Option("--because", help="The cause, in words.")],
@@ -89,14 +89,12 @@ def answer(
         list[str] | None, typer.Option("--cause", help="Of those that alerts/routes.yaml declares; may be given again.")
     ] = None,
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Answer a request: cause, remedy, and what is now expected by when. Given again, the later answer stands."""
-    read = read_workspace(workspace)
-    engine = open_store(read, database)
+    read = read_workspace(where.workspace)
+    engine = open_store(read, where.database)
     places = {"because": "--because", "remedy": "--remedy", "by": "--until", "expected": "--expect", "cause": "--cause"}
     with placed(request="REQUEST", as_of="--as-of", **places):
         give(read, engine, actor(by), number, Given(cause or (), because, remedy, expect, until), moment(as_of))
@@ -104,17 +102,16 @@ def answer(
 
 
 @commands.command("list")
+@options
 def list_(
     state: Annotated[RequestState | None, typer.Option(help="Only requests that stand so.")] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """List the requests, in the order in which they were asked."""
-    read, day = read_workspace(workspace), moment(as_of).as_of
-    with open_store(read, database).connect() as connection:
+    read, day = read_workspace(where.workspace), moment(as_of).as_of
+    with open_store(read, where.database).connect() as connection:
         found = [r for r in stored.requests(connection, until=day) if state in (None, r.state(day))]
     if form is Form.JSON:
         print_json([_plain(request, day) for request in found])
@@ -128,17 +125,16 @@ def list_(
 
 
 @commands.command()
+@options
 def show(
     number: NumberArgument,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Show a request and every answer to it."""
-    read, day = read_workspace(workspace), moment(as_of).as_of
-    with open_store(read, database).connect() as connection:
+    read, day = read_workspace(where.workspace), moment(as_of).as_of
+    with open_store(read, where.database).connect() as connection:
         found = {r.number: r for r in stored.requests(connection, until=day)}
     if number not in found:
         raise Problems([Problem("REQUEST", "there is no request {found}", {"found": number})])

@@ -10,14 +10,14 @@ from monitor.acts.requests import chase
 from monitor.cli import digest as digests
 from monitor.cli.evaluate import evaluate_all, plain_change, print_evaluated, tell_withheld
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
-    DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     moment,
     open_working,
+    options,
     output,
     print_json,
     recorded,
@@ -29,20 +29,18 @@ from monitor.cli.ingest import print_ingested, problems_in, take_all
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(run)
+    app.command()(options(run))
 
 
 def run(
     out: digests.OutOption = None,
     mail: digests.MailOption = False,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Ingest, evaluate, digest. Exit 2 if a figure or a file could not be used; all the rest is done."""
-    read, engine = open_working(workspace, database)
+    read, engine = open_working(where.workspace, where.database)
     when = recorded(as_of) if mail else moment(as_of)
     taken = take_all(read, engine, moment(None) if when.ahead else when)
     evaluated = evaluate_all(read, engine, when)

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import typer
 
 from monitor.cli.frame import (
-    DatabaseOption,
+    HERE,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     open_store,
+    options,
     print_json,
     print_table,
     read_workspace,
@@ -26,18 +26,16 @@ from monitor.store.jobs import Outcome, Run, spoken
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(schedule)
+    app.command()(options(schedule))
 
 
 def schedule(
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Show the next and the last run of everything that `serve` does, with its outcome."""
-    read = read_workspace(workspace)
-    with open_store(read, database).connect() as connection:
+    read = read_workspace(where.workspace)
+    with open_store(read, where.database).connect() as connection:
         last = stored.runs(connection)
     now, declared = datetime.now(UTC), jobs(read)
     if form is Form.JSON:

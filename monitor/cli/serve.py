@@ -12,7 +12,14 @@ from typing import Annotated
 import typer
 
 from monitor.cli.digest import outlet
-from monitor.cli.frame import DatabaseOption, DateParser, LanguageOption, WorkspaceOption, open_store_at, told
+from monitor.cli.frame import (
+    HERE,
+    DateParser,
+    Where,
+    open_store_at,
+    options,
+    told,
+)
 from monitor.desk import Desk
 from monitor.language import ZONE
 from monitor.model.problem import Problem, Problems
@@ -27,7 +34,7 @@ from monitor.web.server import WebServer
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(serve)
+    app.command()(options(serve))
 
 
 def serve(
@@ -58,16 +65,14 @@ def serve(
     speed: Annotated[
         float, typer.Option("--speed", min=1, help="Rehearse: how many times faster that clock runs.")
     ] = 1000,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
+    where: Where = HERE,
 ) -> None:
     """Serve until stopped: feeds, evaluations and letters at their declared times; mail goes by SMTP (MONITOR_SMTP_URL)."""
     if (last is None) != (first is None):
         raise Problems([Problem("--from", "a rehearsal has both a first and a last day (--from, --to)")])
     set_up(log)
-    root = (workspace or Path.cwd()).resolve()
-    engine = open_store_at(root, database)
+    root = (where.workspace or Path.cwd()).resolve()
+    engine = open_store_at(root, where.database)
     keeper = Keeper(root, engine)
     letters = outlet(root, out)
     if out is None:

@@ -9,18 +9,18 @@ import typer
 
 from monitor.acts.silences import end_silence, silence
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
     ByOption,
-    DatabaseOption,
     DateParser,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     actor,
     language,
     moment,
     open_store,
+    options,
     output,
     person,
     placed,
@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
 
 
 @commands.command()
+@options
 def add(
     reason: Annotated[str, typer.Option(help="Why.")],
     until: Annotated[date, typer.Option(parser=DateParser, metavar="DATE", help="The last day on which it holds.")],
@@ -54,32 +55,29 @@ def add(
     owner: Annotated[list[str] | None, typer.Option(help="Alerts of this owner; may be given again.")] = None,
     group: Annotated[list[str] | None, typer.Option(help="Alerts of this group; may be given again.")] = None,
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Silence the alerts that fit everything given. They live on, and letters say how many they leave out."""
-    read, when = read_workspace(workspace), moment(as_of)
+    read, when = read_workspace(where.workspace), moment(as_of)
     given = {"target": target, "rule": rule, "unit": unit, "owner": owner, "group": group}
     matchers = {key: values for key, values in given.items() if values}
     with placed(until="--until", why="--reason", **{key: f"--{key}" for key in given}):
-        made = silence(read, open_store(read, database), actor(by, reason), matchers, until, when)
+        made = silence(read, open_store(read, where.database), actor(by, reason), matchers, until, when)
     output.print(say("Silence {key} holds until {day}.", key=made.id, day=language().day(until)))
 
 
 @commands.command("list")
+@options
 def list_(
     every: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """List the silences that hold, or all there ever were."""
     today = moment(as_of).as_of
-    with open_store(read_workspace(workspace), database).connect() as connection:
+    with open_store(read_workspace(where.workspace), where.database).connect() as connection:
         found = [s for s in stored.silences(connection) if every or s.ends >= today]
     if form is Form.JSON:
         print_json([_plain(each, today) for each in found])
@@ -89,16 +87,15 @@ def list_(
 
 
 @commands.command()
+@options
 def end(
     key: Annotated[int, typer.Argument(metavar="SILENCE", help="Its number.")],
     by: ByOption = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """End a silence before its time: from today on its alerts are told again."""
-    engine = open_store(read_workspace(workspace), database)
+    engine = open_store(read_workspace(where.workspace), where.database)
     with placed(silence="SILENCE"):
         end_silence(engine, actor(by), key, moment(as_of))
     output.print(say("Silence {key} is ended by {by}.", key=key, by=person(by)))

@@ -14,11 +14,12 @@ import typer
 from monitor import pipeline, post
 from monitor.cli.evaluate import plain_change, print_changes
 from monitor.cli.frame import (
+    HERE,
+    Files,
     Form,
     FormatOption,
-    LanguageOption,
     MonthParser,
-    WorkspaceOption,
+    options,
     output,
     print_json,
     progress,
@@ -34,7 +35,7 @@ from monitor.workspace import Workspace
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(simulate)
+    app.command()(options(simulate))
 
 
 def simulate(
@@ -43,15 +44,14 @@ def simulate(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for the last month's digests (default: digests/simulated).")
     ] = None,
-    workspace: WorkspaceOption = None,
+    where: Files = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Replay the feeds month by month in a database of its own: what would have opened, worsened, been resolved, and when."""
     if last < first:
         message = "the replay ends ({last}) before it begins ({first})"
         raise Problems([Problem("--to", message, {"first": str(first), "last": str(last)})])
-    read = read_workspace_or_defaults(workspace)
+    read = read_workspace_or_defaults(where.workspace)
     folder = out or Path.cwd() / "digests" / "simulated"
     told_events: list[dict[str, object]] = []
     for moment, evaluations in _lived(read, first, last, folder):

@@ -11,16 +11,16 @@ from rich.text import Text
 
 from monitor import pipeline
 from monitor.cli.frame import (
+    HERE,
     AsOfOption,
-    DatabaseOption,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    Where,
     language,
     moment,
     one_of,
     open_store,
+    options,
     print_json,
     print_table,
     read_workspace,
@@ -36,7 +36,7 @@ COLOURS = {"met": "green", "on_track": "green", "at_risk": "yellow", "off_track"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(status)
+    app.command()(options(status))
 
 
 def status(
@@ -44,14 +44,12 @@ def status(
     unit: Annotated[str | None, typer.Option(help="Only this unit (city: the whole city).")] = None,
     group: Annotated[str | None, typer.Option(help="Only this group.")] = None,
     resolution: Annotated[str | None, typer.Option(help="Only this resolution (default: all in force).")] = None,
-    workspace: WorkspaceOption = None,
-    database: DatabaseOption = None,
+    where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Show every target's latest value, required value, projection, probability and status. Nothing is written."""
-    read = read_workspace(workspace)
+    read = read_workspace(where.workspace)
     if target is not None:
         one_of("target", target, read.targets)
     if unit is not None and unit != "city":
@@ -59,7 +57,7 @@ def status(
     if group is not None:
         one_of("group", group, {g for declared in read.resolutions for g in declared.groups})
     when = moment(as_of)
-    engine = open_store(read, database)
+    engine = open_store(read, where.database)
     tables = []
     begun = read.in_force(when.as_of)
     if resolution is not None:

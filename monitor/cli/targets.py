@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from monitor.cli.frame import (
+    HERE,
+    Files,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
+    options,
     print_json,
     print_table,
     read_workspace_or_defaults,
@@ -21,17 +22,16 @@ from monitor.model.target import Target
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(targets)
+    app.command()(options(targets))
 
 
 def targets(
-    workspace: WorkspaceOption = None,
+    where: Files = HERE,
     tasks: Annotated[bool, typer.Option("--tasks", help="The tasks too, not only the figures.")] = False,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """List the resolution's targets, as declared."""
-    read = read_workspace_or_defaults(workspace)
+    read = read_workspace_or_defaults(where.workspace)
     chosen = [t for declared in read.resolutions for t in declared.targets.values() if tasks or not t.task]
     if form is Form.JSON:
         print_json([_plain(target) for target in chosen])

@@ -11,11 +11,12 @@ from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
 from monitor import ruletest
 from monitor.cli.frame import (
+    HERE,
+    Files,
     Form,
     FormatOption,
-    LanguageOption,
-    WorkspaceOption,
     language,
+    options,
     output,
     print_json,
     progress,
@@ -27,7 +28,7 @@ from monitor.ruletest import Outcome
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(test)
+    app.command()(options(test))
 
 
 def test(
@@ -35,12 +36,11 @@ def test(
         str, typer.Option("--only", metavar="WORDS", help="Only tests whose name or file has these words.")
     ] = "",
     junit: Annotated[Path | None, typer.Option("--junit", help="Write the outcome as JUnit XML too.")] = None,
-    workspace: WorkspaceOption = None,
+    where: Files = HERE,
     form: FormatOption = Form.TABLE,
-    lang: LanguageOption = "vi",  # noqa: ARG001
 ) -> None:
     """Run the tests under rules/<resolution>/tests/; exit 1 when one differs. Tells which rules no test has made fire."""
-    read = read_workspace_or_defaults(workspace)
+    read = read_workspace_or_defaults(where.workspace)
     chosen = [c for c in ruletest.cases(read) if only.lower() in f"{c.place} {c.test.name}".lower()]
     with progress(say("Testing"), len(chosen)) as step:
         outcomes = []
