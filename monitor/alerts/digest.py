@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ from monitor.model.resolution import Resolution
 from monitor.model.silence import Silence
 
 Series = tuple[str, str]
+# Of more cards than this those furthest behind come first.
+MANY_ITEMS = 12
 # So many names of targets, or of units, are listed within one card.
 MOST_NAMES = 4
 # What still stands so has not been handled, whatever became of the alert.
@@ -40,6 +42,9 @@ class Part(StrEnum):
     WORSE = "worse"
     STILL_OPEN = "still open"
     RESOLVED = "resolved"
+
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +377,9 @@ def _items(
     items += _by_reporter(late, Language(route.language))
     items = [item for item in items if route.resolved or item.part is not Part.RESOLVED]
     ranks = list(Part)
-    places = {figures: n for n, figures in enumerate(table.values())}
+    # Of more parts than anyone reads, those furthest behind stand first.
+    behind = by_shortfall(table, rows) if len(items) > MANY_ITEMS else list(table.values())
+    places = {figures: n for n, figures in enumerate(behind)}
     last_place = len(places)
     return tuple(
         sorted(
@@ -385,6 +392,20 @@ def _items(
             ),
         )
     )
+
+
+def by_shortfall(table: Mapping[Series, Told], rows: pd.DataFrame) -> list[Told]:
+    """What the series stand for, by how far each is from its promise, the furthest first."""
+    chosen = rows[rows.index.isin(list(table))]
+    return [table[key] for key in _short(chosen).sort_values(ascending=False, kind="stable").index]
+
+
+def _short(rows: pd.DataFrame) -> pd.Series:
+    """By what share of its promise each series misses it now."""
+    short = np.fmax(rows["floor"] - rows["value"], rows["value"] - rows["ceiling"])
+    bound = rows["floor"].where(np.isfinite(rows["floor"]), rows["ceiling"]).abs()
+    found: pd.Series = short / bound.where(bound > 0, 1.0)
+    return found
 
 
 def _table(rows: pd.DataFrame, keys: Collection[Series]) -> dict[Series, Figures]:
@@ -417,11 +438,9 @@ def _with_parts(item: Item, under: set[Series], rows: pd.DataFrame, speaks: Lang
     if not under:
         return item
     chosen = rows[rows.index.isin(list(under))]
-    short = np.fmax(chosen["floor"] - chosen["value"], chosen["value"] - chosen["ceiling"])
-    bound = chosen["floor"].where(np.isfinite(chosen["floor"]), chosen["ceiling"]).abs()
-    chosen = chosen.assign(
-        graver=-chosen["status"].map(list(Status).index), short=-(short / bound.where(bound > 0, 1.0))
-    ).sort_values(["graver", "short"], kind="stable")
+    chosen = chosen.assign(graver=-chosen["status"].map(list(Status).index), short=-_short(chosen)).sort_values(
+        ["graver", "short"], kind="stable"
+    )
     behind = tuple(_figures(row) for row in chosen[rows.columns].to_dict("records"))
     worst = "; ".join(_attained(of, speaks) for of in behind[:MOST_NAMES])
     if len(behind) > MOST_NAMES:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from monitor import pipeline, post
 from monitor.alerts import render
-from monitor.alerts.digest import Digest, Part, _causes
+from monitor.alerts.digest import Digest, Part, _causes, by_shortfall
 from monitor.model.alert import Event, Happening, State
 from monitor.model.assessment import FINISHED, Status
 from monitor.model.finding import Severity
@@ -182,3 +184,11 @@ def test_what_opened_since_the_last_digest_stands_under_new(since_october: dict[
     ]
     assert missed
     assert {item.part for item in missed} <= {Part.NEW, Part.WORSE}
+
+
+def test_of_many_parts_those_furthest_behind_stand_first() -> None:
+    """Each by its own promise: 80 of 100 is further behind than 870 of 900, and 5 of at most 4 than either."""
+    given = [(100.0, np.inf, 80.0), (900.0, np.inf, 870.0), (-np.inf, 4.0, 5.0), (90.0, np.inf, np.nan)]
+    keys = [("t", unit) for unit in ("a", "b", "c", "d")]
+    rows = pd.DataFrame(given, columns=["floor", "ceiling", "value"], index=pd.MultiIndex.from_tuples(keys))
+    assert by_shortfall({key: key[1] for key in keys}, rows) == ["c", "a", "b", "d"]
