@@ -96,7 +96,7 @@ def test_the_main_job_once_gives_alerts_status_digests_and_explanations(command:
     }
     row = command.json("status", "--target", "bao-hiem.bhyt", "--unit", "city", *JUNE)[0]
     assert list(row) == [
-        "target", "unit", "period", "value", "required", "projection", "low", "high", "probability", "status", "because"
+        "resolution", "target", "unit", "period", "value", "required", "projection", "low", "high", "probability", "status", "because"
     ]  # fmt: skip
     assert row["status"] == "off_track"
     assert row["low"] <= row["projection"] <= row["high"] < 95.15
