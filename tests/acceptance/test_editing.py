@@ -370,7 +370,7 @@ def test_the_report_is_a_workbook_with_a_sheet_a_group_and_a_word_document(fille
     document = Document(str(filled.workspace / "reports" / "nq-2024-06-30.docx"))
     text = "\n".join(paragraph.text for paragraph in document.paragraphs)
     assert "Trong 3 chỉ tiêu có 2 đạt hoặc đúng tiến độ, 0 có nguy cơ, 1 chệch tiến độ" in text
-    assert "- Bảo hiểm y tế (Phòng Y tế): chệch tiến độ" in text
+    assert "1. Chệch tiến độ (1)\n- Bảo hiểm y tế (Phòng Y tế): Thực hiện 92%" in text
     assert [cell.text for cell in document.tables[1].rows[2].cells][3] == "95%"
     assert (round(document.sections[0].page_width.mm), round(document.sections[0].page_height.mm)) == (297, 210)
     assert 'Did you mean "xlsx"?' in filled.run("report", "--out", "x.xls", expect=2).stderr
