@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import localcontext
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -69,7 +70,9 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _figure(value: float, code: str) -> str:
-    figure = format_decimal(value, format="#,##0.############", locale=code)
+    # A float has up to 309 digits before its point; Decimal's own precision is 28.
+    with localcontext(prec=330):
+        figure = format_decimal(value, format="#,##0.############", locale=code)
     return "0" if figure == "-0" else figure
 
 

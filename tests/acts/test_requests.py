@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import Engine
 from support import small
 
-from monitor import pipeline, post, report
+from monitor import pipeline, post
 from monitor.acts.requests import Given, answer, ask, chase
 from monitor.alerts import render
 from monitor.alerts.declaration import Escalates
 from monitor.alerts.explanations import sentences
+from monitor.cli.report import report_of
 from monitor.language import Language
 from monitor.model.act import Actor, Door
 from monitor.model.letter import Kind
@@ -23,7 +24,6 @@ from monitor.model.person import Grant, Role
 from monitor.model.problem import Problems
 from monitor.model.request import RequestState
 from monitor.pipeline import Moment
-from monitor.rules.findings import figures
 from monitor.store import alerts as stored_alerts
 from monitor.store import outbox
 from monitor.store import requests as stored
@@ -189,10 +189,7 @@ def test_an_answer_stands_in_the_digest_and_in_the_report_and_the_later_one_coun
     with engine.connect() as connection:
         asked = stored.requests(connection)
     said = sentences(asked, declared.targets, declared.unit_names, read.alerts.requests, Language("vi"))
-    rows = report.rows(
-        list(declared.targets.values()), figures(now.assessments), now.findings, pipeline.courses(now),
-        declared.unit_names, declared.city.id, Language("vi"), said,
-    )  # fmt: skip
+    rows = report_of(now, declared.city.id, Language("vi"), said, synthetic=False).rows
     causes = {row.target.id: row.causes for row in rows}["bhyt"]
     assert causes[0] == "Nguyên nhân theo Phòng Y tế (ngày 03/07/2024): Vốn giao chậm; Ngân sách giao tháng 5."
     assert causes[1].startswith("Giải pháp: Hỗ trợ mức đóng; dự kiến 94,2%")

@@ -137,3 +137,16 @@ def test_a_projection_is_never_printed_across_its_target(projection: float, boun
 )
 def test_a_ratio_is_told_with_the_decimals_it_needs(share: float | None, told: str) -> None:
     assert VI.ratio(share) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(1e18, "1.000.000.000.000.000.000%"), (-3.5e16, "-35.000.000.000.000.000%"), (95.15, "95,15%"), (0.1, "0,1%")],
+)
+def test_a_figure_of_any_size_is_printed(value: float, told: str) -> None:
+    assert Language("vi").number(value, "%", 6) == told
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_no_figure_is_too_large_to_be_told(value: float) -> None:
+    assert Language("vi").number(value, "đồng", 6).endswith("đồng")
