@@ -245,20 +245,14 @@ class _Drafting:
         on: str | None = None,
     ) -> str:
         figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
-        if not figure.unit and (unit := guess.unit(name, figure.value) or figure.noun):
-            told = (
-                "the unit is taken from the name"
-                if unit != figure.noun
-                else "the unit is guessed from the words behind it"
-            )
-            figure = replace(figure, unit=unit, doubts=(*(d for d in figure.doubts if d != "no unit is printed"), told))
+        whole = next((t for t in self.targets if t.id == parent), None)
+        figure = _with_unit(figure, name, whole.unit if whole is not None else "")
         held, compared = guess.bound(name, figure)
         around = f"{promise.name} {self.passages[place][offset + figure.end :][:25]}"
         head = self.outline.head
         told = guess.told_due(around, head.first, head.last) if not head.school else None
         due = told or guess.due(name, held, figure.unit, head.last)
         measure = guess.measure(name, figure.unit)
-        whole = next((t for t in self.targets if t.id == parent), None)
         if whole is not None and (whole.unit in _RATES) == (figure.unit in _RATES):
             # A part is measured, and due, as its whole is.
             reason = Said("as the figure that it is a part of")
@@ -449,6 +443,22 @@ class _Drafting:
             found, n = f"{base}-{n}", n + 1
         self.ids.add(found)
         return found
+
+
+def _with_unit(figure: Figure, name: str, of_whole: str) -> Figure:
+    """A figure without a unit with that of its name, of the words behind it, or of the figure that it is a part of."""
+    if figure.unit:
+        return figure
+    told = (
+        ("the unit is taken from the name", guess.unit(name, figure.value)),
+        ("the unit is guessed from the words behind it", figure.noun),
+        ("the unit is that of the figure it is a part of", of_whole),
+    )
+    found = next(((why, unit) for why, unit in told if unit), None)
+    if found is None:
+        return figure
+    doubts = (*(d for d in figure.doubts if d != "no unit is printed"), found[0])
+    return replace(figure, unit=found[1], doubts=doubts)
 
 
 def _strive(softer: Figure | None, held: Bound, offset: int) -> tuple[Strive | None, Guess | None]:

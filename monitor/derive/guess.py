@@ -68,7 +68,7 @@ def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
     low = re.sub(r"\s*\((?:riêng|trong đó)\b[^()]*\)$", "", low)
     lessening = _begins(words.lessening, low) or (_LESSENED.search(low) or [""])[0]
     full = figure.unit == "%" and figure.value >= 100
-    gain = _begins(words.more_is_better, low)
+    gain = _begins(words.more_is_better, low) or _begins(words.more_is_better, low.rpartition(":")[2].strip())
     less = "" if lessening or full or gain else found(words.less_is_better, _governed(low))
     if figure.comparator is Comparator.RANGE and figure.upper is not None:
         reason = Said(
@@ -111,11 +111,13 @@ def unit(name: str, value: float) -> str:
     """The unit of a bare figure by its name (`Số bác sĩ/vạn dân`, `Số bác sĩ trên một vạn dân`, `Tỷ lệ …`); empty if none."""
     if _SHARE.match(name):
         return "%" if value <= 100 else ""
-    if re.match(r"(?:chỉ số|HDI|PCI|PAPI|SIPAS|PAR INDEX)(?!\w)", name, re.IGNORECASE):
+    if value > 1 and re.match(r"(?:chỉ số|PCI|PAPI|SIPAS|PAR INDEX)(?!\w)", name, re.IGNORECASE):
         return "điểm"
     counted = _COUNT.match(name)
     if counted is None:
-        return ""
+        # `Ấp văn hóa: 6/6`.
+        begun, length = unit_of(f" {name.rpartition(':')[2].strip()}")
+        return begun if length < len(name) and begun not in lexicon().no_count_of_names and "đồng" not in begun else ""
     per = _PER.search(counted["noun"])
     noun = counted["noun"][: per.start()] if per else counted["noun"]
     known, _ = unit_of(f" {noun}")

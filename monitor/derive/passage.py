@@ -112,6 +112,7 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
     """
     held: Passage | None = None
     placed = [b if b.place else replace(b, place=str(n)) for n, b in enumerate(_tidied(_in_unicode(blocks)), start=1)]
+    placed = _counted(placed)
     width = _width(placed) if wrapped else 0
     # Where many lines begin so, a dash before a small letter begins an item.
     dashed = sum(isinstance(b, Passage) and b.mark[0] == "dash" and b.words[:1].islower() for b in placed) > 2
@@ -134,6 +135,22 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
             yield block
     if held is not None:
         yield held
+
+
+def _counted(blocks: list[Block]) -> list[Block]:
+    """Passages with the number that stands alone before each as their mark, where such numbers count up (`1`, `GRDP tăng`,
+    `8,5-9%`, `2`, …), as pictures with figures have them on pages.
+    """
+    alone = {n: int(b.text) for n, b in enumerate(blocks) if isinstance(b, Passage) and re.fullmatch(r"0?[1-9]\d?", b.text)}
+    if len(alone) < 3 or list(alone.values()) != list(range(1, len(alone) + 1)):
+        return blocks
+    made: list[Block] = []
+    for n, block in enumerate(blocks):
+        if n in alone:
+            continue
+        marked = n - 1 in alone and isinstance(block, Passage)
+        made.append(replace(block, text=f"{alone[n - 1]}. {block.text}") if marked and isinstance(block, Passage) else block)
+    return made
 
 
 def _width(blocks: Sequence[Block]) -> int:

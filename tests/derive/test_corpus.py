@@ -348,7 +348,9 @@ def as_tables(wrong: list[str] | None = None) -> Score:
 
 def _legacy(one: List) -> tuple[str, bytes] | None:
     """The list in the letters of .VnTime, as old files hold it; None where it has signs that TCVN3 lacks."""
-    text = "\n".join(one.lines).replace("–", "-").replace("•", "-")
+    # Capitals are a font of their own, whose letters are the small ones.
+    lines = (line.lower() if line.isupper() else line for line in one.lines)
+    text = "\n".join(lines).replace("–", "-").replace("•", "-")
     written = encoded(text, "tcvn3")
     try:
         return f"{one.name}.txt", written.encode("latin-1")
