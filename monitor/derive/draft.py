@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -165,7 +166,8 @@ class _Drafting:
     targets: list[Drafted] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     passages: dict[str, str] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
+    ids: Counter[str] = field(default_factory=Counter)
+    by_id: dict[str, Drafted] = field(default_factory=dict)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
     # How sure the recognition of a picture's text is of the words of the passage that is read.
     sure: dict[str, float] = field(default_factory=dict)
@@ -245,7 +247,7 @@ class _Drafting:
         on: str | None = None,
     ) -> str:
         figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
-        whole = next((t for t in self.targets if t.id == parent), None)
+        whole = self.by_id.get(parent) if parent is not None else None
         figure = _with_unit(figure, name, whole.unit if whole is not None else "")
         held, compared = guess.bound(name, figure)
         around = f"{promise.name} {self.passages[place][offset + figure.end :][:25]}"
@@ -262,7 +264,7 @@ class _Drafting:
                 else measure
             )
             due = due if told else Guess("due", whole.due, 0.9, reason) if whole.due != "throughout" else due
-        base = next((t for t in self.targets if t.id == on), None)
+        base = self.by_id.get(on) if on is not None else None
         reckoned = guess.reckoned(
             name,
             figure.unit,
@@ -321,6 +323,7 @@ class _Drafting:
                 of=of,
             )
         )
+        self.by_id[identifier] = self.targets[-1]
         return identifier
 
     def _table(self, table: Table, article: str, group: str, heading: str) -> None:
@@ -438,10 +441,11 @@ class _Drafting:
 
     def _id(self, group: str, name: str) -> str:
         base = f"{group}.{slug(re.sub(r'[(][^()]*[)]', ' ', name), 6) or 'chi-tieu'}"
-        found, n = base, 2
+        found = base
         while found in self.ids:
-            found, n = f"{base}-{n}", n + 1
-        self.ids.add(found)
+            self.ids[base] += 1
+            found = f"{base}-{self.ids[base]}"
+        self.ids[found] = 1
         return found
 
 

@@ -156,6 +156,8 @@ _OVER = re.compile(loose(r"\s*(?:so|kế hoạch|dự toán|chỉ tiêu|KH|DT|NQ
 _APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đạt|là|từ)?\s*$", re.IGNORECASE)
 
 
+# How many letters on either side of a number say what it is.
+_AROUND = 300
 # More digits than any figure has.
 LONGEST = 16
 _NOUN = re.compile(r"\s*([^\W\d_]+)(?:[ \t]+([^\W\d_]+))?")
@@ -213,7 +215,8 @@ def _per_the_same(one: Figure, other: Figure, text: str) -> Figure:
 
 
 def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
-    before, after = text[: match.start()], text[match.end() :]
+    before = text[max(0, match.start() - _AROUND) : match.start()]
+    after = text[match.end() : match.end() + _AROUND]
     unit, length = unit_of(after)
     value, doubts = number(match["low"], unit, points=points)
     upper = None
@@ -228,7 +231,7 @@ def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
     value, unit, end = _with_rest(text, value, unit, end)
     if unit in _SCALES:
         unit, doubts = _money(unit, before), (*doubts, "a scale without its unit is printed")
-    comparator, closing = _comparator(before, text[end:], ranged=upper is not None)
+    comparator, closing = _comparator(before, text[end : end + _AROUND], ranged=upper is not None)
     if not unit and not reason:
         doubts = (*doubts, "no unit is printed")
     if _APPROXIMATE.search(before):
@@ -236,7 +239,7 @@ def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
     start = match.start()
     sign = _SIGN.search(before)
     if sign:
-        start = sign.start("sign")
+        start -= len(before) - sign.start("sign")
     end += closing
     printed = text[start:end].strip()
     noun = "" if unit or reason else _noun(text[match.end() :])

@@ -22,7 +22,9 @@ _DATE = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", r
 _FULL_DATE = re.compile(
     r"ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b", re.IGNORECASE
 )
-_YEAR = re.compile(r"(?:n[ăa]m|kế hoạch|mục tiêu|chỉ tiêu|nhiệm vụ|KH)\s+((?:19|20)\d\d)(?!\s*[-/]\s*(?:19|20)?\d)", re.IGNORECASE)
+_YEAR = re.compile(
+    r"(?:n[ăa]m|kế hoạch|mục tiêu|chỉ tiêu|nhiệm vụ|KH)\s+((?:19|20)\d\d)(?!\s*[-/]\s*(?:19|20)?\d)", re.IGNORECASE
+)
 _YEARS = re.compile(
     r"(?P<school>năm học|niên khóa|niên học)?\s*(?<!\d)(?P<first>(?:19|20)\d\d)\s*(?:-|đến năm|đến)\s*(?P<last>(?:19|"
     r"20)\d\d)(?!\d)",

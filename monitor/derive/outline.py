@@ -12,13 +12,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from monitor.derive.head import Head, head
 from monitor.derive.passage import MARKS, NUMBERED, Block, Passage, Table
 from monitor.derive.promise import promises
-from monitor.language import fold
+from monitor.language import fold as _fold
 from monitor.model.problem import Problem, Problems
 
+fold = lru_cache(maxsize=16384)(_fold)
 _DECIDES = re.compile(r"(?:hoi dong nhan dan .{0,60})?(?:quyet nghi|quyet dinh)")
 # Folded headings, from the surest on.
 # A sentence that begins a list without a colon (`Năm 2025, tỉnh phấn đấu tăng trưởng … 10%, thu ngân sách …`).
@@ -27,7 +29,9 @@ _STRIVING = (
     r"(?:phan dau|(?:dat|de)(?: ra)?(?: cac)? muc tieu)$"
 )
 # What was agreed upon goes on in the same sentence (`thống nhất mục tiêu năm 2018 với tốc độ tăng trưởng 12,5%, …`).
-_AGREED = re.compile(r"\b(?:thong nhat|thong qua|de ra|dat ra|xac dinh|giao)\b.{0,60}\b(?:muc tieu|chi tieu)\b.{0,40} voi$")
+_AGREED = re.compile(
+    r"\b(?:thong nhat|thong qua|de ra|dat ra|xac dinh|giao)\b.{0,60}\b(?:muc tieu|chi tieu)\b.{0,40} voi$"
+)
 _STRIVES = re.compile(_STRIVING)
 _TARGETS = re.compile(rf"\b(?:chi tieu|muc tieu cu the)\b|{_STRIVING}")
 _AIMS = re.compile(r"\b(?:chi tieu|muc tieu(?! (?:tong quat|chung|chuong trinh|trong tam)))\b")
@@ -185,7 +189,10 @@ def _opened(block: Block) -> Iterator[Block]:
             block.text,
         ):
             lead, rest = block.text[: match.end()], block.text[match.end() :].strip()
-            said = fold(lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1])
+            sentence = lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1]
+            if len(sentence) > LONGEST_HEADING:
+                continue
+            said = fold(sentence)
             if match[0] == "với" and not _AGREED.search(said):
                 continue
             strives = match[0] in ("phấn đấu", "mục tiêu")
@@ -195,7 +202,7 @@ def _opened(block: Block) -> Iterator[Block]:
                 continue
             if not Passage(lead, "").words.strip(" :."):
                 continue
-            if len(said) > LONGEST_HEADING or _measured(Passage(lead, "")):
+            if _measured(Passage(lead, "")):
                 continue
             listed = promises(rest, None).promises
             runs_on = (
@@ -223,7 +230,9 @@ def _why(blocks: Sequence[Block]) -> tuple[str, dict[str, object]]:
         return "this is no list of targets: no figure with a unit of measure stands in it", {}
     spoken = next((b.text for b in blocks if isinstance(b, Passage) and _AIMS.search(fold(b.words))), None)
     ruled = next((b.text for b in blocks if isinstance(b, Passage) and _RULES.search(fold(b.text))), None)
-    results = next((b.text for b in blocks if isinstance(b, Passage) and _is_short(b) and _RESULTS.search(fold(b.text))), None)
+    results = next(
+        (b.text for b in blocks if isinstance(b, Passage) and _is_heading(b) and _RESULTS.search(fold(b.text))), None
+    )
     if spoken is None and ruled is None and results is not None:
         spoken = results
     if spoken is None and ruled is not None:
@@ -244,10 +253,6 @@ def _why(blocks: Sequence[Block]) -> tuple[str, dict[str, object]]:
     return message, {"heading": shown}
 
 
-def _is_short(passage: Passage) -> bool:
-    return len(passage.text) < LONGEST_HEADING
-
-
 def _parts(
     blocks: Sequence[Block],
     begun: int,
@@ -260,7 +265,8 @@ def _parts(
     """Parts by their headings; of targets, those with figures: strong headings alone where there is one."""
     found: list[tuple[bool, Part]] = []
     article, reached = "", 0
-    for n, block in enumerate(blocks):
+    until = len(blocks) if tasks else max((n for n, block in enumerate(blocks) if _holds(block)), default=0)
+    for n, block in enumerate(blocks[:until]):
         if n < begun or not isinstance(block, Passage):
             continue
         if block.mark[0] == "article":

@@ -131,6 +131,8 @@ _ASPECT = re.compile(
 # Words that say when, and nothing else.
 _WHEN = re.compile(r"(?:(?:đến|vào|trong|hết|cuối)\s+)*(?:cuối\s+)?năm\s+(?:19|20)\d\d", re.IGNORECASE)
 _AVERAGE_OF_ALL = re.compile(r"bình quân(?:\s+(?:chung|(?:toàn|cả|mỗi|trên)\b[^,;:]*))?", re.IGNORECASE)
+# More words than so many letters before a figure are not its name alone.
+_LONGEST_NAME = 700
 # Brackets within so many others tell nothing more.
 _DEEPEST = 4
 _SENTENCE = re.compile(r"[.](?=\s+[A-ZĐÀ-Ỹ])|;(?=\s*[A-ZĐÀ-Ỹ])")
@@ -225,7 +227,7 @@ class _Reading:
         now = _State(reached=start, whole=whole, outer=whole)
         left = dict.fromkeys(inner)
         for n, figure in enumerate(here):
-            lead = self.text[now.reached : figure.start]
+            lead = self.text[max(now.reached, figure.start - _LONGEST_NAME) : figure.start]
             following = here[n + 1].start if n + 1 < len(here) else end
             before = TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
             if self._begins_anew(lead, figure.end):
