@@ -42,7 +42,7 @@ _BEFORE = (
     (
         (
             r"(?:mức độ|cấp độ|độ|loại|hạng|lớp|khóa|khoá|lần thứ|thứ|kỳ họp|quốc lộ|ql|đt|tỉnh lộ|vùng|khu vực|top|"
-            r"cấp|mũi|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$"
+            r"cấp|mũi|đối tượng|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$"
         ),
         "a rank or a name",
     ),
@@ -96,6 +96,9 @@ _DENOMINATOR = re.compile(
     r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b"
 )
 _AFTER = (
+    (re.compile(r"\s*(?:không|sạch|tốt|đúng|nhất|rõ|biết)(?=\s*(?:[,;.\"”'’)]|và\b|$))"), "a rank or a name"),
+    (re.compile(r"\s*năm\s*(?:(?:đạt|là|khoảng|tăng|giảm|trên)\s|(?=[:(]))"), "a time"),
+    (re.compile(r"\s*vụ\s*\)"), "how often a day or a week"),
     (re.compile(r"\s*sao\b"), "a rank or a name"),
     (
         re.compile(

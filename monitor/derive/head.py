@@ -116,7 +116,8 @@ def _title(lines: Sequence[str], headings: Sequence[str]) -> str:
             return _under(title[:LONGEST_TITLE])
     spoken = r"chi tieu|ke hoach|nghi quyet|muc tieu|nhiem vu|bao cao|chuong trinh|de an"
     for text in (*lines, *headings):
-        if len(text) <= LONGEST_TITLE and len(text.split()) > 3 and re.search(spoken, fold(text)):
+        sentence = text.endswith(".") or ". " in text
+        if not sentence and len(text) <= LONGEST_TITLE and len(text.split()) > 3 and re.search(spoken, fold(text)):
             return text.rstrip(" :")
     return ""
 

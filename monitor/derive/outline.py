@@ -47,7 +47,9 @@ _RESULTS = re.compile(
 _ENDING = re.compile(
     r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b"
 )
-_FUNDED = re.compile(r"(?:tong )?(?:kinh phi|nguon von|nguon luc|von) thuc hien\b|tong kinh phi\b")
+_FUNDED = re.compile(
+    r"(?:tong )?(?:kinh phi|nguon von|nguon luc|von) thuc hien\b|tong kinh phi\b|(?:tong )?nhu cau (?:von|kinh phi)\b"
+)
 _CLOSING = re.compile(
     r"(?:Nơi nhận|Nghị quyết này|Tin liên quan|Tin khác|Bài viết liên quan|Xem (?:thêm|nhiều)|Đọc (?:thêm|nhiều)|"
     r"Từ khóa|Tags?\b|Bình luận|"

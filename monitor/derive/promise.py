@@ -19,7 +19,7 @@ _OF_WHICH = re.compile(r"[\s,;:(-]*(?:và\s+)?trong\s+(?:đó|số đó)\b\s*[,:
 _VERBS = (
     r"phấn đấu|đạt|là|bằng|ước|chiếm|có|được|khoảng|(?<!đầu )từ|trên|dưới|mức|còn|đến|thêm|tối thiểu|tối đa|ít nhất|"
     r"không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|(?<!trở )xuống|(?<!trở )lên|hơn|thấp hơn|cao hơn|vượt|"
-    r"nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
+    r"nâng|(?<!nhà )(?<!chỗ )ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
 )
 # Words before a figure that say how it is held, not of what it is.
 TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{loose(_VERBS)})(?!\w))+$", re.IGNORECASE)
@@ -437,7 +437,7 @@ def _wants_its_object(name: str, unit: str) -> bool:
 def _with_object(name: str, tail: str, unit: str, *, bare: bool) -> str:
     """A name with what its figure counts, and what stands behind it. `bare`: nothing before gives it a name."""
     after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
-    own = "" if _NO_NAME.match(after) else after
+    own = "" if _NO_NAME.match(after) or tail.lstrip().startswith("- ") else after
     noun = unit.split("/", maxsplit=1)[0]
     of_what = not _MEASURED.search(noun) or (not own and re.search(r"lượt|khách", noun))
     counted = noun if of_what and (own or bare or _VERB_FIRST.search(name)) else ""

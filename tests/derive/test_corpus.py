@@ -21,7 +21,7 @@ import pytest
 from docx import Document
 
 from monitor.derive.draft import Draft, Drafted, derive
-from monitor.derive.guess import SURE
+from monitor.derive.guess import DOUBTED, SELDOM, SURE
 from monitor.derive.passage import Passage
 from monitor.derive.write import REPORT, files
 from monitor.language import Language, fold
@@ -735,3 +735,43 @@ def _declared(draft: Draft) -> Mapping[str, Target]:
 def test_a_unit_is_found_in_the_name_or_in_a_ratio_and_a_name_has_its_object(line: str, unit: str, words: str) -> None:
     first = derive("x.txt", f"Các chỉ tiêu năm 2024:\n- {line};\n{REST}".encode()).targets[0]
     assert (first.unit, words in first.name) == (unit, True), first.name
+
+
+# A decision of people, however often it fits.
+DECIDED = 0.6
+
+
+def reliability() -> dict[str, tuple[float, int, int]]:
+    """By kind of guess of a comparator, and of doubt: the confidence it states, how often it stood, how often figure, unit and
+    name were right.
+    """
+    counted: dict[str, tuple[float, int, int]] = {}
+    for one in (*corpus(), *corpus(HELD_OUT)):
+        left = list(one.expected)
+        for target in (t for t in read(one).targets if not t.task):
+            fits = [e for e in left if e.held == _held(target) and e.unit == _unit(target.unit) and _tells(e, target)]
+            for e in fits[:1]:
+                left.remove(e)
+            kinds = {g.reason.message: g.confidence for g in target.guesses if g.field == "target"}
+            kinds |= {d.message: DOUBTED.get(d.message, SELDOM) for d in target.doubts}
+            for kind, stated in kinds.items():
+                _, often, right = counted.get(kind, (stated, 0, 0))
+                counted[kind] = (stated, often + 1, right + bool(fits))
+    return counted
+
+
+def test_a_stated_confidence_is_no_more_than_how_often_such_a_guess_was_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    counted = reliability()
+    with capsys.disabled():
+        sys.stdout.write("\nstated  right  figures\n")
+        for kind, (stated, often, right) in sorted(counted.items(), key=lambda pair: -pair[1][1]):
+            sys.stdout.write(f"{stated:6.0%}  {right / often:5.0%}  {often:7}  {kind}\n")
+    for kind, (stated, often, right) in counted.items():
+        # One more of either kind: few figures prove little.
+        measured = (right + 1) / (often + 2)
+        assert often < 4 or stated <= measured + 0.05, (kind, stated, measured)
+        assert often < 10 or stated <= DECIDED or stated >= measured - 0.15, (kind, stated, measured)
+    # What is doubtful is marked, whatever its confidence.
+    assert all(t.for_a_person for one in corpus() for t in read(one).targets if t.doubts)
