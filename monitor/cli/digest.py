@@ -129,7 +129,8 @@ def send_all(
     after = sorted(_deliveries(engine, chosen, when), key=lambda d: order.index(d.stamp.route))
     for d in after:
         if d.state is not DeliveryState.DELIVERED:
-            errors.print(say("{route}: not delivered: {reason}", route=d.stamp.route, reason=d.error), markup=False)
+            reason = d.error or say("another process is sending it")
+            errors.print(say("{route}: not delivered: {reason}", route=d.stamp.route, reason=reason), markup=False)
     sent = [(d.stamp.route, d.id not in before) for d in after if d.state is DeliveryState.DELIVERED]
     return sent, len(sent) < len(after)
 
