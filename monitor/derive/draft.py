@@ -245,9 +245,13 @@ class _Drafting:
         on: str | None = None,
     ) -> str:
         figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
-        if not figure.unit and (unit := guess.unit(name, figure.value)):
-            told_by = (*(d for d in figure.doubts if d != "no unit is printed"), "the unit is taken from the name")
-            figure = replace(figure, unit=unit, doubts=told_by)
+        if not figure.unit and (unit := guess.unit(name, figure.value) or figure.noun):
+            told = (
+                "the unit is taken from the name"
+                if unit != figure.noun
+                else "the unit is guessed from the words behind it"
+            )
+            figure = replace(figure, unit=unit, doubts=(*(d for d in figure.doubts if d != "no unit is printed"), told))
         held, compared = guess.bound(name, figure)
         around = f"{promise.name} {self.passages[place][offset + figure.end :][:25]}"
         head = self.outline.head

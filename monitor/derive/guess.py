@@ -68,7 +68,8 @@ def bound(name: str, figure: Figure) -> tuple[Bound, Guess | None]:
     low = re.sub(r"\s*\((?:riêng|trong đó)\b[^()]*\)$", "", low)
     lessening = _begins(words.lessening, low) or (_LESSENED.search(low) or [""])[0]
     full = figure.unit == "%" and figure.value >= 100
-    less = "" if lessening or full else found(words.less_is_better, _governed(low))
+    gain = _begins(words.more_is_better, low)
+    less = "" if lessening or full or gain else found(words.less_is_better, _governed(low))
     if figure.comparator is Comparator.RANGE and figure.upper is not None:
         reason = Said(
             "a range: more than its upper end counts as missed, unless it is written as  >= {low}",
@@ -110,6 +111,8 @@ def unit(name: str, value: float) -> str:
     """The unit of a bare figure by its name (`Số bác sĩ/vạn dân`, `Số bác sĩ trên một vạn dân`, `Tỷ lệ …`); empty if none."""
     if _SHARE.match(name):
         return "%" if value <= 100 else ""
+    if re.match(r"(?:chỉ số|HDI|PCI|PAPI|SIPAS|PAR INDEX)(?!\w)", name, re.IGNORECASE):
+        return "điểm"
     counted = _COUNT.match(name)
     if counted is None:
         return ""

@@ -48,8 +48,10 @@ class Lexicon(BaseModel):
     """See the file."""
 
     units: Words
+    abbreviations: dict[str, str]
     denominators: Words
     less_is_better: Words
+    more_is_better: Words
     either_way: Words
     lessening: Words
     measures: tuple[MeasureWords, ...]

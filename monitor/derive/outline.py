@@ -37,6 +37,7 @@ _RESULTS = re.compile(
     r"dat va vuot|da (?:hoan thanh|dat|vuot|thuc hien)|hoan thanh (?:va vuot|vuot)|(?:chi tieu|nhiem vu) (?:chua|khong|da) dat)\b"
 )
 _ENDING = re.compile(
+    r"^(?:(?:tong )?(?:kinh phi|nguon von|nguon luc|von) thuc hien|tong kinh phi)\b|"
     r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b"
 )
 _CLOSING = re.compile(
@@ -342,6 +343,10 @@ def _list_end(blocks: Sequence[Block], start: int) -> int:
         if _CLOSING.match(block.text) or (last > start + 1 and not block.mark[0] and _TOLD.search(fold(block.text))):
             break
         if not _measured(block):
+            if marked and block.mark[0] and promises(block.words, None).promises:
+                # An item whose unit is not known.
+                last = n + 1
+                continue
             # A heading of a group, or an item in words alone.
             listed = block.mark[0] or block.text.endswith((":", ";")) or len(block.text) < 90
             if (not listed and last > start + 1) or _RESULTS.search(fold(block.words)):

@@ -23,7 +23,7 @@ MARKS: tuple[tuple[str, str], ...] = (
         "number",
         r"(?:Chỉ tiêu|Mục tiêu|Nhiệm vụ)(?:\s+(?:số|thứ))?\s+\d{1,2}\s*[:.)-]|"
         r"\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}[.)](?=\s+[\d<>≤≥])|"
-        r"\d{1,2}\s*-(?=\s+[^\W\d_])",
+        r"\d{1,2}\s*-(?=\s+[^\W\d_])|\d{1,2}-(?=\s+\d[\d.,]*\s*%)",
     ),
     ("bracketed-dotted", r"\(\d{1,2}\.\d{1,2}\)"),
     ("bracketed", r"\(\d{1,2}\)|\([ivx]{1,4}\)|\([a-zđ]\)"),
@@ -113,12 +113,14 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
     held: Passage | None = None
     placed = [b if b.place else replace(b, place=str(n)) for n, b in enumerate(_tidied(_in_unicode(blocks)), start=1)]
     width = _width(placed) if wrapped else 0
+    # Where many lines begin so, a dash before a small letter begins an item.
+    dashed = sum(isinstance(b, Passage) and b.mark[0] == "dash" and b.words[:1].islower() for b in placed) > 2
     last = 0
     for block in placed:
         if isinstance(block, Passage) and held is not None:
             # The next word had no room on the line.
             full = bool(width) and last + 1 + len(block.text.split()[0]) >= width - 2
-            if _continues(held, block, wrapped, full):
+            if not (dashed and block.mark[0] == "dash") and _continues(held, block, wrapped, full):
                 held, last = (
                     Passage(f"{held.text} {block.text}", held.place, (*held.sure, *block.sure)),
                     len(block.text),

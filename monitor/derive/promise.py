@@ -105,8 +105,19 @@ _NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|
 _RATE = re.compile(r"(?:tỷ|tỉ) (?:lệ|trọng)", re.IGNORECASE)
 # Units that say how much, not of what.
 _MEASURED = re.compile(
-    r"^$|%|‰|(?<!\w)(?:ha|tấn|tạ|đồng(?! chí| bào)|km|km2|m|m2|m3|USD|kWh|MW|lượt)(?!\w)|/|(?<!\w)điểm(?! \w)|"
-    r"điểm (?:%|phần trăm)"
+    r"^$|%|‰|(?<!\w)(?:ha|tấn|tạ|đồng(?! chí| bào)|km|km2|m|m2|m3|USD|kWh|MW|lượt|hạng)(?!\w)|/|(?<!\w)điểm(?! \w)|"
+    r"điểm (?:%|phần trăm)",
+    re.IGNORECASE,
+)
+# What is lessened to so much is named without its verb (`Số hộ nghèo giảm còn 12 hộ`).
+_REMAINING = re.compile(rf"(?<=\w)\s+(?:giảm|hạ)\s+(?:(?:xuống|chỉ)\s+)?còn(?:\s|{loose(_VERBS)})*$", re.IGNORECASE)
+# Of which place all is meant, and not what.
+_ALL_OF = re.compile(r"(?:toàn|cả|trên toàn|trên địa bàn)(?!\w)", re.IGNORECASE)
+# What says which side of the thing before is meant, and not of what (`Lúa mùa: 412 ha, năng suất 68 tạ/ha`).
+_ASPECT = re.compile(
+    r"(?:điểm số|số điểm|tổng điểm|điểm|thứ hạng|xếp hạng|năng suất(?: bình quân)?|sản lượng|diện tích|doanh thu|doanh số|"
+    r"tổng vốn|quy mô|công suất|trị giá|kinh phí)",
+    re.IGNORECASE,
 )
 # Words that say when, and nothing else.
 _WHEN = re.compile(r"(?:(?:đến|vào|trong|hết|cuối)\s+)*(?:cuối\s+)?năm\s+(?:19|20)\d\d", re.IGNORECASE)
@@ -367,15 +378,21 @@ class _Reading:
         own_name = bool(re.match(r"duy trì", begun, re.IGNORECASE)) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail)
         if anew and not _NO_NAME.match(tail.strip()) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail):
             own_name = re.match(r"\s*[^\W\d_]+", tail)
+        if anew and len(unit.split()) > 1 and not _MEASURED.search(unit):
+            # `; giảm 120 hộ nghèo` says of what.
+            own_name = own_name or re.match("", unit)
         if previous and not own_name and _is_further(begun):
             return f"{previous} ({(TAIL.sub('', begun) or begun).strip(' :,')})", head, True
-        name = TAIL.sub("", begun).strip()
+        name = TAIL.sub("", _REMAINING.sub("", begun)).strip()
         if _WHEN.fullmatch(name):
             name = ""
         elif _AVERAGE_OF_ALL.fullmatch(name) and not _MEASURED.search(unit.split("/", maxsplit=1)[0]):
             name = f"{name} ({unit.split('/', maxsplit=1)[0]})"
         doing = bool(_DOES.match(name)) and unit not in ("%", "‰")
-        if not name or _VERB_FIRST.search(name) or doing or (len(name.split()) <= 4 and not _NOUN.match(name)):
+        first, colon, rest = name.rpartition(":")
+        placed = bool(colon) and len(rest.split()) <= 3 and bool(_ALL_OF.match(rest.strip()))
+        short = len(name.split()) <= 4 and not _NOUN.match(name)
+        if not name or _VERB_FIRST.search(name) or doing or placed or short:
             after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
             own = "" if _NO_NAME.match(after) else after
             bare = not name and not previous
@@ -383,9 +400,14 @@ class _Reading:
             of_what = not _MEASURED.search(noun) or (not own and re.search(r"lượt|khách", noun))
             counted = noun if of_what and (own or bare or _VERB_FIRST.search(name)) else ""
             counted = re.sub(r"^(?:(?:nghìn|ngàn|vạn|triệu|tỷ)\s+)+", "", counted)
+            if re.search(r"(?<!\w)giảm(?:\s+(?:thêm|được))?$", name) and len(name.split()) > 1:
+                # What is lessened stands before the verb (`Hộ nghèo giảm 5 hộ`).
+                counted = ""
             name = " ".join(word for word in (name, counted, own) if word)
         if not name:
             return (f"{previous} ({unit})" if previous else ""), head, bool(previous)
+        if previous and _ASPECT.fullmatch(name) and not head:
+            return f"{previous} ({name[:1].lower()}{name[1:]})", head, False
         if ":" in name and not head:
             first, rest = name.split(":", 1)
             if rest.strip() and len(first.split()) <= 12:

@@ -294,7 +294,7 @@ MUTATIONS: dict[str, Callable[[List], tuple[str, ...]]] = {
 
 def of_text() -> list[List]:
     """The lists that are no tables."""
-    return [one for one in corpus() if not any(line.startswith("|") for line in one.lines)]
+    return [one for one in corpus() if not any(re.search(r"^\||\t|\S {3,}\S", line) for line in one.lines)]
 
 
 def mutated(change: Callable[[List], tuple[str, ...]], wrong: list[str] | None = None) -> Score:
