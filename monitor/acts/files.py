@@ -41,6 +41,11 @@ def edit(root: Path, engine: Engine, actor: Actor, edits: Sequence[Edit], moment
     is anything saved by which the files have a mistake that they did not have. Raises Problems.
     """
     require(actor, Deed.EDIT)
+    return save(root, engine, actor, edits, moment)
+
+
+def save(root: Path, engine: Engine, actor: Actor, edits: Sequence[Edit], moment: Moment) -> list[str]:
+    """`edit`, for an act that has asked for a permission of its own."""
     with writing(engine) as connection:
         # The transaction lets in one at a time: what is compared here stays so until it is replaced.
         before = {each.path: _present(root, each.path) for each in edits}

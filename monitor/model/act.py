@@ -33,6 +33,9 @@ class Deed(StrEnum):
     APPLY = "apply"
     LOOK = "look"
     RESEND = "resend"
+    INGEST = "ingest"
+    SUPPLY = "supply"
+    IGNORE = "ignore"
     PEOPLE = "people"
 
 

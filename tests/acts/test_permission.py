@@ -22,10 +22,10 @@ PAGE = {
     Role.READER: "look",
     Role.REPORTER: "look report answer",
     Role.OFFICIAL: "look acknowledge close silence end-silence ask",
-    Role.ADMINISTRATOR: "look edit apply silence end-silence",
-    Role.OPERATOR: "look resend",
+    Role.ADMINISTRATOR: "look edit apply silence end-silence resend ingest supply ignore",
+    Role.OPERATOR: "look resend ingest supply ignore",
 }
-NOT_BY_API = {"edit", "apply", "resend", "people"}
+NOT_BY_API = {"edit", "apply", "resend", "people", "ingest", "supply", "ignore"}
 OVER = Over("nq", "tp", "y-te")
 NOW = datetime(2024, 6, 30, 9, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from monitor.store.jobs import Outcome
 from monitor.workspace import defaults
 
 KINDS_OF_NAME = (
-    *("alert", "feed", "field", "group", "key", "kind", "lang", "match"),
+    *("alert", "feed", "field", "figure", "group", "key", "kind", "lang", "match"),
     *("owner", "parameter", "policy", "route", "rule", "series", "silence", "target", "unit", "value", "weight"),
     *("year-end", "throughout"),
     *("quarter", "half", "year", "year-to-date"),

@@ -171,6 +171,34 @@ def test_an_administrator_is_shown_a_mistake_while_typing_what_an_edit_changes_a
     assert (here.root / Y_TE).read_text(encoding="utf-8") == begun
 
 
+def test_an_operator_mends_a_feed_with_a_corrected_file_and_leaves_a_wrong_cell_out(
+    page: Page, here: Site, tmp_path: Path
+) -> None:
+    source = here.root / "feeds" / "so-lieu.csv"
+    good = source.read_text(encoding="utf-8")
+    source.write_text(good.replace("bhyt,2024-06,92.0", "bhyt,2024-06,9x2").replace(",8.7\n", ",?\n"), encoding="utf-8")
+    sign_in(page, here, "operator", "/upkeep")
+    assert fits(page)
+    page.get_by_role("button", name="Đọc ngay nguồn so-lieu").click()
+    assert page.get_by_role("status").get_by_text("2 số không dùng được").is_visible()
+    assert page.get_by_text("9x2").is_visible()
+    # One was mistyped: the department sends its file again. The other is wrong at its source.
+    corrected = tmp_path / "so-lieu-sua.csv"
+    corrected.write_text(source.read_text(encoding="utf-8").replace("9x2", "92.3"), encoding="utf-8")
+    page.get_by_text("Nộp tệp đã sửa").click()
+    page.get_by_label("Tệp").set_input_files(corrected)
+    page.get_by_role("button", name="Thay tệp và đọc").click()
+    page.get_by_text("Đã thay tệp feeds/so-lieu.csv").wait_for()
+    assert page.get_by_text("9x2").count() == 0
+    page.get_by_role("checkbox", name="feeds/so-lieu.csv").check()
+    page.get_by_label("Vì sao ô này sai từ nguồn").fill("phòng chưa rà soát xong")
+    page.get_by_role("button", name="Bỏ qua").click()
+    page.get_by_text("1 ô sẽ được bỏ qua khi đọc lại nguồn").wait_for()
+    assert page.get_by_text("Mọi ô đã đọc đều dùng được.").is_visible()
+    assert "phòng chưa rà soát xong" in (here.root / "feeds" / "so-lieu.yaml").read_text(encoding="utf-8")
+    assert fits(page)
+
+
 def test_the_editor_completes_a_word_by_keyboard(page: Page, here: Site) -> None:
     sign_in(page, here, "administrator", f"/rules/edit?path={Y_TE}")
     page.locator("#marks").get_by_text("Không có lỗi.").wait_for()

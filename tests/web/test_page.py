@@ -72,14 +72,16 @@ ANSWER = {"cause": "von-cham", "because": "Ngân sách chậm", "remedy": "Cấp
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/targets/bhyt", "/alerts", "/requests", "/rules", "/overview.csv", "/overview.xlsx"]
+    "path", ["/", "/targets/bhyt", "/alerts", "/requests", "/rules", "/upkeep", "/overview.csv", "/overview.xlsx"]
 )
 def test_a_stranger_sees_nothing_and_is_asked_to_sign_in(here: Site, path: str) -> None:
     answer = here.visit().get(path)
     assert (answer.status_code, answer.headers["location"][:13]) == (303, "/sign-in?next")
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/", "/targets/bhyt", "/alerts", "/requests", "/rules", "/nothing-there"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/", "/targets/bhyt", "/alerts", "/requests", "/rules", "/upkeep", "/nothing-there"]
+)
 def test_every_page_forbids_what_is_not_its_own(here: Site, path: str) -> None:
     answer = here.sign_in("administrator").get(path)
     policy = answer.headers["content-security-policy"]
