@@ -181,7 +181,7 @@ def test_an_operator_mends_a_feed_with_a_corrected_file_and_leaves_a_wrong_cell_
     assert fits(page)
     page.get_by_role("button", name="Đọc ngay nguồn so-lieu").click()
     assert page.get_by_role("status").get_by_text("2 số không dùng được").is_visible()
-    assert page.get_by_text("9x2").is_visible()
+    assert page.get_by_text("9x2", exact=True).is_visible()
     # One was mistyped: the department sends its file again. The other is wrong at its source.
     corrected = tmp_path / "so-lieu-sua.csv"
     corrected.write_text(source.read_text(encoding="utf-8").replace("9x2", "92.3"), encoding="utf-8")
@@ -189,7 +189,7 @@ def test_an_operator_mends_a_feed_with_a_corrected_file_and_leaves_a_wrong_cell_
     page.get_by_label("Tệp").set_input_files(corrected)
     page.get_by_role("button", name="Thay tệp và đọc").click()
     page.get_by_text("Đã thay tệp feeds/so-lieu.csv").wait_for()
-    assert page.get_by_text("9x2").count() == 0
+    assert page.get_by_text("9x2", exact=True).count() == 0
     page.get_by_role("checkbox", name="feeds/so-lieu.csv").check()
     page.get_by_label("Vì sao ô này sai từ nguồn").fill("phòng chưa rà soát xong")
     page.get_by_role("button", name="Bỏ qua").click()

@@ -80,7 +80,18 @@ def test_a_stranger_sees_nothing_and_is_asked_to_sign_in(here: Site, path: str) 
 
 
 @pytest.mark.parametrize(
-    "path", ["/sign-in", "/", "/targets/bhyt", "/alerts", "/requests", "/rules", "/upkeep", "/nothing-there"]
+    "path",
+    [
+        "/sign-in",
+        "/",
+        "/targets/bhyt",
+        "/alerts",
+        "/requests",
+        "/rules",
+        "/upkeep",
+        "/guide/operator",
+        "/nothing-there",
+    ],
 )
 def test_every_page_forbids_what_is_not_its_own(here: Site, path: str) -> None:
     answer = here.sign_in("administrator").get(path)
