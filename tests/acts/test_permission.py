@@ -22,8 +22,8 @@ PAGE = {
     Role.READER: "look",
     Role.REPORTER: "look report answer",
     Role.OFFICIAL: "look acknowledge close silence end-silence ask",
-    Role.ADMINISTRATOR: "look edit apply silence end-silence resend ingest supply ignore",
-    Role.OPERATOR: "look resend ingest supply ignore",
+    Role.ADMINISTRATOR: "look edit apply silence end-silence resend ingest supply ignore read-files",
+    Role.OPERATOR: "look resend ingest supply ignore read-files",
 }
 NOT_BY_API = {"edit", "apply", "resend", "people", "ingest", "supply", "ignore"}
 OVER = Over("nq", "tp", "y-te")
