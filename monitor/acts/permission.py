@@ -25,7 +25,7 @@ DOORS: dict[Door, frozenset[Deed]] = {
     Door.PAGE: frozenset(Deed) - {Deed.PEOPLE},
     Door.API: frozenset({Deed.LOOK, Deed.REPORT, Deed.ACKNOWLEDGE, Deed.CLOSE, Deed.SILENCE, Deed.END_SILENCE})
     | {Deed.ASK, Deed.ANSWER, Deed.READ_FILES},
-    Door.LETTER: frozenset({Deed.LOOK, Deed.ANSWER}),
+    Door.LETTER: frozenset({Deed.LOOK, Deed.ANSWER, Deed.ACKNOWLEDGE}),
 }
 # What concerns the whole, and so needs a role that is granted over no part.
 WHOLE = frozenset({Deed.EDIT, Deed.APPLY, Deed.SILENCE, Deed.END_SILENCE}) | _UPKEEP

@@ -182,6 +182,11 @@ def opened(connection: Connection, key: int) -> tuple[Delivery, Letter]:
     return _delivery(row), Letter(row.subject, row.html, row.text, attached)
 
 
+def told(connection: Connection, key: int) -> tuple[str, ...]:
+    """The alerts that a letter tells of; none, where there is no such letter."""
+    return tuple(connection.execute(select(letter.c.told).where(letter.c.id == key)).scalar() or ())
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """A letter to a route about its targets, as it was written."""

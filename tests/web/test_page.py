@@ -17,9 +17,11 @@ from openpyxl import load_workbook
 from support.page import PASSWORD, Site, csrf, lay_out, site
 
 from monitor.acts import figures, people
+from monitor.acts.letters import with_link
 from monitor.language import Language
 from monitor.model.act import Deed
-from monitor.model.letter import Kind
+from monitor.model.alert import State
+from monitor.model.letter import Kind, Letter, Stamp
 from monitor.model.person import Grant, Person, Role
 from monitor.report import form
 from monitor.store import acts as stored_acts
@@ -463,3 +465,50 @@ def test_a_resolution_dropped_in_is_a_draft_beside_its_text_and_saved_only_with_
     official = here.sign_in("official")
     refused = official.post("/rules/draft", data={"csrf": csrf(official.get("/").text)}, files=sent)
     assert refused.status_code == 403
+
+
+def sent(here: Site, *told: str) -> str:
+    """The path of the link in a digest that goes to `an`, and tells of those alerts."""
+    stamp = Stamp("nq", "hdnd", Kind.DIGEST, here.today)
+    written = Letter("Bản tin", "<body>x</body>", "x", ())
+    with writing(here.engine) as connection:
+        outbox.post(connection, stamp, written, told, ["an"], here.now(), here.now())
+        parcel, letter = outbox.opened(connection, outbox.deliveries(connection)[0].id)
+        own = with_link("https://giam-sat.example/", here.desk.workspace)(connection, parcel, letter, here.now())
+    found = re.search(r"https://giam-sat\.example(/l/\S+)", own.text)
+    assert found is not None
+    assert f'href="https://giam-sat.example{found[1]}"' in own.html
+    assert "/l/" not in letter.text
+    return found[1]
+
+
+def test_a_letters_link_shows_its_alerts_and_acknowledges_them_for_a_month(here: Site) -> None:
+    with here.engine.connect() as connection:
+        active = [name for name, alert in stored_alerts.alerts(connection).items() if alert.state is State.OPEN]
+    path = sent(here, active[0])
+    stranger = here.visit()
+    assert "Bảo hiểm y tế" in stranger.get(path).text
+    assert "Tiếp nhận" in stranger.get(path).text
+    assert stranger.post(f"{path}/acknowledge", data={"note": "x"}).status_code == 422
+    assert stranger.post(f"{path}/acknowledge", data={"alert": active[1]}).status_code == 422
+    done = stranger.post(f"{path}/acknowledge", data={"alert": active[0], "note": "<i>đã giao</i>"})
+    assert (done.status_code, 'role="status"' in done.text) == (200, True)
+    again = stranger.post(f"{path}/acknowledge", data={"alert": active[0]})
+    assert again.status_code == 422
+    assert ("acknowledge", "an") in deeds(here)
+    with here.engine.connect() as connection:
+        present = stored_alerts.alerts(connection)
+    assert (present[active[0]].state, present[active[1]].state) == (State.ACKNOWLEDGED, State.OPEN)
+    # It opens nothing else, and neither does a link to a request acknowledge.
+    assert stranger.post(path, data=ANSWER | {"by": "2024-09-30"}).status_code == 404
+    assert stranger.post(f"{asked(here)}/acknowledge", data={"alert": active[1]}).status_code == 404
+    here.today = date(2024, 8, 1)
+    assert stranger.get(path).status_code == 404
+
+
+def test_a_letter_that_tells_of_no_alert_goes_as_it_is(here: Site) -> None:
+    stamp, written = Stamp("nq", "hdnd", Kind.DIGEST, here.today), Letter("Bản tin", "<body>x</body>", "x", ())
+    with writing(here.engine) as connection:
+        outbox.post(connection, stamp, written, (), ["an"], here.now(), here.now())
+        parcel, letter = outbox.opened(connection, outbox.deliveries(connection)[0].id)
+        assert with_link("https://x.example", here.desk.workspace)(connection, parcel, letter, here.now()) == letter
