@@ -36,6 +36,7 @@ class Deed(StrEnum):
     INGEST = "ingest"
     SUPPLY = "supply"
     IGNORE = "ignore"
+    READ_FILES = "read-files"
     PEOPLE = "people"
 
 

@@ -26,7 +26,7 @@ KINDS_OF_NAME = (
     *("year-end", "throughout"),
     *("quarter", "half", "year", "year-to-date"),
     *("second", "minute", "hour", "day of the month", "month", "weekday", "number", "text", "flag"),
-    *("inhibition", "calendar", "template", "group_wait"),
+    *("inhibition", "calendar", "template", "group_wait", "topic"),
     *("added", "changed", "removed", "resolution", "status", "cause"),
 )
 # Why a number of a document promises nothing, and what is doubtful about one that does (monitor.derive).

@@ -221,11 +221,11 @@ def _held_back(page: Page) -> Iterator[dict[str, Any]]:
         if not doubted:
             continue
         known = view.standing.observations.sort_values("period").drop_duplicates(["target", "unit"], keep="last")
-        cells = known.set_index(["target", "unit"])
+        cells = {(str(row["target"]), str(row["unit"])): row for row in known.to_dict("records")}
         for target, unit in doubted:
-            if (target, unit) in cells.index:
-                row, of = cells.loc[(target, unit)], declared.targets[target]
-                place = "!".join(part for part in (row["file"], row["sheet"], row["cell"]) if part)
+            if (target, unit) in cells:
+                row, of = cells[target, unit], declared.targets[target]
+                place = "!".join(str(part) for part in (row["file"], row["sheet"], row["cell"]) if part)
                 yield {
                     "target": target,
                     "unit": unit,
