@@ -42,7 +42,7 @@ _BEFORE = (
     (
         (
             r"(?:mức độ|cấp độ|độ|loại|hạng|lớp|khóa|khoá|lần thứ|thứ|kỳ họp|quốc lộ|ql|đt|tỉnh lộ|vùng|khu vực|top|"
-            r"cấp|mũi|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$"
+            r"cấp|mũi|đối tượng|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$"
         ),
         "a rank or a name",
     ),
@@ -53,6 +53,7 @@ _BEFORE = (
     (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
     (r"(?:^|\W)giá\s*(?:cđ|ss|cố định|so sánh)\s*(?:năm\s*)?$", "a year"),
     (r"(?:^|\W)(?:độ tuổi|tuổi)(?:\s+từ)?\s*$", "an age"),
+    (r"(?:ban chấp hành|ban thường vụ|ủy ban|khóa \w+) gồm\s*$", "how many there are in the text"),
     (r"(?:^|\W)cả\s*$", "how many there are in the text"),
     (r"(?:^|\s)(?:trên|tính trên|bình quân trên|bình quân|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
 )
@@ -95,6 +96,9 @@ _DENOMINATOR = re.compile(
     r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b"
 )
 _AFTER = (
+    (re.compile(r"\s*(?:không|sạch|tốt|đúng|nhất|rõ|biết)(?=\s*(?:[,;.\"”'’)]|và\b|$))"), "a rank or a name"),
+    (re.compile(r"\s*năm\s*(?:(?:đạt|là|khoảng|tăng|giảm|trên)\s|(?=[:(]))"), "a time"),
+    (re.compile(r"\s*vụ\s*\)"), "how often a day or a week"),
     (re.compile(r"\s*sao\b"), "a rank or a name"),
     (
         re.compile(
@@ -113,6 +117,7 @@ _AFTER = (
     ),
     (re.compile(r"\s*(?:CV|kV|mã lực|inch)\b"), "a rank or a name"),
     (re.compile(r"\s*(?:đại biểu|phiếu)\b"), "a count of votes"),
+    (re.compile(r"\s*(?:loại|mũi)\s+(?:vắc|vac|thuốc|cơ bản)"), "how many there are in the text"),
 )
 _SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
 # Who is meant, by a threshold: `không còn hộ có thu nhập dưới 12 triệu đồng`.
@@ -146,7 +151,7 @@ _COMPARATORS = tuple(
 )
 _SIGN = re.compile(r"(?P<sign><=|>=|[<>≤≥])\s*$")
 _FROM = re.compile(r"(?:^|\W)từ\s*$", re.IGNORECASE)
-_UP = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+lên"))
+_UP = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,5}?trở\s+lên"))
 _DOWN = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống"))
 # More than a plan by so much (`vượt 12% so với dự toán`).
 _BEYOND = re.compile(loose(r"(?:^|\W)vượt\s*$"), re.IGNORECASE)
@@ -154,14 +159,12 @@ _OVER = re.compile(loose(r"\s*(?:so|kế hoạch|dự toán|chỉ tiêu|KH|DT|NQ
 _APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đạt|là|từ)?\s*$", re.IGNORECASE)
 
 
+# How many letters on either side of a number say what it is.
+_AROUND = 300
 # More digits than any figure has.
 LONGEST = 16
 _NOUN = re.compile(r"\s*([^\W\d_]+)(?:[ \t]+([^\W\d_]+))?")
-_NO_NOUN = frozenset(
-    "tro so vao trong tren duoi cua duoc den va theo la voi tu cho de dat co tang giam nam thang hoac bang nhung do tai o ve "
-    "nhu khi dau cuoi thi con moi them hang phan dau it nhat toi thieu da bi tham su".split()
-)
-
+_PER_ONE = re.compile(r"\s*/\s*(người|hộ|năm|tháng|xã|thôn|km|ha|lớp|trường)(?!\w)")
 _SCALES = ("triệu", "tỷ", "tỉ", "nghìn tỷ", "ngàn tỷ", "nghìn tỉ", "ngàn tỉ", "nghìn", "ngàn", "vạn")
 _REST = re.compile(loose(r"\s*(?P<more>\d{1,3}(?:,\d+)?)\s*triệu(?:\s+đồng)?(?!\w)"), re.IGNORECASE)
 _OF_MONEY = re.compile(
@@ -215,7 +218,8 @@ def _per_the_same(one: Figure, other: Figure, text: str) -> Figure:
 
 
 def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
-    before, after = text[: match.start()], text[match.end() :]
+    before = text[max(0, match.start() - _AROUND) : match.start()]
+    after = text[match.end() : match.end() + _AROUND]
     unit, length = unit_of(after)
     value, doubts = number(match["low"], unit, points=points)
     upper = None
@@ -230,7 +234,7 @@ def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
     value, unit, end = _with_rest(text, value, unit, end)
     if unit in _SCALES:
         unit, doubts = _money(unit, before), (*doubts, "a scale without its unit is printed")
-    comparator, closing = _comparator(before, text[end:], ranged=upper is not None)
+    comparator, closing = _comparator(before, text[end : end + _AROUND], ranged=upper is not None)
     if not unit and not reason:
         doubts = (*doubts, "no unit is printed")
     if _APPROXIMATE.search(before):
@@ -238,7 +242,7 @@ def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
     start = match.start()
     sign = _SIGN.search(before)
     if sign:
-        start = sign.start("sign")
+        start -= len(before) - sign.start("sign")
     end += closing
     printed = text[start:end].strip()
     noun = "" if unit or reason else _noun(text[match.end() :])
@@ -248,9 +252,11 @@ def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
 def _noun(after: str) -> str:
     """The one or two words that a bare number seems to count (`12 tụ điểm ma túy`); empty where none follows at once."""
     found = _NOUN.match(after)
-    if found is None or fold(found[1]) in _NO_NOUN:
+    if found is None or found[1].lower() in lexicon().function_words:
         return ""
-    return found[1] if not found[2] or fold(found[2]) in _NO_NOUN else f"{found[1]} {found[2]}"
+    noun = found[1] if not found[2] or found[2].lower() in lexicon().function_words else f"{found[1]} {found[2]}"
+    per = _PER_ONE.match(after[found.start(1) + len(noun) :])
+    return f"{noun}/{per[1]}" if per else noun
 
 
 def number(text: str, unit: str, *, points: bool = False) -> tuple[float, tuple[str, ...]]:
@@ -312,8 +318,9 @@ def _plain_ratio(unit: str) -> str:
 def _units() -> re.Pattern[str]:
     words = lexicon()
     below = rf"\s*/\s*(?:\d[\d.]*\s*)?(?:vạn\s+|nghìn\s+|ngàn\s+|triệu\s+)?(?:{any_of(words.denominators)})(?!\w)"
+    named = any_of((*words.units, *words.abbreviations), _loosened)
     return re.compile(
-        rf"\s*(?:{loose('(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)')}\s+)*(?:{any_of((*words.units, *words.abbreviations), _loosened)})(?!\w)(?:{loose(below)})*",
+        rf"\s*(?:{loose('(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)')}\s+)*(?:{named})(?!\w)(?:{loose(below)})*",
         re.IGNORECASE,
     )
 

@@ -49,6 +49,8 @@ class Lexicon(BaseModel):
 
     units: Words
     abbreviations: dict[str, str]
+    no_count_of_names: Words
+    function_words: Words
     denominators: Words
     less_is_better: Words
     more_is_better: Words

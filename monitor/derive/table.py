@@ -35,6 +35,8 @@ _CAPTION = re.compile(r"(?:đơn vị(?: tính)?|đvt)\s*:\s*(?P<unit>[^).;,|]+)
 _IN_NAMES = re.compile(r"(\S.*?)\s*\((?:đơn vị|đvt|ĐVT)[^)]*\)", re.IGNORECASE)
 _RATES = ("%", "‰")
 # A scale in figures (`1.000 tấn`, `1000 lượt`); a bare one counts nothing.
+# As in the row above.
+_DITTO = re.compile(r"[\"“”″'’,]{1,2}|-?\s*nt\s*-?|//|như trên", re.IGNORECASE)
 _THOUSANDS = ((r"1[.,]?000[.,]?000", "triệu "), (r"1[.,]?000", "nghìn "), (r"10\^?3", "nghìn "), (r"\d+(?=\s)", ""))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -207,7 +209,7 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
     `unit`: the caption's; `points`: as of `figures`.
     """
     group, whole, last = "", None, None
-    shared = ""
+    shared = above = ""
     position = -1
     lines = _padded(table)
     for line, cells in enumerate(lines[found.first :], start=found.first):
@@ -230,6 +232,9 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
         if not re.search(r"\d", plan) or plan == name:
             continue
         told = _unit(cells[found.unit]) if found.unit is not None else ""
+        if _DITTO.fullmatch(told):
+            told = above
+        above = told or above
         plain, bracketed = _bracketed(re.sub(r"^\s*trong\s+đó\s*:?\s*", "", name, flags=re.IGNORECASE))
         read = _read(plan, told or bracketed or shared or unit, points)
         plain, read = _named(plain, read)
