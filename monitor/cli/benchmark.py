@@ -27,8 +27,9 @@ from monitor.cli.frame import (
     read_workspace_or_defaults,
     say,
 )
-from monitor.pipeline import Moment, Standing
+from monitor.pipeline import Moment
 from monitor.rules.findings import find
+from monitor.standing import Standing
 from monitor.store.database import open_database
 
 
