@@ -256,7 +256,7 @@ def by_unit(series: pd.DataFrame, values: Values) -> Iterable[tuple[str, Matrix,
     order = np.argsort(code, kind="stable")
     matrix, reported = values.matrix[order], values.reported[order]
     begins = np.flatnonzero(np.diff(code[order], prepend=-1))
-    for begin, end in zip(begins, [*begins[1:], len(order)], strict=True):
+    for begin, end in zip(begins, [*begins, len(order)][1:], strict=True):
         yield names[code[order[begin]]], matrix[begin:end], reported[begin:end]
 
 
