@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 from support import tree
@@ -57,9 +59,22 @@ def lay_out(root: Path) -> Path:
     return root
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Two versions of the files, and a database with some figures of each unit."""
+
+    versions: tuple[Workspace, Workspace] = field(repr=False)
+    database: Path
+
+    def engine(self, path: Path) -> Engine:
+        """A copy of the database."""
+        shutil.copy(self.database, path)
+        return open_database(f"sqlite:///{path}")
+
+
 @pytest.fixture(scope="module")
-def workspaces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Workspace]:
-    """Two versions of the files: as laid out, and with a unit renamed and a threshold moved."""
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """The files as laid out, and with a unit renamed and a threshold moved."""
     root = lay_out(tmp_path_factory.mktemp("reassessment") / "w")
     first = load(root)
     for name, was, now in (
@@ -69,7 +84,10 @@ def workspaces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Wor
         text = (root / name).read_text("utf-8")
         assert was in text
         (root / name).write_text(text.replace(was, now), encoding="utf-8")
-    return first, load(root)
+    engine = open_database(f"sqlite:///{root / 'begun.db'}")
+    begin(engine)
+    engine.dispose()
+    return Begun((first, load(root)), root / "begun.db")
 
 
 @cache
@@ -92,15 +110,13 @@ def report(
         connection.execute(observation.insert(), rows)
 
 
-def begun(path: Path) -> Engine:
-    """A database with some figures of each unit."""
-    engine = open_database(f"sqlite:///{path}")
+def begin(engine: Engine) -> None:
+    """Some figures of each unit."""
     figures = [("von", unit, f"2024-0{n}", added * n) for unit, added in tree.ADDED.items() for n in (1, 2)]
     figures += [("nuoc-sach", unit, f"2024-0{n}", rate) for unit, rate in tree.RATES.items() for n in (1, 2)]
     figures += [(t, u, f"2024-0{n}", 8.0 * n) for t in ("thu", "chi") for u in ("xa-a", "xa-b", "xa-c") for n in (1, 2)]
     figures += [("tang-thu", u, f"2023-0{n}", 7.0 * n) for u in ("xa-a", "xa-b", "xa-c") for n in range(1, 8)]
     report(engine, date(2024, 2, 20), *figures)
-    return engine
 
 
 def evaluate(workspace: Workspace, engine: Engine, day: date, *, whole: bool = False) -> Evaluation:
@@ -151,18 +167,18 @@ STEPS = st.lists(
         st.tuples(st.just("person"), st.sampled_from(["close", "acknowledge"]), st.integers(0, 30)),
     ),
     min_size=4,
-    max_size=12,
+    max_size=9,
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=3, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(steps=STEPS)
 def test_whatever_happens_the_alerts_are_those_of_whole_evaluations(
-    workspaces: tuple[Workspace, Workspace], tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
+    begun: Begun, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
 ) -> None:
     """Figures, corrections, figures that count later, edits, days that pass, people who close and acknowledge."""
     folder = tmp_path_factory.mktemp("steps")
-    engines = [begun(folder / f"{name}.db") for name in ("by-change", "whole")]
+    engines = [begun.engine(folder / f"{name}.db") for name in ("by-change", "whole")]
     day, version = date(2024, 2, 28), 0
     for step in [("day", 0), ("day", 1), *steps]:
         match step:
@@ -177,7 +193,7 @@ def test_whatever_happens_the_alerts_are_those_of_whole_evaluations(
                 for engine in engines:
                     act(engine, deed, which, day)
         for engine in engines:
-            evaluate(workspaces[version], engine, day, whole=engine is engines[1])
+            evaluate(begun.versions[version], engine, day, whole=engine is engines[1])
         by_change, whole = (recorded(engine) for engine in engines)
         assert by_change == plain(whole)
 
@@ -204,27 +220,27 @@ def act(engine: Engine, deed: str, which: int, day: date) -> None:
     ],
 )
 def test_what_is_assessed_is_what_the_change_concerns(
-    workspaces: tuple[Workspace, Workspace],
+    begun: Begun,
     tmp_path: Path,
     figure: tuple[str, str, str, float] | None,
     units: set[str] | None,
 ) -> None:
-    engine, day = begun(tmp_path / "m.db"), date(2024, 3, 1)
-    assert evaluate(workspaces[0], engine, day).standing.units is None
+    engine, day = begun.engine(tmp_path / "m.db"), date(2024, 3, 1)
+    assert evaluate(begun.versions[0], engine, day).standing.units is None
     if figure is not None:
         report(engine, day, figure[:4])
-    now = evaluate(workspaces[0], engine, day + timedelta(days=1)).standing
+    now = evaluate(begun.versions[0], engine, day + timedelta(days=1)).standing
     assert now.units == units
     if units:
         assert set(now.assessments.index.get_level_values("unit")) == units
 
 
 @pytest.mark.parametrize("edited", [0, 1], ids=["another-month-is-due", "the-files-were-edited"])
-def test_everything_is_assessed_when(workspaces: tuple[Workspace, Workspace], tmp_path: Path, edited: int) -> None:
-    engine = begun(tmp_path / "m.db")
-    evaluate(workspaces[0], engine, date(2024, 3, 1))
+def test_everything_is_assessed_when(begun: Begun, tmp_path: Path, edited: int) -> None:
+    engine = begun.engine(tmp_path / "m.db")
+    evaluate(begun.versions[0], engine, date(2024, 3, 1))
     day = date(2024, 3, 2) if edited else date(2024, 4, 25)
-    assert evaluate(workspaces[edited], engine, day).standing.units is None
+    assert evaluate(begun.versions[edited], engine, day).standing.units is None
 
 
 @contextmanager
@@ -241,16 +257,16 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
 
 def test_a_day_on_which_nothing_changed_asks_and_writes_as_much_for_many_alerts_as_for_few(
-    workspaces: tuple[Workspace, Workspace], tmp_path: Path
+    begun: Begun, tmp_path: Path
 ) -> None:
     asked, rows = [], []
     for name in ("few", "many"):
-        engine = begun(tmp_path / f"{name}.db")
+        engine = begun.engine(tmp_path / f"{name}.db")
         if name == "many":
             report(engine, date(2024, 2, 20), *(("nuoc-sach", unit, "2024-02", 1.0) for unit in tree.RATES))
-        evaluate(workspaces[0], engine, date(2024, 3, 1))
+        evaluate(begun.versions[0], engine, date(2024, 3, 1))
         with statements(engine) as seen:
-            evaluate(workspaces[0], engine, date(2024, 3, 2))
+            evaluate(begun.versions[0], engine, date(2024, 3, 2))
         asked.append(seen)
         with engine.connect() as connection:
             alerts = stored.alerts(connection)
