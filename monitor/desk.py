@@ -24,9 +24,10 @@ from monitor.model.act import Actor, Deed, Door
 from monitor.model.alert import Alert
 from monitor.model.person import Grant, Role
 from monitor.model.problem import Problem, Problems
-from monitor.pipeline import Drawn, Moment, Standing
+from monitor.pipeline import Moment
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
+from monitor.standing import Drawn, Standing, drawn
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
 from monitor.store import versions
@@ -145,7 +146,7 @@ class Desk:
             if kept is None:
                 now = pipeline.stand(workspace, self.engine, declared, as_of)
                 rows = figure_table(now.series, now.assessments, declared.groups, declared.unit_names)
-                kept = View(now, pipeline.drawn(now), rows, figures(now.assessments), {})
+                kept = View(now, drawn(now), rows, figures(now.assessments), {})
                 self._kept[key] = kept
                 while len(self._kept) > MOST_KEPT:
                     self._kept.popitem(last=False)

@@ -23,7 +23,8 @@ from monitor.language import Language
 from monitor.model.alert import Change
 from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, PreviousDigest, Stamp
 from monitor.model.problem import Problems
-from monitor.pipeline import Evaluation, Moment, Standing, courses
+from monitor.pipeline import Evaluation, Moment
+from monitor.standing import Standing, courses
 from monitor.store import alerts as stored_alerts
 from monitor.store import conditions as stored_conditions
 from monitor.store import outbox

@@ -25,13 +25,14 @@ from monitor.alerts.declaration import Route
 from monitor.feeds.declaration import Feed, source_options
 from monitor.feeds.sources import inbox
 from monitor.language import Language
-from monitor.pipeline import Moment, Standing
+from monitor.pipeline import Moment
 from monitor.post import Outlet
 from monitor.rules.load import Declared
 from monitor.service.clock import Clock
 from monitor.service.health import Meters
 from monitor.service.keeper import Keeper
 from monitor.service.scheduler import CARRY, WORK, Scheduler
+from monitor.standing import Standing
 from monitor.store import alerts as stored_alerts
 from monitor.store import jobs as stored_jobs
 from monitor.store import observations as stored_observations

@@ -21,14 +21,25 @@ _COLUMNS = list(observation.columns)
 _NAMES = [column.name for column in _COLUMNS]
 
 
-def observations(connection: Connection, as_of: date, without: Set[str] = frozenset()) -> pd.DataFrame:
+def observations(
+    connection: Connection,
+    as_of: date,
+    without: Set[str] = frozenset(),
+    *,
+    units: Set[str] | None = None,
+    targets: Set[str] | None = None,
+    periods: Set[str] | None = None,
+) -> pd.DataFrame:
     """Every figure as known at the end of `as_of`: one row a (target, unit, period), the one received last, and of one day's the
-    one that arrived last; of all feeds but those `without` (of other bodies).
+    one that arrived last; of all feeds but those `without` (of other bodies); of some `units`, `targets`, `periods` alone.
 
     Columns: the table's own; `received` (object of date), `value` (float64), `arrival` (int64); and `revision` (int64): how many
     figures were received for it by then.
     """
     query = select(*_COLUMNS).where(observation.c.received <= as_of, observation.c.feed.not_in(without))
+    for name, chosen in (("unit", units), ("target", targets), ("period", periods)):
+        if chosen is not None:
+            query = query.where(observation.c[name].in_(chosen))
     table = _table(connection.execute(query).all()).sort_values(["received", "arrival"], kind="stable")
     table["revision"] = table.groupby(_KEY).cumcount() + 1
     return table.drop_duplicates(_KEY, keep="last").sort_values(_KEY, ignore_index=True)
