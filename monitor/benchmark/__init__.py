@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 from sqlalchemy import Engine
 
@@ -27,10 +27,13 @@ _PROC = Path("/proc/self")
 
 @dataclass(frozen=True)
 class Step:
-    """What one step took: seconds, the median of all rounds; megabytes that the process had at most while it lasted."""
+    """What one step took: seconds, and those in which a core worked for it, medians of all rounds; megabytes that the process had
+    at most while it lasted.
+    """
 
     name: str
     seconds: float
+    cpu_seconds: float
     peak_mb: float
 
 
@@ -49,21 +52,22 @@ class Measured:
 class _Watch:
     """Takes the time of steps, which may stand within others."""
 
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    seconds: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     peaks: dict[str, float] = field(default_factory=dict)
     _within: list[float] = field(default_factory=list)
-    _ended: dict[str, float] = field(default_factory=dict)
+    _ended: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time what is done within; a step done in several pieces takes their sum."""
         self._within = [max(peak, _peak()) for peak in self._within] + [0.0]
         _forget_peak()
-        begun = perf_counter()
+        begun, worked = perf_counter(), process_time()
         try:
             yield
         finally:
-            self._ended[name] = self._ended.get(name, 0.0) + perf_counter() - begun
+            before = self._ended.get(name, (0.0, 0.0))
+            self._ended[name] = (before[0] + perf_counter() - begun, before[1] + process_time() - worked)
             peak = max(self._within.pop(), _peak())
             self.peaks[name] = max(self.peaks.get(name, 0.0), peak)
             self._within = [max(each, peak) for each in self._within]
@@ -77,7 +81,8 @@ class _Watch:
     def steps(self) -> tuple[Step, ...]:
         """What every step took."""
         names = sorted(self.seconds, key=(*STEPS, *ONE).index)
-        return tuple(Step(name, statistics.median(self.seconds[name]), self.peaks[name]) for name in names)
+        medians = {name: map(statistics.median, zip(*self.seconds[name], strict=True)) for name in names}
+        return tuple(Step(name, *medians[name], self.peaks[name]) for name in names)
 
 
 def measure(

@@ -69,6 +69,7 @@ def _print(measured: Measured, form: Form) -> None:
         {
             "step": step.name,
             "seconds": round(step.seconds, 3),
+            "cpu_seconds": round(step.cpu_seconds, 3),
             "microseconds_per_series": round(step.seconds * 1e6 / max(measured.series, 1), 1),
             "peak_memory_mb": round(step.peak_mb),
         }
@@ -77,8 +78,8 @@ def _print(measured: Measured, form: Form) -> None:
     if form is Form.JSON:
         print_json({**sizes, "steps": steps})
         return
-    heads = [say(head) for head in ("Step", "Seconds", "µs a series", "Peak memory, MB")]
-    print_table(heads, [[str(value) for value in step.values()] for step in steps], right=(1, 2, 3))
+    heads = [say(head) for head in ("Step", "Seconds", "Of a core", "µs a series", "Peak memory, MB")]
+    print_table(heads, [[str(value) for value in step.values()] for step in steps], right=(1, 2, 3, 4))
     output.print(
         say("{series} series, {figures} figures, {rules} rules, {findings} findings.", **sizes), soft_wrap=True
     )
