@@ -19,6 +19,7 @@ from monitor.assess.reckoning import reckoned
 from monitor.feeds.declaration import Feed
 from monitor.feeds.read import Opened, open_feed, quarantined
 from monitor.language import ZONE
+from monitor.measuring import step
 from monitor.model.alert import Change
 from monitor.model.observation import Taken
 from monitor.model.problem import Problem, Problems
@@ -202,15 +203,16 @@ def evaluate(
         if now.since != since(connection, identifier):
             # Another has stored figures or evaluated meanwhile, and may have told of them.
             now = current(workspace, connection, declared, moment.as_of)
-        present = stored_alerts.alerts(connection, identifier, now.standing.units)
-        changes = changed(present, now.standing, moment.as_of)
-        stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
-        stored_alerts.record(connection, changes)
-        stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, now.found)
-        keep(connection, now, moment.as_of)
-        done = Evaluation(now.standing, changes, now.found)
-        if tell is not None:
-            tell(connection, done, moment)
+        with step("alerts"):
+            present = stored_alerts.alerts(connection, identifier, now.standing.units)
+            changes = changed(present, now.standing, moment.as_of)
+            stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
+            stored_alerts.record(connection, changes)
+            stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, now.found)
+            keep(connection, now, moment.as_of)
+            done = Evaluation(now.standing, changes, now.found)
+            if tell is not None:
+                tell(connection, done, moment)
     return done
 
 

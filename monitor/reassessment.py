@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
+from monitor.measuring import step
 from monitor.rules.load import Declared
 from monitor.standing import (
     Assessed,
@@ -65,7 +66,8 @@ def since(connection: Connection, resolution: str) -> Since:
 
 def known_figures(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> pd.DataFrame:
     """The figures of a resolution's body as known at the end of a day (see store.observations.observations)."""
-    return stored_observations.observations(connection, as_of, workspace.strangers({declared.resolution.body}))
+    with step("read"):
+        return stored_observations.observations(connection, as_of, workspace.strangers({declared.resolution.body}))
 
 
 def current(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> Current:

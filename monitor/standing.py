@@ -33,6 +33,7 @@ from monitor.model.alert import Alert, Change
 from monitor.model.finding import Finding
 from monitor.model.period import Calendar
 from monitor.model.unit_of_measure import conversion
+from monitor.measuring import step
 from monitor.rules.findings import WAITING, figures, find, with_held_back
 from monitor.rules.load import Declared
 from monitor.workspace import Workspace
@@ -306,19 +307,21 @@ def _reckon(
     year = declared.resolution.of_year(as_of)
     plan = {name: table.reindex(series.index) for name, table in declared.followed.by_month(as_of).items()}
     plans = known_plans(workspace, declared, year.first, plan)
-    laid_out = lay_out(
-        gone_on(declared, observations),
-        series,
-        year.first,
-        declared.thresholds.jump,
-        plans,
-        partial.beside if partial else None,
-    )
     in_use = partial.in_use if partial else frozenset[str]()
-    table, reported = assess_laid_out(laid_out, series, year, declared.thresholds, expected, plan, in_use)
-    table = with_held_back(table, series, partial.others if partial else None)
+    with step("assess"):
+        laid_out = lay_out(
+            gone_on(declared, observations),
+            series,
+            year.first,
+            declared.thresholds.jump,
+            plans,
+            partial.beside if partial else None,
+        )
+        table, reported = assess_laid_out(laid_out, series, year, declared.thresholds, expected, plan, in_use)
+        table = with_held_back(table, series, partial.others if partial else None)
     of_parts = _of_parts(declared.series(as_of), partial.of_parts if partial else lambda _: observations)
-    findings = find(table, declared.rules, declared.unit_names, observations, of_parts)
+    with step("rules"):
+        findings = find(table, declared.rules, declared.unit_names, observations, of_parts)
     return _Reckoned(table, findings, Values(laid_out.values, laid_out.start, reported))
 
 
