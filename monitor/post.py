@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.alerts import chart, delivery, files, render, scoreboard, upkeep
 from monitor.alerts.declaration import Addresses, Route
-from monitor.alerts.digest import Digest, Part, Tale, digest, grave
+from monitor.alerts.digest import Digest, Part, Tale, digest, grave, urgent
 from monitor.alerts.explanations import explanations
 from monitor.alerts.lifecycle import transitions
 from monitor.alerts.noise import Scene
@@ -24,9 +24,11 @@ from monitor.model.alert import Change
 from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, PreviousDigest, Stamp
 from monitor.model.problem import Problems
 from monitor.pipeline import Evaluation, Moment
+from monitor.reassessment import known_standing
 from monitor.standing import Standing, courses
 from monitor.store import alerts as stored_alerts
 from monitor.store import conditions as stored_conditions
+from monitor.store import observations as stored_observations
 from monitor.store import outbox
 from monitor.store import requests as stored_requests
 from monitor.store import silences as stored_silences
@@ -49,7 +51,8 @@ def digest_for(workspace: Workspace, connection: Connection, standing: Standing,
     """The route's digest as of the standing's day, against the one before it."""
     previous = outbox.previous(connection, standing.declared.resolution.id, route.id, standing.as_of)
     tale = _for(workspace, route, _tale(workspace, connection, standing))
-    return _digest(workspace, standing, route, tale, previous)
+    synthetic = _synthetic(workspace, connection, standing)
+    return _digest(workspace, standing, route, tale, previous, synthetic=synthetic)
 
 
 def write_digest(
@@ -87,10 +90,14 @@ def post_digest(workspace: Workspace, engine: Engine, standing: Standing, route:
 def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, moment: Moment) -> None:
     """Tell at once, in the evaluation's own transaction, what became grave. A letter that still waits is joined."""
     events = [change.event for change in done.changes if change.event is not None]
-    if not events:
+    if not any(urgent(route, events) for route in workspace.alerts.readers):
         return
-    standing, scene = done.standing, Scene(done.standing.series, done.standing.declared.resolution.id)
-    told = _tale(workspace, connection, standing)
+    standing = done.standing
+    if standing.units is not None:
+        # A letter may join others of the day, and tell of what is behind elsewhere.
+        standing = known_standing(workspace, connection, standing.declared, standing.as_of)
+    scene = Scene(standing.series, standing.declared.resolution.id)
+    told, synthetic = _tale(workspace, connection, standing), _synthetic(workspace, connection, standing)
     for route in workspace.alerts.readers:
         tale = _for(workspace, route, told)
         names = grave(route, scene, tale, events, standing.as_of)
@@ -100,7 +107,8 @@ def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, 
         waiting = next((b for b in before if b[3]), None)
         if waiting is not None:
             names |= frozenset(waiting[2])
-        letter = render.letter(_digest(workspace, standing, route, tale, None, names), workspace.alerts.templates)
+        made = _digest(workspace, standing, route, tale, None, names, synthetic=synthetic)
+        letter = render.letter(made, workspace.alerts.templates)
         if waiting is not None:
             outbox.rewrite(connection, waiting[0], letter, names)
             continue
@@ -203,6 +211,13 @@ def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> T
     )
 
 
+def _synthetic(workspace: Workspace, connection: Connection, standing: Standing) -> bool:
+    """Whether some of the figures known by then are invented."""
+    invented = {feed.id for feed in workspace.feeds if feed.synthetic}
+    invented -= workspace.strangers({standing.declared.resolution.body})
+    return stored_observations.any_of(connection, invented, standing.as_of)
+
+
 def _digest(
     workspace: Workspace,
     standing: Standing,
@@ -210,9 +225,10 @@ def _digest(
     tale: Tale,
     previous: PreviousDigest | None,
     only: frozenset[str] | None = None,
+    *,
+    synthetic: bool,
 ) -> Digest:
     declared = standing.declared
-    synthetic = standing.observations["feed"].isin([feed.id for feed in workspace.feeds if feed.synthetic]).any()
     told = digest(
         route,
         declared.resolution,
@@ -223,7 +239,7 @@ def _digest(
         tale,
         previous,
         standing.as_of,
-        synthetic=bool(synthetic),
+        synthetic=synthetic,
         only=only,
     )
     if only is not None or not tale.requests:

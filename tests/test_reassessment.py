@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,47 +14,18 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
-from support import tree
+from support import change, tree
+from support.change import evaluate, plain, recorded, report
 
-from monitor import pipeline
 from monitor.alerts import lifecycle
 from monitor.model.alert import State
-from monitor.pipeline import Evaluation, Moment
 from monitor.store import alerts as stored
 from monitor.store.database import open_database, writing
-from monitor.store.tables import observation, standing
 from monitor.workspace import Workspace, load
 
-MORE = """\
-group: khac
-name: Khác
-defaults: {article: Điều 2, item: "1", owner: bo-ke-hoach, frequency: month}
-targets:
-  - {id: thu, name: Thu, printed: "100", target: ">= 100", unit_of_measure: tỷ đồng, measure: flow, breakdown: {units: commune, roll_up: none}}
-  - {id: chi, name: Chi, printed: "90", target: "<= 90", unit_of_measure: tỷ đồng, measure: flow, breakdown: {units: commune, roll_up: none}}
-  - {id: ti-trong, name: Tỷ trọng, printed: 90%, target: "<= 90", unit_of_measure: "%", measure: share, of: {part: chi, whole: thu}, breakdown: {units: commune, roll_up: none}}
-  - {id: tang-thu, name: Tăng thu, printed: 5%, target: ">= 5", unit_of_measure: "%", measure: growth, of: {measure: flow, unit_of_measure: tỷ đồng}, breakdown: {units: commune, roll_up: sum}}
-"""
-TOGETHER = """\
-group: doi-chieu
-name: Đối chiếu
-rules:
-  - id: chi-qua-thu
-    match: {thu: thu, chi: chi}
-    when: chi.value > thu.value
-    severity: high
-    message: "chi vượt thu"
-"""
 UNITS = ("vn", "bo-y-te", "bo-xay-dung", "an-giang", "ca-mau", "xa-a", "xa-b", "xa-c", "bo-ke-hoach")
 TARGETS = ("von", "nuoc-sach", "nha-o", "tang-truong", "thu", "chi", "tang-thu")
 MONTHS = ("2023-06", "2023-12", "2024-01", "2024-03", "2024-04", "2024-05", "2024-06")
-
-
-def lay_out(root: Path) -> Path:
-    tree.lay_out(root)
-    (root / "rules" / "nq-1" / "02-khac.yaml").write_text(MORE, encoding="utf-8")
-    (root / "rules" / "nq-1" / "consistency.yaml").write_text(TOGETHER, encoding="utf-8")
-    return root
 
 
 @dataclass(frozen=True)
@@ -75,7 +44,7 @@ class Begun:
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
     """The files as laid out, and with a unit renamed and a threshold moved."""
-    root = lay_out(tmp_path_factory.mktemp("reassessment") / "w")
+    root = change.lay_out(tmp_path_factory.mktemp("reassessment") / "w")
     first = load(root)
     for name, was, now in (
         ("rules/nq-1/units.yaml", "name: Xã A", "name: Xã An"),
@@ -85,67 +54,9 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
         assert was in text
         (root / name).write_text(text.replace(was, now), encoding="utf-8")
     engine = open_database(f"sqlite:///{root / 'begun.db'}")
-    begin(engine)
+    change.begin(engine)
     engine.dispose()
     return Begun((first, load(root)), root / "begun.db")
-
-
-@cache
-def conversion(target: str) -> str:
-    return {"nuoc-sach": "%", "tang-truong": "%", "nha-o": "căn"}.get(target, "tỷ đồng")
-
-
-def report(
-    engine: Engine, day: date, *figures: tuple[str, str, str, float], later: int = 0, feed: str = "so-lieu"
-) -> None:
-    """Figures (target, unit, period, value) that count from a day on, or so many days later."""
-    rows = [
-        {"feed": feed, "target": target, "unit": unit, "period": period, "value": value}
-        | {"unit_of_measure": conversion(target), "basis": "" if conversion(target) == "%" else "year-to-date"}
-        | {"standing": "", "received": day + timedelta(days=later), "recorded": datetime.now(UTC)}
-        | {"file": "f", "sheet": "", "cell": "A1"}
-        for target, unit, period, value in figures
-    ]
-    with writing(engine) as connection:
-        connection.execute(observation.insert(), rows)
-
-
-def begin(engine: Engine) -> None:
-    """Some figures of each unit."""
-    figures = [("von", unit, f"2024-0{n}", added * n) for unit, added in tree.ADDED.items() for n in (1, 2)]
-    figures += [("nuoc-sach", unit, f"2024-0{n}", rate) for unit, rate in tree.RATES.items() for n in (1, 2)]
-    figures += [(t, u, f"2024-0{n}", 8.0 * n) for t in ("thu", "chi") for u in ("xa-a", "xa-b", "xa-c") for n in (1, 2)]
-    figures += [("tang-thu", u, f"2023-0{n}", 7.0 * n) for u in ("xa-a", "xa-b", "xa-c") for n in range(1, 8)]
-    report(engine, date(2024, 2, 20), *figures)
-
-
-def evaluate(workspace: Workspace, engine: Engine, day: date, *, whole: bool = False) -> Evaluation:
-    if whole:
-        with writing(engine) as connection:
-            connection.execute(standing.update().values(version=""))
-    return pipeline.evaluate(workspace, engine, workspace.resolutions[0], Moment.end_of(day))
-
-
-def plain(value: Any) -> Any:
-    """For comparing: figures that are reckoned among others of their kind may differ in their last digits."""
-    if isinstance(value, float):
-        return pytest.approx(value, rel=1e-5, abs=1e-7) if math.isfinite(value) else repr(value)
-    if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
-    return [plain(each) for each in value] if isinstance(value, list) else value
-
-
-def recorded(engine: Engine) -> dict[str, Any]:
-    """Everything that evaluations have written."""
-    with engine.connect() as connection:
-        alerts = stored.alerts(connection)
-        events = stored.events(connection, "nq-1", date.max)
-        counts = connection.exec_driver_sql("select as_of, version, findings from evaluation order by as_of").all()
-    return {
-        "alerts": {name: {key: getattr(alert, key) for key in alert.__slots__} for name, alert in alerts.items()},
-        "events": [{key: getattr(each, key) for key in each.__slots__ if key != "number"} for each in events],
-        "counts": [tuple(row) for row in counts],
-    }
 
 
 FIGURE = st.tuples(

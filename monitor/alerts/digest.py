@@ -232,14 +232,19 @@ def digest(
 
 def grave(route: Route, scene: Scene, tale: Tale, fresh: Iterable[Event], as_of: date) -> frozenset[str]:
     """Of the alerts that `fresh` events opened or made worse, those that the route is to be told of at once."""
-    if route.immediate == "never":
-        return frozenset()
-    least = Severity(route.immediate).rank
-    begun = (Happening.OPENED, Happening.REOPENED, Happening.WORSENED)
-    found = {e.fingerprint for e in fresh if e.happening in begun and e.severity.rank >= least}
+    found = urgent(route, fresh)
     if not found:
         return frozenset()
     return frozenset(found & _concerned(route, scene, tale, list(tale.events), as_of).names)
+
+
+def urgent(route: Route, fresh: Iterable[Event]) -> set[str]:
+    """The alerts that `fresh` events opened or made worse so gravely that the route is told at once, if they concern it."""
+    if route.immediate == "never":
+        return set()
+    least = Severity(route.immediate).rank
+    begun = (Happening.OPENED, Happening.REOPENED, Happening.WORSENED)
+    return {e.fingerprint for e in fresh if e.happening in begun and e.severity.rank >= least}
 
 
 def figure_table(

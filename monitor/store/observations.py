@@ -45,6 +45,12 @@ def observations(
     return table.drop_duplicates(_KEY, keep="last").sort_values(_KEY, ignore_index=True)
 
 
+def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
+    """Whether any figure of some feeds is known at the end of a day."""
+    query = select(observation.c.arrival).where(observation.c.feed.in_(feeds), observation.c.received <= as_of)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def last_recorded(connection: Connection) -> int:
     """The arrival number of the figure that was stored last; 0 before the first."""
     return connection.execute(select(func.max(observation.c.arrival))).scalar() or 0
