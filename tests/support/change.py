@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from support import tree
 
 from monitor import pipeline
@@ -17,7 +17,7 @@ from monitor.pipeline import Evaluation, Moment
 from monitor.reassessment import Assessing
 from monitor.store import alerts as stored
 from monitor.store.database import writing
-from monitor.store.tables import observation, standing
+from monitor.store.tables import evaluation, observation, standing
 from monitor.workspace import Workspace
 
 MORE = """\
@@ -102,7 +102,8 @@ def recorded(engine: Engine) -> dict[str, Any]:
     with engine.connect() as connection:
         alerts = stored.alerts(connection)
         events = stored.events(connection, "nq-1", date.max)
-        counts = connection.exec_driver_sql("select as_of, version, findings from evaluation order by as_of").all()
+        c = evaluation.c
+        counts = connection.execute(select(c.as_of, c.version, c.findings).order_by(c.as_of)).all()
     return {
         "alerts": {name: {key: getattr(alert, key) for key in alert.__slots__} for name, alert in alerts.items()},
         "events": [{key: getattr(each, key) for key in each.__slots__ if key != "number"} for each in events],
