@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from monitor.alerts.digest import figure_table
 from monitor.alerts.lifecycle import transitions
 from monitor.assess.assessing import assess_laid_out
 from monitor.assess.history import Beside, Mask, Matrix, lay_out
@@ -59,6 +60,11 @@ class Standing:
     findings: list[Finding]
     units: frozenset[str] | None = None
     shows_figures: bool = True
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """One row a series as it is told: see alerts.digest.figure_table."""
+        return figure_table(self.series, self.assessments, self.declared.groups, self.declared.unit_names)
 
     @property
     def complete(self) -> bool:

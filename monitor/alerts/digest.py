@@ -188,9 +188,8 @@ def digest(
     route: Route,
     resolution: Resolution,
     groups: Mapping[str, str],
-    unit_names: Mapping[str, str],
     series: pd.DataFrame,
-    assessments: pd.DataFrame,
+    rows: pd.DataFrame,
     tale: Tale,
     previous: PreviousDigest | None,
     as_of: date,
@@ -198,15 +197,14 @@ def digest(
     synthetic: bool,
     only: frozenset[str] | None = None,
 ) -> Digest:
-    """The route's digest as of a day. `series`: model.target.target_table; `assessments`: as assess gives them; `only`: tell of
-    these alerts alone, at once.
+    """The route's digest as of a day. `series`: model.target.target_table; `rows`: of figure_table, the same for every route;
+    `only`: tell of these alerts alone, at once.
     """
     events = [event for event in tale.events if event.as_of <= as_of]
     scene = Scene(series, resolution.id)
     concerned = _concerned(route, scene, tale, events, as_of)
     if only is not None:
         concerned = replace(concerned, names=concerned.names & only, escalated=concerned.escalated & only)
-    rows = figure_table(series, assessments, groups, unit_names)
     chosen = rows[scene.of(route.choose).reindex(rows.index)]
     told = previous.last_event if previous is not None else 0
     items = _items(route, rows, tale, events, told, concerned)

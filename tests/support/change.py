@@ -17,7 +17,7 @@ from monitor.pipeline import Evaluation, Moment
 from monitor.reassessment import Assessing
 from monitor.store import alerts as stored
 from monitor.store.database import writing
-from monitor.store.tables import evaluation, observation, standing
+from monitor.store.tables import alert_event, evaluation, observation, standing
 from monitor.workspace import Workspace
 
 MORE = """\
@@ -101,11 +101,11 @@ def recorded(engine: Engine) -> dict[str, Any]:
     """Everything that evaluations have written."""
     with engine.connect() as connection:
         alerts = stored.alerts(connection)
-        events = stored.events(connection, "nq-1", date.max)
+        happened = connection.execute(select(alert_event).order_by(alert_event.c.id)).mappings().all()
         c = evaluation.c
         counts = connection.execute(select(c.as_of, c.version, c.findings).order_by(c.as_of)).all()
     return {
         "alerts": {name: {key: getattr(alert, key) for key in alert.__slots__} for name, alert in alerts.items()},
-        "events": [{key: getattr(each, key) for key in each.__slots__ if key != "number"} for each in events],
+        "events": [{key: value for key, value in row.items() if key != "id"} for row in happened],
         "counts": [tuple(row) for row in counts],
     }
