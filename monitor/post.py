@@ -51,8 +51,7 @@ def digest_for(workspace: Workspace, connection: Connection, standing: Standing,
     """The route's digest as of the standing's day, against the one before it."""
     previous = outbox.previous(connection, standing.declared.resolution.id, route.id, standing.as_of)
     tale = _for(workspace, route, _tale(workspace, connection, standing))
-    synthetic = _synthetic(workspace, connection, standing)
-    return _digest(workspace, standing, route, tale, previous, synthetic=synthetic)
+    return _digest(workspace, standing, route, tale, previous)
 
 
 def write_digest(
@@ -97,7 +96,7 @@ def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, 
         # A letter may join others of the day, and tell of what is behind elsewhere.
         standing = known_standing(workspace, connection, standing.declared, standing.as_of)
     scene = Scene(standing.series, standing.declared.resolution.id)
-    told, synthetic = _tale(workspace, connection, standing), _synthetic(workspace, connection, standing)
+    told = _tale(workspace, connection, standing)
     for route in workspace.alerts.readers:
         tale = _for(workspace, route, told)
         names = grave(route, scene, tale, events, standing.as_of)
@@ -107,8 +106,7 @@ def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, 
         waiting = next((b for b in before if b[3]), None)
         if waiting is not None:
             names |= frozenset(waiting[2])
-        made = _digest(workspace, standing, route, tale, None, names, synthetic=synthetic)
-        letter = render.letter(made, workspace.alerts.templates)
+        letter = render.letter(_digest(workspace, standing, route, tale, None, names), workspace.alerts.templates)
         if waiting is not None:
             outbox.rewrite(connection, waiting[0], letter, names)
             continue
@@ -208,6 +206,7 @@ def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> T
         requests=tuple(stored_requests.requests(connection, resolution, until=standing.as_of)),
         inhibit=workspace.alerts.inhibit,
         late=frozenset(rule.rule for rule in standing.declared.rules.rules if rule.of_absence),
+        synthetic=_synthetic(workspace, connection, standing),
     )
 
 
@@ -225,8 +224,6 @@ def _digest(
     tale: Tale,
     previous: PreviousDigest | None,
     only: frozenset[str] | None = None,
-    *,
-    synthetic: bool,
 ) -> Digest:
     declared = standing.declared
     told = digest(
@@ -238,7 +235,6 @@ def _digest(
         tale,
         previous,
         standing.as_of,
-        synthetic=synthetic,
         only=only,
     )
     if only is not None or not tale.requests:

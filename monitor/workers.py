@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Workers:
     def _connected(self) -> Any:
         """A client of the scheduler. Raises Problems where none answers."""
         try:
-            import distributed  # noqa: PLC0415 - an extra, for those who have workers
+            distributed: Any = import_module("distributed")  # an extra, for those who have workers
         except ImportError:
             raise Problems([Problem("workers", "workers need Dask: install the monitor with  .[dask]")]) from None
         if self._client is not None and self._client.status != "running":

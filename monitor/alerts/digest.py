@@ -171,7 +171,7 @@ class Digest:
 class Tale:
     """What there is to tell of a resolution. `alerts`: the present of each, by fingerprint; `events`: theirs, in order;
     `findings`: what holds on the day told of, for its messages; `escalating`: the routes that escalate to the one told; `late`:
-    the rules that ask after reports that have not come; `requests`: for explanation.
+    the rules that ask after reports that have not come; `synthetic`: some figures are invented; `requests`: for explanation.
     """
 
     alerts: Mapping[str, Alert]
@@ -181,6 +181,7 @@ class Tale:
     inhibit: tuple[Inhibits, ...] = ()
     escalating: tuple[Route, ...] = ()
     late: frozenset[str] = frozenset()
+    synthetic: bool = False
     requests: tuple[Request, ...] = ()
 
 
@@ -193,8 +194,6 @@ def digest(
     tale: Tale,
     previous: PreviousDigest | None,
     as_of: date,
-    *,
-    synthetic: bool,
     only: frozenset[str] | None = None,
 ) -> Digest:
     """The route's digest as of a day. `series`: model.target.target_table; `rows`: of figure_table, the same for every route;
@@ -218,7 +217,7 @@ def digest(
         as_of=as_of,
         previous=previous.as_of if previous is not None else None,
         last_event=max((event.number for event in events), default=0),
-        synthetic=synthetic,
+        synthetic=tale.synthetic,
         urgent=only is not None,
         muted=len(concerned.muted) if only is None else 0,
         items=items,
