@@ -29,11 +29,11 @@ from monitor.assess.history import Beside, Mask, Matrix, lay_out
 from monitor.assess.path import required_path
 from monitor.assess.reckoning import reckoned
 from monitor.assess.succession import carried_on, taken_up
+from monitor.measuring import step
 from monitor.model.alert import Alert, Change
 from monitor.model.finding import Finding
 from monitor.model.period import Calendar
 from monitor.model.unit_of_measure import conversion
-from monitor.measuring import step
 from monitor.rules.findings import WAITING, figures, find, with_held_back
 from monitor.rules.load import Declared
 from monitor.workspace import Workspace
