@@ -95,8 +95,8 @@ def measure(
 ) -> Measured:
     """Take the workspace's figures into an empty database, evaluate its last resolution and write its digests to `digests`.
 
-    After the evaluation that is recorded the same is reckoned `rounds` - 1 times more. `report_anew`: one unit sends another file,
-    after which what is new is taken in and evaluated.
+    After the evaluation that is recorded the same is reckoned `rounds` - 1 times more. `report_anew`: one unit sends another
+    file, after which what is new is taken in and evaluated.
     """
     watch, declared = _Watch(), workspace.resolutions[-1]
 

@@ -1,4 +1,4 @@
-"""A workspace of any size, invented for measuring: a tree of units, targets half flows and half levels, their figures as long CSV.
+"""A workspace of any size, invented for measuring: a tree of units, targets half flows and half levels, figures as long CSV.
 
 Whoever gives the same numbers gets the same files, byte by byte. Everything in it says that it is invented.
 """
