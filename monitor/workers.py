@@ -6,6 +6,7 @@ what it read of them for the next parts. A worker that is lost is none: Dask giv
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
@@ -93,7 +94,7 @@ def _part(files: dict[str, str], version: str, url: str, resolution: str, as_of:
     workspace = _workspace(version, tuple(files.items()))
     declared = workspace.resolution(resolution)
     without = workspace.strangers({declared.resolution.body})
-    engine = open_database(url)
+    engine = open_database(os.environ.get("MONITOR_DATABASE", url))
     try:
         with engine.connect() as connection:
             figures = stored.observations(connection, as_of, without, targets=figures_for(declared, targets))
