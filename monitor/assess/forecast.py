@@ -177,7 +177,8 @@ def levels(
     now = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
     centre, scale = _combined("level", features, past, month, due, now, z(plan))
     ended, stood = _columns(past, due), np.concatenate([_columns(past, month), now[:, None]], axis=1)
-    centre, scale = _by_plans(centre, scale, stood, ended, z(plans.of_years), month / due, month, due, plans.siblings)
+    gone, even = month / due, np.full(rows, np.nan)
+    centre, scale = _by_plans(centre, scale, stood, ended, z(plans.of_years), gone, even, month, due, plans.siblings)
     method = _method("level", years, ~np.isnan(began))
     return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole, stays, stands)
 
@@ -228,8 +229,9 @@ def flows(
     centre, scale = _combined("flow", features, past, month, due, now, goal)
     to_date = np.log(np.cumsum(past, axis=2))
     stood = np.concatenate([_columns(to_date, month), now[:, None]], axis=1)
-    gone = np.full(rows, np.nan)
-    centre, scale = _by_plans(centre, scale, stood, _columns(to_date, due), goals, gone, month, due, plans.siblings)
+    gone, even = np.full(rows, np.nan), np.log(month / due)
+    ended = _columns(to_date, due)
+    centre, scale = _by_plans(centre, scale, stood, ended, goals, gone, even, month, due, plans.siblings)
     method = _method("flow", years, np.zeros(rows, dtype=bool))
     ones = np.ones(rows)
     return Outlook(centre, scale, link, ones, low, high, done, method, whole.sum(axis=1), 0 * ones, done)
@@ -286,17 +288,17 @@ def _by_plans(
     ended: Array,
     plans: Array,
     gone: Array,
+    even: Array,
     month: Months,
     due: Months,
     siblings: Months,
 ) -> tuple[Array, Array]:
     """assess.plans.joined, of siblings that stand at one month; nothing is left to tell of what is over."""
     known = ~np.isnan(ended).all(axis=0)
-    if not known.any():
-        return centre, scale
-    first = int(np.argmax(known))
+    first = int(np.argmax(known)) if known.any() else len(known)
     at_one_month = np.where(siblings < 0, -1, siblings * 12 + month - 1)
-    middle, width = joined(centre, scale, stood[:, first:], ended[:, first:], plans[:, first:], gone, at_one_month)
+    years = (stood[:, first:], ended[:, first:], plans[:, first:])
+    middle, width = joined(centre, scale, *years, gone, even, at_one_month, FREEDOM)
     return np.where(due <= month, centre, middle), np.where(due <= month, scale, width)
 
 
