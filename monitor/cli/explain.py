@@ -13,7 +13,6 @@ import pandas as pd
 import typer
 from sqlalchemy import Engine
 
-from monitor import pipeline
 from monitor.alerts.noise import Scene, silenced
 from monitor.alerts.upkeep import RESOLUTION
 from monitor.cli.alerts import one
@@ -42,11 +41,13 @@ from monitor.model.printed import remarks, together
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.model.target import Measure, Target
-from monitor.pipeline import Moment, Standing
+from monitor.pipeline import Moment
+from monitor.reassessment import known_figures
 from monitor.rules.compiler import Compiled
 from monitor.rules.expression import AllOf, evaluate, written
 from monitor.rules.findings import SOURCE_COLUMNS, figures
 from monitor.rules.load import Declared
+from monitor.standing import Standing, standing
 from monitor.store import alerts as stored
 from monitor.store import silences as stored_silences
 from monitor.workspace import Workspace
@@ -67,6 +68,7 @@ def explain(
         str, typer.Argument(metavar="ALERT|TARGET[@UNIT]", help="An alert's id, or the beginning of it; or a target.")
     ],
     rule: Annotated[str | None, typer.Option("--rule", help="Of a target: only this rule.")] = None,
+    resolution: Annotated[str | None, typer.Option(help="Of a target that several bodies have: whose.")] = None,
     as_of: AsOfOption = None,
     where: Where = HERE,
     form: FormatOption = Form.TABLE,
@@ -77,7 +79,9 @@ def explain(
     engine = open_store(read, where.database)
     if target in read.targets or not _ALERT.fullmatch(what):
         one_of("target", target, read.targets, "TARGET")
-        told_of_series = _series(read, engine, target, unit, rule, moment(as_of))
+        when = moment(as_of)
+        declared = _declared(read, target, unit, resolution, when)
+        told_of_series = _series(read, engine, declared, target, unit, rule, when)
         print_json(told_of_series) if form is Form.JSON else _print_series(told_of_series)
         return
     _alert(read, engine, what, form)
@@ -288,21 +292,32 @@ def _meaning(name: str) -> str:
     return say(field.meaning) if field else ""
 
 
-def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str | None, when: Moment) -> dict[str, Any]:
-    """Where a series stands, and each of its rules: whether it holds, which part of it does not, and its alert."""
-    declared = next((d for d in reversed(read.in_force(when.as_of)) if target in d.targets), None)
-    if declared is None:
+def _declared(read: Workspace, target: str, unit: str, resolution: str | None, when: Moment) -> Declared:
+    """The resolution in force that has the target: the one asked for, else the latest that follows the unit."""
+    having = [d for d in read.in_force(when.as_of) if target in d.targets]
+    if not having:
         raise Problems([Problem("--as-of", "no resolution with this target is in force on {day}", {"day": when.as_of})])
+    if resolution is not None:
+        resolution = one_of("resolution", resolution, [d.resolution.id for d in having])
+        return next(d for d in having if d.resolution.id == resolution)
+    following = [d for d in having if (target, unit) in d.series(when.as_of).index]
+    return (following or having)[-1]
+
+
+def _series(
+    read: Workspace, engine: Engine, declared: Declared, target: str, unit: str, rule: str | None, when: Moment
+) -> dict[str, Any]:
+    """Where a series stands, and each of its rules: whether it holds, which part of it does not, and its alert."""
     series = declared.series(when.as_of)
     unit = one_of("unit", unit or declared.city.id, [u for t, u in series.index if t == target])
     if rule is not None:
         one_of("rule", rule, {r.rule for r in declared.rules.rules})
     with engine.connect() as connection:
-        known = pipeline.known_figures(read, connection, declared, when.as_of)
+        known = known_figures(read, connection, declared, when.as_of)
         alerts = stored.alerts(connection, declared.resolution.id)
         silences = [s for s in stored_silences.silences(connection) if s.holds(when.as_of)]
     muted = silenced(Scene(series, declared.resolution.id), alerts, silences, when.as_of)
-    now = pipeline.standing(read, declared, known, when.as_of, [target])
+    now = standing(read, declared, known, when.as_of, [target])
     values = figures(now.assessments)[(target, unit)]
     cells = _cells(now, target, unit, str(values.get("period", "")))
     own = declared.targets[target].policies
