@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
+import subprocess
 import sys
 import time
 import unicodedata
@@ -21,7 +23,7 @@ from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from matplotlib import pyplot
 from openpyxl import Workbook
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from monitor.derive.draft import Draft, derive
 from monitor.language.legacy import encoded
@@ -103,6 +105,63 @@ def test_a_scan_is_recognised_and_a_figure_that_is_unsure_is_marked_and_never_ch
     assert held(draft) == READ
     assert [any("recognised" in s.message for s in t.for_a_person) for t in draft.targets] == [True, False, False]
     assert draft.targets[0].confidence == pytest.approx(0.61)
+
+
+def sealed(lines: Sequence[str], across: tuple[int, int]) -> tuple[bytes, str]:
+    """A page that was scanned askew with a red seal over it, and Tesseract's table of its words; `across`: the seal's middle."""
+    face = ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSerif.ttf"), 54)
+    sheet = Image.new("RGB", (2480, 3508), "white")
+    drawn = ImageDraw.Draw(sheet)
+    rows = [recognised([], {})]
+    for n, line in enumerate(lines):
+        left, top = 300, 400 + 110 * n
+        drawn.text((left, top), line, font=face, fill=(30, 30, 30))
+        for word in line.split():
+            width = int(drawn.textlength(f"{word} ", font=face))
+            rows.append(f"5\t1\t1\t1\t{n}\t1\t{left}\t{top}\t{width}\t60\t96\t{word}")
+            left += width
+    ink = Image.new("RGB", sheet.size, "white")
+    (x, y), drawn = across, ImageDraw.Draw(ink)
+    for radius, width in ((300, 12), (240, 5)):
+        drawn.ellipse((x - radius, y - radius, x + radius, y + radius), outline=(200, 30, 30), width=width)
+    made = io.BytesIO()
+    whole = ImageChops.multiply(sheet, ink)
+    whole.rotate(1, fillcolor="white", resample=Image.Resampling.BICUBIC).save(made, format="PDF", resolution=300)
+    return made.getvalue(), "\n".join(rows)
+
+
+def test_what_a_seal_goes_over_is_marked(programs: Path) -> None:
+    content, table = sealed(LINES, (1000, 900))
+    stand_in(programs, "tesseract", f"sys.stdin.buffer.read()\nprint({table!r})")
+    draft = derive("scan.pdf", content)
+    assert held(draft) == READ
+    assert [any("recognised" in s.message for s in t.for_a_person) for t in draft.targets] == [False, True, False]
+
+
+@pytest.mark.skipif(
+    shutil.which("tesseract") is None
+    or "vie" not in subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False).stdout,
+    reason="tesseract with its Vietnamese is not installed",
+)
+def test_a_page_scanned_askew_under_a_seal_is_read_or_marked() -> None:
+    """By the real program: the resolution's own figures, each right, or marked for a person."""
+    told = (
+        "9,25%",
+        "95,15%",
+        "778.290 triệu đồng",
+        "2.850 lao động",
+        "34.800 tấn",
+        "99,5%",
+        "12 phường",
+        "68,5 triệu đồng",
+    )
+    lines = [
+        f"{n}. Chỉ tiêu thứ {word} của năm đạt {told[n - 1]}."
+        for n, word in enumerate(("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám"), start=1)
+    ]
+    draft = derive("scan.pdf", sealed(["Các chỉ tiêu chủ yếu năm 2024:", *lines], (1300, 900))[0])
+    assert {t.printed for t in draft.targets} >= set(told)
+    assert all(t.printed in told or t.for_a_person for t in draft.targets)
 
 
 def test_a_scan_says_what_to_install_where_nothing_recognises_it(programs: Path) -> None:

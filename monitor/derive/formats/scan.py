@@ -12,6 +12,8 @@ import subprocess
 from itertools import groupby
 from typing import Any
 
+from PIL import Image, ImageChops, ImageFilter
+
 from monitor.derive.passage import Passage
 from monitor.model.problem import Problem, Problems
 
@@ -19,6 +21,10 @@ from monitor.model.problem import Problem, Problems
 _DPI = 300
 _LONGEST = 300.0
 _WORD = "5"
+# What is ink of a seal, of 255: this much colour, and not as dark as print.
+_COLOURED, _BRIGHT = 80, 90
+# The part of a word's box that a seal takes when it goes over it, and how sure one can be of the word then.
+_UNDER, _SEALED = 0.02, 0.5
 
 
 def program() -> str | None:
@@ -31,8 +37,9 @@ def passages(name: str, number: int, page: Any) -> list[Passage]:
 
     Raises Problems when Tesseract fails, such as without its Vietnamese.
     """
+    grey, seals = _cleaned(page.to_image(resolution=_DPI).original)
     picture = io.BytesIO()
-    page.to_image(resolution=_DPI).original.save(picture, format="PNG")
+    grey.save(picture, format="PNG")
     called = [program() or "tesseract", "stdin", "stdout", "-l", "vie", "--psm", "4", "--dpi", str(_DPI), "tsv"]
     try:
         done = subprocess.run(called, input=picture.getvalue(), capture_output=True, timeout=_LONGEST, check=True)  # noqa: S603
@@ -44,17 +51,39 @@ def passages(name: str, number: int, page: Any) -> list[Passage]:
         )
         reason = told[-1] if told else type(error).__name__
         raise Problems([Problem(name, message, {"page": number, "reason": reason})]) from None
-    return _lines(number, done.stdout.decode("utf-8", "replace"))
+    return _lines(number, done.stdout.decode("utf-8", "replace"), seals)
 
 
-def _lines(number: int, table: str) -> list[Passage]:
-    """Tesseract's words joined to lines."""
+def _cleaned(picture: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """The page in grey, without specks and without what is printed in colour, and where that stands (white on black).
+
+    Tesseract takes the lines under a seal for a part of its picture. Black ink under a red seal stays black.
+    """
+    _, saturation, brightness = picture.convert("RGB").convert("HSV").split()
+    seals = ImageChops.multiply(
+        saturation.point(lambda of: 255 * (of > _COLOURED)), brightness.point(lambda of: 255 * (of > _BRIGHT))
+    )
+    grey = picture.convert("L")
+    grey.paste(255, mask=seals)
+    return grey.filter(ImageFilter.MedianFilter(3)), seals
+
+
+def _lines(number: int, table: str, seals: Image.Image) -> list[Passage]:
+    """Tesseract's words joined to lines; of one that a seal goes over nobody is sure."""
     rows = csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE)
     words = [row for row in rows if row.get("level") == _WORD and (row.get("text") or "").strip()]
     made: list[Passage] = []
     for _, line in groupby(words, key=lambda row: (row["block_num"], row["par_num"], row["line_num"])):
         members = list(line)
         text = " ".join(row["text"].strip() for row in members)
-        sure = tuple((row["text"].strip(), max(float(row["conf"]), 0.0) / 100) for row in members)
+        sure = tuple((row["text"].strip(), _sure(row, seals)) for row in members)
         made.append(Passage(text, f"tr. {number}.{len(made) + 1}", sure))
     return made
+
+
+def _sure(row: dict[str, str], seals: Image.Image) -> float:
+    """How sure Tesseract is of a word, at most _SEALED where a seal goes over it."""
+    left, top, width, height = (int(row[name]) for name in ("left", "top", "width", "height"))
+    under = seals.crop((left, top, left + width, top + height)).histogram()[255]
+    said = max(float(row["conf"]), 0.0) / 100
+    return min(said, _SEALED) if under > _UNDER * width * height else said
