@@ -19,14 +19,14 @@ from sqlalchemy import Engine
 from monitor import pipeline
 from monitor import workspace as workspaces
 from monitor.acts.permission import Over, may
-from monitor.alerts.digest import figure_table
 from monitor.model.act import Actor, Deed, Door
 from monitor.model.alert import Alert
 from monitor.model.person import Grant, Role
 from monitor.model.problem import Problem, Problems
-from monitor.pipeline import Drawn, Moment, Standing
+from monitor.pipeline import Moment
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
+from monitor.standing import Drawn, Standing, drawn
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
 from monitor.store import versions
@@ -149,8 +149,7 @@ class Desk:
             kept = self._kept.get(key)
             if kept is None:
                 now = pipeline.stand(workspace, self.engine, declared, as_of)
-                rows = figure_table(now.series, now.assessments, declared.groups, declared.unit_names)
-                kept = View(now, pipeline.drawn(now), rows, figures(now.assessments), {}, (*key, -1))
+                kept = View(now, drawn(now), now.rows, figures(now.assessments), {}, (*key, -1))
             if kept.stamp[-1] != event:
                 said = {finding.fingerprint: finding.message for finding in kept.standing.findings}
                 kept = replace(kept, alerts=self._alerts(declared.resolution.id, as_of, said), stamp=(*key, event))

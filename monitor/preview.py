@@ -17,12 +17,12 @@ import pandas as pd
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
-from monitor import pipeline
 from monitor.alerts.declaration import Route
 from monitor.alerts.noise import Scene, inhibited
 from monitor.model.alert import Alert, Happening
 from monitor.pipeline import month_ends
 from monitor.rules.load import Declared
+from monitor.standing import changed, standing
 from monitor.store.observations import last_recorded, observations
 from monitor.workspace import Workspace
 
@@ -184,8 +184,8 @@ def _lived(workspace: Workspace, known: Observations, until: date) -> _Life:
     for declared in workspace.in_force(until):
         alerts: dict[str, Alert] = {}
         for day in _days(declared, until):
-            now = pipeline.standing(workspace, declared, known(workspace, declared, day), day)
-            for change in pipeline.changed(alerts, now, day):
+            now = standing(workspace, declared, known(workspace, declared, day), day)
+            for change in changed(alerts, now, day):
                 alerts[change.alert.fingerprint] = change.alert
                 if change.event is not None and change.event.happening in (
                     Happening.OPENED,

@@ -16,7 +16,6 @@ from typing import Annotated
 import pandas as pd
 from pydantic import Field
 
-from monitor import pipeline
 from monitor.model.alert import Alert
 from monitor.model.assessment import Status
 from monitor.model.declared import Declared as Model
@@ -25,6 +24,7 @@ from monitor.model.period import Calendar, parse_period
 from monitor.model.problem import Problem, Problems, Said, reason_of, unknown
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
+from monitor.standing import changed, standing
 from monitor.syntax import document
 from monitor.syntax.document import Document
 from monitor.workspace import Workspace
@@ -109,9 +109,9 @@ def run(workspace: Workspace, case: Case) -> Outcome:
     differences: list[Said] = []
     for day, expectation in _days(declared, test):
         known = observations[observations["received"] <= day]
-        now = pipeline.standing(workspace, declared, known, day, targets)
+        now = standing(workspace, declared, known, day, targets)
         fired |= {finding.rule for finding in now.findings}
-        alerts |= {change.alert.fingerprint: change.alert for change in pipeline.changed(alerts, now, day)}
+        alerts |= {change.alert.fingerprint: change.alert for change in changed(alerts, now, day)}
         if expectation is not None:
             differences += _differences(declared, expectation, now.assessments, alerts)
     return Outcome(case, tuple(differences), frozenset(fired))

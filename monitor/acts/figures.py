@@ -12,7 +12,6 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import Engine
 
-from monitor import pipeline
 from monitor.acts.names import over
 from monitor.acts.permission import require
 from monitor.feeds.clean import clean, names, reading
@@ -24,6 +23,7 @@ from monitor.model.target import Measure
 from monitor.pipeline import Moment
 from monitor.report.form import Asked
 from monitor.rules.findings import figures as fields_of
+from monitor.standing import standing
 from monitor.store import acts as stored_acts
 from monitor.store import observations as stored
 from monitor.store.database import writing
@@ -228,7 +228,7 @@ def _tried(workspace: Workspace, table: pd.DataFrame, present: pd.DataFrame, as_
         across = {name for name, matched in joined.items() if matched & targets}
         targets = targets.union(*(joined[name] for name in across))
         day = min(as_of, declared.resolution.retires)
-        was, now = (pipeline.standing(workspace, declared, each, day, targets) for each in (present, both))
+        was, now = (standing(workspace, declared, each, day, targets) for each in (present, both))
         old, new = fields_of(was.assessments), fields_of(now.assessments)
         before |= {key: old[key] for key in keys if key in old}
         after |= {key: new[key] for key in keys if key in new}

@@ -31,7 +31,8 @@ def transitions(
     """What `findings` as of a day do to the alerts of their resolution; nothing twice on one day.
 
     What is counted is the findings' reporting periods, never the days on which somebody evaluated. An alert that began as of
-    a day to come begins anew.
+    a day to come begins anew. Of one whose rule `holds` as it did, with the same figures, nothing changes from day to day: it was
+    last seen when its resolution was last evaluated.
 
     alerts: fingerprint -> present; version: of the rule set that found; rules: its compiled rules, and how many periods without
     each end its alert; figures: the assessments, for the evidence of what was resolved; over: the resolution has retired, and
@@ -90,8 +91,7 @@ def _held(alert: Alert | None, finding: Finding, version: str, as_of: date) -> C
     graver = finding.severity.rank > alert.severity.rank
     if alert.state is State.RESOLVED:
         if alert.closed_by and not graver:
-            seen = replace(alert, last_seen=as_of)
-            return None if seen == alert else Change(seen, None)
+            return _seen(replace(alert, last_seen=as_of, holds=True), alert)
         return _begun(fresh, finding.holds_for, was_open=alert.opened is not None)
     now = replace(
         fresh,
@@ -103,13 +103,18 @@ def _held(alert: Alert | None, finding: Finding, version: str, as_of: date) -> C
     )
     if alert.state is State.PENDING:
         if now.held < finding.holds_for:
-            return None if now == alert else Change(now, None)
+            return _seen(now, alert)
         return _open(now, was_open=False)
     if graver:
         return _told(replace(now, state=State.OPEN), Happening.WORSENED)
     if finding.severity.rank < alert.severity.rank:
         return _told(now, Happening.EASED)
-    return None if now == alert else Change(now, None)
+    return _seen(now, alert)
+
+
+def _seen(now: Alert, before: Alert) -> Change | None:
+    """An alert to which nothing has happened: that its rule holds on a later day too is no change of it."""
+    return None if replace(now, last_seen=before.last_seen) == before else Change(now, None)
 
 
 def _fresh(finding: Finding, version: str, as_of: date) -> Alert:
@@ -132,6 +137,7 @@ def _fresh(finding: Finding, version: str, as_of: date) -> Alert:
         version=version,
         message=finding.message,
         evidence=finding.evidence,
+        holds=True,
     )
 
 
@@ -148,14 +154,16 @@ def _let_go(
     alert: Alert, version: str, note: str, figures: Mapping[str, Any], as_of: date, waits: int
 ) -> Change | None:
     """The rule does not hold; an open alert ends when it has not for `waits` periods."""
+    before, alert = alert, replace(alert, holds=False)
     if alert.state is State.RESOLVED:
-        return Change(replace(alert, closed_by=""), None) if alert.closed_by else None
+        still = replace(alert, closed_by="")
+        return None if still == before else Change(still, None)
     if alert.state.active and waits > 1:
         period = str(figures.get("period", ""))
         later = period > max(alert.period, alert.free_period)
         waiting = replace(alert, free=alert.free + later, free_period=period if later else alert.free_period)
         if waiting.free < waits:
-            return Change(waiting, None) if later else None
+            return None if waiting == before else Change(waiting, None)
     resolved = replace(alert, state=State.RESOLVED, resolved=as_of, closed_by="", version=version)
     return _told(resolved, Happening.RESOLVED, note=note, evidence=dict(figures))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 import numpy as np
@@ -45,12 +45,29 @@ def assess(
     Returns the columns of model.assessment.FIELDS, indexed by (target, unit), sorted. A series without a report this year has
     status `no_data` (`not_due` while nothing was due) and NaN figures.
     """
+    laid_out = lay_out(observations, series, year.first, thresholds.jump, plans)
+    return assess_laid_out(laid_out, series, year, thresholds, expected, plan)[0]
+
+
+def assess_laid_out(
+    laid_out: History,
+    series: pd.DataFrame,
+    year: Resolution,
+    thresholds: Thresholds,
+    expected: pd.Series,
+    plan: Mapping[str, pd.DataFrame] | None = None,
+    in_use: Set[str] = frozenset(),
+) -> tuple[pd.DataFrame, Mask]:
+    """`assess` from figures laid out; and which rows have a figure of any time. `in_use`: targets of which others than the parts
+    in `series` report.
+    """
     due = np.array([month.ordinal for month in series["due_month"]]) - year.first.ordinal + 1
     by_now = _by_now(series, expected, year, due)
-    laid_out = lay_out(observations, series, year.first, thresholds.jump, plans)
     # The figure of the due date itself must come: what nobody reports is no outcome.
     history = reckoned(carried(laid_out, series, np.minimum(by_now, due - 1)), series)
-    return assess_history(history, series, due, _wanted(series, by_now, due), thresholds, year.first, plan or {})
+    wanted = _wanted(series, by_now, due)
+    table = assess_history(history, series, due, wanted, thresholds, year.first, plan or {}, in_use)
+    return table, np.asarray(~np.isnan(history.values).all(axis=1))
 
 
 def assess_history(
@@ -61,9 +78,10 @@ def assess_history(
     thresholds: Thresholds,
     first: pd.Period,
     plan: Mapping[str, pd.DataFrame] = types.MappingProxyType({}),
+    in_use: Set[str] = frozenset(),
 ) -> pd.DataFrame:
-    """`assess` from figures laid out already. `due`: the month of the year (1..12) that decides; `wanted`: up to which month (0:
-    none) figures should have come; `first`: the month that is 1.
+    """`assess` from figures laid out and reckoned already. `due`: the month of the year (1..12) that decides; `wanted`: up to
+    which month (0: none) figures should have come; `first`: the month that is 1; `in_use`: see assess_laid_out.
     """
     path = required_path(history, series, due, plan)
     late = np.arange(1, history.length + 1)[None, :] > due[:, None]
@@ -111,7 +129,7 @@ def assess_history(
     periods_left = np.where(last < 0, np.nan, (due - month) / series["frequency"].to_numpy())
     # What is done needs no further report.
     done = (series["measure"] == "milestone").to_numpy() & keeps
-    overdue = np.where(done, 0, _overdue(came, wanted, history, series))
+    overdue = np.where(done, 0, _overdue(came, wanted, history, series, in_use))
     evidence = Evidence(
         value=value,
         probability=projection.probability,
@@ -282,12 +300,15 @@ def _wanted(series: pd.DataFrame, months: np.ndarray, due: np.ndarray) -> np.nda
     return np.where(irregular, 0, months // frequency * frequency)
 
 
-def _overdue(reported: np.ndarray, wanted: np.ndarray, history: History, series: pd.DataFrame) -> np.ndarray:
+def _overdue(
+    reported: np.ndarray, wanted: np.ndarray, history: History, series: pd.DataFrame, in_use: Set[str]
+) -> np.ndarray:
     """Periods between the latest report and the one that should have come. A breakdown of which no unit reports is not in use."""
     latest = last_known(reported) + 1
     missing = np.maximum(wanted - latest, 0) // series["frequency"].to_numpy(dtype=np.int64)
     if series["city"].all():
         return np.asarray(missing)
     ever = pd.Series(~np.isnan(history.values).all(axis=1) & ~series["city"].to_numpy(), index=series.index)
-    in_use = ever.groupby(level="target").transform("any").to_numpy()
-    return np.where(series["city"].to_numpy() | in_use, missing, 0)
+    used = ever.groupby(level="target").transform("any").to_numpy()
+    used |= series.index.get_level_values("target").isin(list(in_use))
+    return np.where(series["city"].to_numpy() | used, missing, 0)

@@ -32,7 +32,8 @@ class History:
     unit's parts make; `own`: cells that are the unit's own report, not rolled up; `plan`: what the year of each month was to
     reach by its due date, as known at that month (NaN: no plan is known); `siblings`: rows with one number are the same target of
     other units (-1: of none). Where some are reckoned (assess.reckoning): `native`: the same of what is reported; `measured`: the
-    figures that each is made from, and `base`: what those are held against (NaN: nothing, or not known).
+    figures that each is made from, and `base`: what those are held against (NaN: nothing, or not known). `calendar`: a number for
+    the time of each row's figures, where the table holds several (None: one).
     """
 
     start: int
@@ -50,6 +51,7 @@ class History:
     native: History | None = None
     measured: Matrix | None = None
     base: Matrix | None = None
+    calendar: npt.NDArray[np.int64] | None = None
 
     @property
     def year(self) -> slice:
@@ -110,15 +112,31 @@ class History:
         return count
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Of some series of a table, parts of theirs that are known already. `series`: the rows of those parts; `values`: theirs, as
+    History has them, from the month `start` (ordinal); `places`: where each stands in the whole table, and `asked`: where those
+    stand of which the history is wanted, so that sums are made in one order.
+    """
+
+    series: pd.DataFrame
+    values: Matrix
+    start: int
+    places: npt.NDArray[np.int64]
+    asked: npt.NDArray[np.int64]
+
+
 def lay_out(
     observations: pd.DataFrame,
     series: pd.DataFrame,
     first: pd.Period,
     jump: float,
     plans: pd.DataFrame | None = None,
+    beside: Beside | None = None,
 ) -> History:
     """The history of `series` (model.series.target_table), up to the year that begins with the month `first`, from `observations`
-    (target, unit, period, value, unit_of_measure, basis); plans: see assess.
+    (target, unit, period, value, unit_of_measure, basis); plans: see assess. `beside`: of some of the series alone, what else
+    their roll-ups are made of; figures before its `start` are then none.
 
     Each figure is brought to the unit of measure that its target is reported in (one that measures something else is none), and
     each of a flow to the year to date, whatever the others of its year are. What is reckoned stands here as it is reported.
@@ -130,7 +148,9 @@ def lay_out(
     months = pd.PeriodIndex(texts, freq="M").asi8[codes]
     given = observations["value"].to_numpy(dtype=float) * _conversions(observations, series, rows)
     known = (rows >= 0) & (months <= last.ordinal) & ~np.isnan(given)
-    earliest = int(months[known].min()) if known.any() else first.ordinal
+    if beside is not None:
+        known &= months >= beside.start
+    earliest = beside.start if beside is not None else int(months[known].min()) if known.any() else first.ordinal
     blocks = 1 + max(0, -(-(first.ordinal - earliest) // length))
     start = last.ordinal + 1 - blocks * length
     reported = np.full((len(series), blocks * length), np.nan)
@@ -145,7 +165,7 @@ def lay_out(
     own = ~np.isnan(reported)
     # Each unit's figures are judged by themselves: what is held back of one is in no sum either.
     held_back = strange | _held_back(reported, series, flow, length, jump)
-    rolled_up = _rolled_up(np.where(held_back, np.nan, reported), own, series)
+    rolled_up = _rolled_up(np.where(held_back, np.nan, reported), own, series, beside)
     reported = np.where(own, reported, rolled_up)
     values = np.where(held_back, np.nan, reported)
     frequency = series["frequency"].to_numpy(dtype=np.int64)
@@ -244,24 +264,36 @@ def _usual(series: pd.DataFrame) -> Vector:
     return np.where(series["reckoned"] == "", np.abs(series["value"].to_numpy(dtype=float)), np.nan)
 
 
-def _rolled_up(matrix: Matrix, own: Mask, series: pd.DataFrame) -> Matrix:
+def _rolled_up(matrix: Matrix, own: Mask, series: pd.DataFrame, beside: Beside | None = None) -> Matrix:
     """What the parts of each unit add up or average to, in its own rows, at the periods for which every part has a figure that
     stands: its own report, else what its own parts make. Step by step, from the lowest parts up.
     """
     result = np.full_like(matrix, np.nan)
-    rolling = series["roll_up"].isin(["sum", "mean"]).to_numpy()
+    # What is known of parts already needs no further step: it follows the rows asked about, and is put in its place below.
+    table, places = series, np.arange(len(series))
+    if beside is not None:
+        table = pd.concat([series[_ROLLING], beside.series[_ROLLING]])
+        places = np.concatenate([beside.asked, beside.places])
+        matrix, own = np.concatenate([matrix, beside.values]), np.concatenate([own, np.ones(beside.values.shape, bool)])
+    rolling = table["roll_up"].isin(["sum", "mean"]).to_numpy()
     if not rolling.any():
         return result
-    targets = series.index.get_level_values("target")
-    above = series.index.get_indexer(pd.MultiIndex.from_arrays([targets, series["within"]]))
-    weights = np.where(series["roll_up"] == "mean", series["weight"], 1.0)
-    for depth in range(int(_depths(above).max()), 0, -1):
-        parts = np.flatnonzero(rolling & (_depths(above) == depth))
-        standing = np.where(own[parts], matrix[parts], result[parts])
+    targets = table.index.get_level_values("target")
+    above = series.index.get_indexer(pd.MultiIndex.from_arrays([targets, table["within"]]))
+    weights = np.where(table["roll_up"] == "mean", table["weight"], 1.0)
+    depths = _depths(above)
+    for depth in range(int(depths.max()), 0, -1):
+        parts = np.flatnonzero(rolling & (depths == depth))
+        parts = parts[np.argsort(places[parts], kind="stable")]
+        made = result[np.minimum(parts, len(series) - 1)]
+        standing = np.where(own[parts], matrix[parts], made)
         grouped = pd.DataFrame(standing * weights[parts, None]).groupby(above[parts])
         complete = grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
         result[complete.index.to_numpy()] = complete.to_numpy()
     return result
+
+
+_ROLLING = ["roll_up", "within", "weight"]
 
 
 def _depths(above: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

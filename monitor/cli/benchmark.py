@@ -1,25 +1,21 @@
-"""`monitor benchmark`: how long an evaluation takes here, and how much memory."""
+"""`monitor benchmark`: how long each step of the way takes here, and how much memory."""
 
 from __future__ import annotations
 
-import os
-import resource
-import statistics
 import tempfile
-from time import perf_counter
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
-import numpy as np
-import pandas as pd
 import typer
 
-from monitor import pipeline
-from monitor.assess import assess
+from monitor import workspace as workspaces
+from monitor.benchmark import Measured, invented, measure
 from monitor.cli.frame import (
     HERE,
-    Files,
     Form,
     FormatOption,
+    Where,
     options,
     output,
     print_json,
@@ -27,9 +23,8 @@ from monitor.cli.frame import (
     read_workspace_or_defaults,
     say,
 )
-from monitor.pipeline import Moment, Standing
-from monitor.rules.findings import find
-from monitor.store.database import open_database
+from monitor.pipeline import Moment
+from monitor.store.database import default_url, open_database
 
 
 def register(app: typer.Typer) -> None:
@@ -38,75 +33,53 @@ def register(app: typer.Typer) -> None:
 
 
 def benchmark(
-    rounds: Annotated[int, typer.Option(min=1, help="How often the evaluation is timed.")] = 10,
+    rounds: Annotated[int, typer.Option(min=1, help="How often reading, assessment and rules are timed.")] = 1,
     units: Annotated[
-        int | None, typer.Option(min=1, help="Evaluate the city's figures as those of so many units, once.")
+        int | None, typer.Option(min=1, help="Measure a workspace invented for it, of so many units that report.")
     ] = None,
-    where: Files = HERE,
+    targets: Annotated[int, typer.Option(min=1, help="With --units: so many targets of each.")] = 70,
+    years: Annotated[int, typer.Option(min=1, max=9, help="With --units: so many years of monthly figures.")] = 3,
+    where: Where = HERE,
     form: FormatOption = Form.TABLE,
 ) -> None:
-    """Time the full evaluation of the workspace's feeds at the end of the resolution's period, in a database of its own."""
-    read = read_workspace_or_defaults(where.workspace)
-    declared = read.resolutions[-1]
-    moment = Moment.end_of(declared.resolution.period.end)
+    """Time every step, from the feeds' files to the digests, in a database of its own: of the workspace at the end of its last
+    resolution, or of an invented one. --database: an empty database to do it in.
+    """
     with tempfile.TemporaryDirectory(prefix="monitor-benchmark-") as place:
-        engine = open_database(f"sqlite:///{place}/benchmark.db")
-        for feed in read.feeds:
-            pipeline.ingest(read, engine, feed, pipeline.open_source(read, feed, os.environ), moment, settle=False)
-        standing = pipeline.stand(read, engine, declared, moment.as_of)
-        if units is not None:
+        root, report_anew = Path(place), None
+        if units is None:
+            read = read_workspace_or_defaults(where.workspace)
+            moment = Moment.end_of(read.resolutions[-1].resolution.period.end)
+        else:
+            size = invented.Size(units, targets, years)
+            invented.write(root, size)
+            read, report_anew = workspaces.load(root), partial(invented.write_one, root, size)
+            moment = Moment.end_of(invented.LAST.end_time.date())
+        engine = open_database(where.database or default_url(root))
+        try:
+            measured = measure(read, engine, moment, root / "digests", rounds, report_anew)
+        finally:
             engine.dispose()
-            _print(_many(standing, units), form)
-            return
-        seconds = []
-        for _ in range(rounds):
-            begun = perf_counter()
-            pipeline.stand(read, engine, declared, moment.as_of)
-            seconds.append(perf_counter() - begun)
-        engine.dispose()
-    told = {
-        "series": len(standing.assessments),
-        "figures": len(standing.observations),
-        "rules": len(declared.rules.rules),
-        "findings": len(standing.findings),
-        "seconds_median": round(statistics.median(seconds), 4),
-        "seconds_least": round(min(seconds), 4),
-        "seconds_most": round(max(seconds), 4),
-    }
-    _print(told, form)
+    _print(measured, form)
 
 
-def _many(standing: Standing, units: int) -> dict[str, float]:
-    """What it takes to evaluate the city's series as if each of so many units had them."""
-    declared = standing.declared
-    city = standing.series[standing.series["city"]]
-    names = np.array([f"unit-{n + 1:05}" for n in range(units)])
-    series = pd.concat([city] * units)
-    index = pd.MultiIndex.from_arrays(
-        [series.index.get_level_values("target"), np.repeat(names, len(city))], names=series.index.names
-    )
-    series = series.set_axis(index).sort_index()
-    figures = standing.observations[standing.observations["unit"] == declared.city.id]
-    observations = pd.concat([figures] * units, ignore_index=True).assign(unit=np.repeat(names, len(figures)))
-    expected = pd.Series(declared.resolution.last, index=list(declared.targets))
-    begun = perf_counter()
-    assessments = assess(observations, series, declared.resolution, declared.thresholds, expected)
-    assessed = perf_counter()
-    findings = find(assessments, declared.rules, {}, observations)
-    return {
-        "series": len(assessments),
-        "figures": len(observations),
-        "rules": len(declared.rules.rules),
-        "findings": len(findings),
-        "seconds_assessed": round(assessed - begun, 2),
-        "seconds_found": round(perf_counter() - assessed, 2),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-    }
-
-
-def _print(told: dict[str, float], form: Form) -> None:
+def _print(measured: Measured, form: Form) -> None:
+    sizes = {name: getattr(measured, name) for name in ("series", "figures", "rules", "findings")}
+    steps = [
+        {
+            "step": step.name,
+            "seconds": round(step.seconds, 3),
+            "cpu_seconds": round(step.cpu_seconds, 3),
+            "microseconds_per_series": round(step.seconds * 1e6 / max(measured.series, 1), 1),
+            "peak_memory_mb": round(step.peak_mb),
+        }
+        for step in measured.steps
+    ]
     if form is Form.JSON:
-        print_json(told)
+        print_json({**sizes, "steps": steps})
         return
-    print_table([say("Measure"), say("Figure")], [[name, str(value)] for name, value in told.items()], right=(1,))
-    output.print(say("One evaluation: figures read from the database, assessed, and held against every rule."))
+    heads = [say(head) for head in ("Step", "Seconds", "Of a core", "µs a series", "Peak memory, MB")]
+    print_table(heads, [[str(value) for value in step.values()] for step in steps], right=(1, 2, 3, 4))
+    output.print(
+        say("{series} series, {figures} figures, {rules} rules, {findings} findings.", **sizes), soft_wrap=True
+    )

@@ -13,7 +13,6 @@ import pandas as pd
 import typer
 from sqlalchemy import Engine
 
-from monitor import pipeline
 from monitor.alerts.noise import Scene, silenced
 from monitor.alerts.upkeep import RESOLUTION
 from monitor.cli.alerts import one
@@ -42,11 +41,13 @@ from monitor.model.printed import remarks, together
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.model.target import Measure, Target
-from monitor.pipeline import Moment, Standing
+from monitor.pipeline import Moment
+from monitor.reassessment import known_figures
 from monitor.rules.compiler import Compiled
 from monitor.rules.expression import AllOf, evaluate, written
 from monitor.rules.findings import SOURCE_COLUMNS, figures
 from monitor.rules.load import Declared
+from monitor.standing import Standing, standing
 from monitor.store import alerts as stored
 from monitor.store import silences as stored_silences
 from monitor.workspace import Workspace
@@ -312,11 +313,11 @@ def _series(
     if rule is not None:
         one_of("rule", rule, {r.rule for r in declared.rules.rules})
     with engine.connect() as connection:
-        known = pipeline.known_figures(read, connection, declared, when.as_of)
+        known = known_figures(read, connection, declared, when.as_of)
         alerts = stored.alerts(connection, declared.resolution.id)
         silences = [s for s in stored_silences.silences(connection) if s.holds(when.as_of)]
     muted = silenced(Scene(series, declared.resolution.id), alerts, silences, when.as_of)
-    now = pipeline.standing(read, declared, known, when.as_of, [target])
+    now = standing(read, declared, known, when.as_of, [target])
     values = figures(now.assessments)[(target, unit)]
     cells = _cells(now, target, unit, str(values.get("period", "")))
     own = declared.targets[target].policies

@@ -25,9 +25,9 @@ from monitor.cli.frame import (
 )
 from monitor.language import Language
 from monitor.model.problem import Problem, Problems
-from monitor.pipeline import Standing
 from monitor.report import Report
 from monitor.rules.findings import figures
+from monitor.standing import Standing, courses
 from monitor.store import requests as stored_requests
 
 
@@ -85,9 +85,7 @@ def report_of(
     below = now.series.reset_index()[["target", "unit", "within"]]
     for target, part, within in below[below["within"] != ""].itertuples(index=False, name=None):
         parts.setdefault((target, within), []).append(part)
-    made_from = report.Figures(
-        figures(now.assessments), parts, declared.unit_names, pipeline.courses(now, unit), answers or {}
-    )
+    made_from = report.Figures(figures(now.assessments), parts, declared.unit_names, courses(now, unit), answers or {})
     targets = list(declared.targets.values())
     return Report(
         declared.resolution,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Flaw = tuple[str, dict[str, object]]
 Span = tuple[int, int, int, int]
@@ -65,6 +67,10 @@ class Grid:
             return address(row, column)
         return f"{self.lines[row] if self.lines else row + 1}:{column + 1}"
 
+    def cells(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> list[str]:
+        """The addresses of several cells."""
+        return [self.cell(row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)]
+
     def text(self, row: int, column: int) -> str:
         """What stands there as text, empty when blank."""
         value: Any = self.values[row, column]
@@ -72,15 +78,17 @@ class Grid:
 
     def labels(self, rows: slice) -> npt.NDArray[np.object_]:
         """The texts of `rows`, each merged cell's text in all the cells it covers."""
+        return self._texts[rows].copy()
+
+    @cached_property
+    def _texts(self) -> npt.NDArray[np.object_]:
         filled = self.values.copy()
         for top, left, bottom, right in self.spans:
             # A span may lie below all that holds something.
             if top >= filled.shape[0] or left >= filled.shape[1]:
                 continue
             filled[top : bottom + 1, left : right + 1] = self.values[top, left]
-        texts = np.vectorize(lambda v: "" if v is None else " ".join(str(v).split()), otypes=[object])
-        part: npt.NDArray[np.object_] = filled[rows]
-        return texts(part) if part.size else part
+        return of_each(filled, lambda v: "" if v is None else " ".join(str(v).split()))
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,24 @@ class Sheet:
     name: str
     hidden: bool
     load: Callable[[], Grid]
+
+
+def of_each(values: npt.NDArray[np.object_], of: Callable[[Any], Any]) -> npt.NDArray[np.object_]:
+    """`of` each of the values; of texts, which come again and again in a long table, it is asked once."""
+    flat = values.ravel()
+    found = np.empty(len(flat), dtype=object)
+    # 1, 1.0 and True are equal, and mean different things: only texts are known by being equal.
+    if pd.api.types.infer_dtype(flat, skipna=True) == "string":
+        codes, distinct = pd.factorize(flat)
+        told = np.empty(len(distinct) + 1, dtype=object)
+        told[:-1] = [of(text) for text in distinct]
+        if (codes < 0).any():
+            told[-1] = of(None)
+        found[:] = told[codes]
+    else:
+        for n, value in enumerate(flat):
+            found[n] = of(value)
+    return found.reshape(values.shape)
 
 
 def address(row: int, column: int) -> str:
@@ -105,6 +131,8 @@ def address(row: int, column: int) -> str:
 def rectangle(rows: list[list[Any]]) -> npt.NDArray[np.object_]:
     """Rows of differing length as one array, short ones filled with None."""
     width = max((len(row) for row in rows), default=0)
+    if rows and all(len(row) == width for row in rows):
+        return np.array(rows, dtype=object).reshape(len(rows), width)
     values = np.full((len(rows), width), None, dtype=object)
     for n, row in enumerate(rows):
         values[n, : len(row)] = row

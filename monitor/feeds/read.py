@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from monitor.feeds import formats, sources
-from monitor.feeds.clean import Names, clean, names, reading
+from monitor.feeds.clean import Names, clean, joined, names, reading
 from monitor.feeds.declaration import Feed, Sheets, format_options, source_options
 from monitor.feeds.grid import Flaw, Grid, Sheet, Unfit, Unreadable, why
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
-from monitor.feeds.table import CELL_COLUMNS, Laid, figures, name_fits, title_fits
+from monitor.feeds.table import Laid, figures, name_fits, title_fits
 from monitor.model.observation import Reading
 from monitor.model.problem import Problem
 from monitor.model.target import Target
@@ -63,7 +63,7 @@ def open_feed(
     setting = Setting(feed.id, folder, environment, int(feed.max_mb * 2**20), tag)
     fetched = sources.source(feed.source["kind"]).fetch(source_options(feed), setting)
     problems: list[Problem] = []
-    tables = []
+    read = []
     named = names(feed, targets.values(), units)
     digests = {piece.name: _digest(piece) for piece in fetched.pieces if fetched.stays}
     for piece in fetched.pieces:
@@ -71,14 +71,14 @@ def open_feed(
             continue
         sheets = [replace(sheet, grid=None) for sheet in lay_out(feed, piece, named)]
         problems += problems_of(piece, sheets, feed)
-        tables += [sheet.laid.cells.assign(file=piece.name) for sheet in sheets if sheet.laid is not None]
-    cells = (
-        pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
-    )
-    read = reading(clean(cells, feed, named, targets, first, last))
-    doubted = {problem.file for problem in problems} | set(read.quarantine["file"])
+        tables = [sheet.laid.cells.assign(file=piece.name) for sheet in sheets if sheet.laid is not None]
+        if tables:
+            cells = pd.concat(tables, ignore_index=True)
+            read.append(reading(clean(cells, feed, named, targets, first, last)))
+    whole = joined(read)
+    doubted = {problem.file for problem in problems} | set(whole.quarantine["file"])
     sound = {name: digest for name, digest in digests.items() if digest and name not in doubted}
-    return Opened(read, tuple(problems), fetched, sound)
+    return Opened(whole, tuple(problems), fetched, sound)
 
 
 def _digest(piece: Piece) -> str:

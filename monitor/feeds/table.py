@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from monitor.feeds.declaration import Column, Table, Where
-from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, why
+from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, of_each, why
 from monitor.feeds.heading import Heading, find_heading, is_number, is_year, units_in
 from monitor.feeds.naming import known_as
 from monitor.feeds.written_period import (
@@ -39,6 +38,7 @@ CELL_COLUMNS = [
 ]
 _TYPES: dict[str, type] = {"row": int, "column": int, "offset": float, "rounding": float}
 SHOWN_NAMES = 20
+Places = npt.NDArray[np.int64]
 _ROW_NUMBERS = frozenset({"stt", "tt", "so tt", "so thu tu", "no"})
 # As above, in a column of units of measure.
 _DITTO = frozenset(
@@ -114,17 +114,18 @@ def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str =
         name: sheet.labels(name, min(columns, default=0)) for name in ("target", "unit", "period") if name in places
     }
     rows, passed = sheet.rows(labels, list(columns))
-    pairs = list(product(rows, columns))
-    sections, said = sheet.sections(labels), sheet.say(pairs, columns, labels)
+    r, c = np.repeat(np.array(rows, dtype=np.int64), len(columns)), np.tile(list(columns), len(rows)).astype(np.int64)
+    said = sheet.say(r, c, columns, labels)
     said |= {
-        "sheet": [grid.sheet] * len(pairs),
-        "cell": [grid.cell(r, c) for r, c in pairs],
-        "row": [r for r, _ in pairs],
-        "column": [c for _, c in pairs],
-        "raw": [grid.values[r, c] for r, c in pairs],
-        "section": [sections[r] for r, _ in pairs],
-        "flaw": [grid.flaws.get(pair) or off for pair, off in zip(pairs, said["flaw"], strict=True)],
+        "sheet": [grid.sheet] * len(r),
+        "cell": grid.cells(r, c),
+        "row": r,
+        "column": c,
+        "raw": grid.values[r, c],
+        "section": sheet.sections(labels)[r],
     }
+    for n, pair in enumerate(zip(r.tolist(), c.tolist(), strict=True)) if grid.flaws else ():
+        said["flaw"][n] = grid.flaws.get(pair) or said["flaw"][n]
     cells = pd.DataFrame({name: pd.Series(said[name], dtype=_TYPES.get(name, object)) for name in CELL_COLUMNS})
     return Laid(cells, heading, passed, refused)
 
@@ -266,7 +267,8 @@ class _Sheet:
             picked = [label_in(rows[r], values[r], columns, nearest_left=not place.column) for r in range(len(rows))]
         else:
             return None
-        return np.array([self._unmarked(name, str(text)) for text in picked], dtype=object)
+        texts = np.array(picked, dtype=object)
+        return of_each(texts, lambda text: self._unmarked(name, str(text)))
 
     def _unmarked(self, name: str, label: str) -> str:
         """A label without what refers to a footnote, unless the name is known with it."""
@@ -276,30 +278,32 @@ class _Sheet:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed
         says to skip are none; "6oo" in the row of a name that is known is a figure, misspelled.
         """
+        body, every = self.heading.body, self.grid.labels(slice(0, None))
         skip = {fold(text) for text in self.table.skip}
-        every = self.grid.labels(slice(0, None))
         by_label = {name: texts for name, texts in labels.items() if texts is not None}
-        sections = self.sections(labels)
-        kept: list[int] = []
+        rows = np.arange(body, len(every))
+        labelled = np.any([texts[rows] != "" for texts in by_label.values()], axis=0) if by_label else rows >= 0
+        skipped = of_each(every[rows], lambda text: bool(text) and fold(text) in skip) if skip else every[:0]
         passed: dict[int, Flaw] = {}
-        end = self._end(columns)
-        for r in range(self.heading.body, len(self.grid.values)):
-            found = [str(texts[r]) for texts in by_label.values()]
+        if skip:
+            passed |= {r: why("the row is one of those to skip") for r in rows[skipped.any(axis=1)].tolist()}
+        passed = {r: why("the row has no label") for r in rows[~labelled].tolist()} | passed
+        left = [r for r in rows.tolist() if r not in passed]
+        if not self.table.columns and self.table.unknown != "pass":
+            return left, passed
+        end, kept = self._end(columns), []
+        strange = self._strange(by_label, self.sections(labels), left)
+        for r in left:
             held = [self.grid.values[r, c] for c in columns]
-            strange = self._strange(by_label, sections.get(r, ""), r)
-            if any(text and fold(text) in skip for text in every[r]):
-                passed[r] = why("the row is one of those to skip")
-            elif found and not any(found):
-                passed[r] = why("the row has no label")
-            elif self.table.columns and not any(is_number(v) or (v is not None and not strange) for v in held):
+            if self.table.columns and not any(is_number(v) or (v is not None and not strange[r]) for v in held):
                 passed[r] = why("the row holds no figure")
             elif r >= end:
                 passed[r] = why("another table begins in row {row}", row=end + 1)
-            elif self.table.unknown == "pass" and strange:
-                passed[r] = why('"{found}" is no name of a target or a unit', found=strange)
+            elif self.table.unknown == "pass" and strange[r]:
+                passed[r] = why('"{found}" is no name of a target or a unit', found=strange[r])
             else:
                 kept.append(r)
-        return kept, passed
+        return kept, dict(sorted(passed.items()))
 
     def _end(self, columns: list[int]) -> int:
         """The row in which another table begins below this one: headings over figures, of other periods than those above."""
@@ -326,44 +330,61 @@ class _Sheet:
             for c, period in below.items()
         )
 
-    def _strange(self, by_label: Mapping[str, Any], section: str, r: int) -> str:
-        """The label of a row that names nothing, unless it is all but a name that is known: that is told."""
-        for name in ("target", "unit"):
+    def _strange(
+        self, by_label: Mapping[str, Any], sections: npt.NDArray[np.object_], rows: Sequence[int]
+    ) -> dict[int, str]:
+        """Row -> its label where that names nothing, unless it is all but a name that is known: that is told; else empty."""
+        found = dict.fromkeys(rows, "")
+        for name in ("unit", "target"):
             if name not in by_label:
                 continue
-            label = str(by_label[name][r])
             known = self.known[name]
-            named = known_as(label, known) or known_as(f"{section} > {label}", known)
-            if not named and not nearest(label, known, 0.93):
-                return label
-        return ""
+            pairs = {r: (str(by_label[name][r]), str(sections[r])) for r in rows}
+            odd = {
+                (label, section): label
+                for label, section in set(pairs.values())
+                if not known_as(label, known)
+                and not known_as(f"{section} > {label}", known)
+                and not nearest(label, known, 0.93)
+            }
+            found |= {r: odd[pair] for r, pair in pairs.items() if pair in odd}
+        return found
 
-    def sections(self, labels: Mapping[str, Any]) -> dict[int, str]:
-        """Row -> the label of the section in which it stands; empty before the first."""
+    def sections(self, labels: Mapping[str, Any]) -> npt.NDArray[np.object_]:
+        """For each row the label of the section in which it stands; empty before the first."""
+        found = np.full(len(self.grid.values), "", dtype=object)
         begins = {fold(text): text for text in self.table.sections}
         texts = next((labels[name] for name in ("target", "unit") if labels.get(name) is not None), None)
-        section, found = "", {}
-        for r in range(self.heading.body, len(self.grid.values)):
-            label = fold(str(texts[r])) if texts is not None else ""
+        if not begins or texts is None:
+            return found
+        section = ""
+        for r in range(self.heading.body, len(found)):
             found[r] = section
-            section = begins.get(label, section)
+            section = begins.get(fold(str(texts[r])), section)
         return found
 
     def say(
-        self, pairs: Sequence[tuple[int, int]], columns: Mapping[int, Column | None], labels: Mapping[str, Any]
-    ) -> dict[str, list[Any]]:
-        """What the figure in each of `pairs` (row, column) is: those of CELL_COLUMNS that the declaration tells, and `flaw`."""
+        self, rows: Places, at: Places, columns: Mapping[int, Column | None], labels: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the figures at (`rows`, `at`) are: those of CELL_COLUMNS that the declaration tells, and `flaw`."""
         by_column = {c: self._column_says(c, column) for c, column in columns.items()}
-        said: dict[str, list[Any]] = {}
+        said: dict[str, Any] = {}
         for name in ("period", "year", "measured_in", "basis", "standing", "target", "unit", "received"):
-            own = {c: told.get(name) for c, told in by_column.items()}
             place = self.table.places.get(name)
-            texts = [""] * len(pairs) if place is None else self._texts(place, name, pairs, labels.get(name))
-            said[name] = [text if own[c] is None else own[c] for (_, c), text in zip(pairs, texts, strict=True)]
+            said[name] = np.full(len(rows), "", dtype=object)
+            if place is not None:
+                said[name][:] = self._texts(place, name, rows, at, labels.get(name))
+            for c, told in by_column.items():
+                if told.get(name) is not None:
+                    said[name][at == c] = told[name]
         for name in ("offset", "rounding"):
-            said[name] = [by_column[c][name] for _, c in pairs]
-        off = {c: self._off(c, column.offset) for c, column in columns.items() if column is not None and column.offset}
-        return said | {"flaw": [off.get(c) for _, c in pairs]}
+            said[name] = pd.Series(at).map({c: told[name] for c, told in by_column.items()}).to_numpy(dtype=float)
+        said["flaw"] = np.full(len(rows), None, dtype=object)
+        for c, column in columns.items():
+            if column is not None and column.offset and (flaw := self._off(c, column.offset)) is not None:
+                for n in np.flatnonzero(at == c):
+                    said["flaw"][n] = flaw
+        return said
 
     def _off(self, c: int, offset: float) -> Flaw | None:
         """Why the figures of a column are not such as `offset` is declared for: 8,5 where an index of 108,5 is."""
@@ -401,35 +422,32 @@ class _Sheet:
         }
         return said
 
-    def _texts(self, place: Where, name: str, pairs: Sequence[tuple[int, int]], labels: Any) -> list[str]:
-        """The text that says `name`, for each (row, column)."""
+    def _texts(self, place: Where, name: str, rows: Places, at: Places, labels: Any) -> Any:
+        """The text that says `name`, for each (row, column), or one for all."""
         if place.fixed is not None:
-            text = place.fixed
-        elif labels is not None:
-            return [labels[r] for r, _ in pairs]
-        elif place.row is not None or place.column is not None:
-            column = self._beside(name, place, min((c for _, c in pairs), default=0))
-            return [column[r] for r, _ in pairs]
-        elif place.header:
-            picked = {c: self.pick(name, [h for h in self.texts[:, c] if h]) for c in {c for _, c in pairs}}
-            return [picked[c] for _, c in pairs]
-        else:
-            above = self.heading.title if place.title else self.grid.sheet if place.sheet else _of_path(name, self.file)
-            text = _said(name, above, self.known)
-        return [text] * len(pairs)
+            return place.fixed
+        if labels is not None:
+            return labels[rows]
+        if place.row is not None or place.column is not None:
+            return self._beside(name, place, int(at.min(initial=0)))[rows]
+        if place.header:
+            picked = {c: self.pick(name, [h for h in self.texts[:, c] if h]) for c in set(at.tolist())}
+            return [picked[c] for c in at.tolist()]
+        above = self.heading.title if place.title else self.grid.sheet if place.sheet else _of_path(name, self.file)
+        return _said(name, above, self.known)
 
-    def _beside(self, name: str, place: Where, first: int) -> list[str]:
+    def _beside(self, name: str, place: Where, first: int) -> npt.NDArray[np.object_]:
         """For each row what its column for `name` says; a unit of measure that is repeated by a mark is that of the row above."""
         rows, values = self.grid.labels(slice(0, None)), self.grid.values
         if place.column is None:
-            texts = [str(text) for text in rows[:, self.named[name]]]
+            texts = rows[:, self.named[name]].tolist()
         else:
             columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
             texts = [label_in(rows[r], values[r], columns, nearest_left=False) for r in range(len(rows))]
         if name == "measured_in":
             for r in range(1, len(texts)):
                 texts[r] = texts[r - 1] if fold(texts[r]) in _DITTO else texts[r]
-        return texts
+        return np.array(texts, dtype=object)
 
     def pick(self, name: str, texts: list[str]) -> str:
         """Which of the headings over a column says its `name`."""

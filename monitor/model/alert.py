@@ -44,8 +44,8 @@ class Alert:
     `held`: successive reporting periods at which the rule held, `period`: the last of them (`YYYY-MM`); `first_seen`,
     `last_seen`: as-of dates at which it held; `opened`, `resolved`: of its latest life; `closed_by`: who closed it while the rule
     held, which keeps it closed until the rule has let go once, or holds more gravely. `message`: language -> text; `evidence`:
-    field -> value; `version`: of the rule set; `free`: successive reporting periods at which an open one's rule has not held,
-    `free_period`: the last of them.
+    field -> value; `version`: of the rule set; `holds`: the rule held at the last evaluation; `free`: successive reporting
+    periods at which an open one's rule has not held, `free_period`: the last of them.
     """
 
     fingerprint: str
@@ -68,6 +68,7 @@ class Alert:
     period: str = ""
     free: int = 0
     free_period: str = ""
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

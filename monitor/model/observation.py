@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 
 # A clean figure, a whole fact. `period`: the month in which it ends, `YYYY-MM`; `value`: in `unit_of_measure`, the target's
@@ -71,4 +72,7 @@ def known_from(days: pd.DataFrame, today: date, *, first: bool) -> pd.Series:
     day = when["stated"].fillna(came.where(~archive, when["due"].where(when["due"] < came, came)))
     counts = when["closes"].where(when["stated"].notna() | (came >= when["begins"]), when["due"])
     latest = day.where(day > counts, counts)
-    return pd.Series([d.date() for d in latest], index=days.index, dtype=object)
+    codes, distinct = pd.factorize(latest)
+    told = np.empty(len(distinct), dtype=object)
+    told[:] = [d.date() for d in distinct]
+    return pd.Series(told[codes], index=days.index, dtype=object)

@@ -41,19 +41,36 @@ class Followed:
     units: tuple[Unit, ...]
     figures: tuple[Figure, ...] = ()
     _made: dict[_Key, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _there: dict[date, tuple[Unit, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, as_of: date, day: date | None = None) -> pd.DataFrame:
         """The series by the plan in force on `day` (`as_of`, if nothing is said), as known as of a day; see target_table."""
         day = as_of if day is None else day
-        period = self.resolution.period
-        now = min(max(as_of, period.start), period.end)
-        units = standing(self.units, now)
-        applying = tuple(n for n, f in enumerate(self.figures) if f.known <= as_of and f.since <= day)
-        key = (applying, tuple(unit.id for unit in units), self.resolution.year(as_of))
+        key = self.version(as_of, day)
         if key not in self._made:
-            plan = in_force(self.figures, as_of, day)
+            plan, units = in_force(self.figures, as_of, day), self.present(as_of)
             self._made[key] = target_table(self.resolution, self.targets, units, plan, self.resolution.of_year(as_of))
         return self._made[key]
+
+    def version(self, as_of: date, day: date | None = None) -> tuple[tuple[bool, ...], tuple[str, ...], int]:
+        """What a table depends on: which of the plan's days apply, which units are there, which of its years it is. The same on
+        two days, and so on all between: their tables are the same, and those of each month too.
+        """
+        day = as_of if day is None else day
+        applying = tuple(known <= as_of and since <= day for known, since in self._days)
+        return applying, tuple(unit.id for unit in self.present(as_of)), self.resolution.year(as_of)
+
+    def present(self, as_of: date) -> tuple[Unit, ...]:
+        """The units that are there on a day within the period that the resolution binds."""
+        now = min(max(as_of, self.resolution.period.start), self.resolution.period.end)
+        if now not in self._there:
+            self._there[now] = standing(self.units, now)
+        return self._there[now]
+
+    @cached_property
+    def _days(self) -> tuple[tuple[date, date], ...]:
+        """The days from which figures are known and apply, each pair once: a plan has many figures and few days."""
+        return tuple(dict.fromkeys((figure.known, figure.since) for figure in self.figures))
 
     def by_month(self, as_of: date) -> dict[str, pd.DataFrame]:
         """PLANNED -> series x months of the year (1..): the plan in force at each month's end, as known as of a day. Months to
@@ -101,7 +118,7 @@ class Followed:
         return pd.DataFrame(rows, columns=columns)
 
 
-_Key = tuple[tuple[int, ...], tuple[str, ...], int]
+_Key = tuple[tuple[bool, ...], tuple[str, ...], int]
 
 
 def target_table(

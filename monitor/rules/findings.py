@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -15,33 +15,44 @@ from monitor.model.finding import Finding
 from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import BLOCK, Fact, hits
 from monitor.rules.expression import Name, evaluate, walk
-from monitor.rules.message import render
+from monitor.rules.message import Subject, render
 
 # What evidence keeps of a report.
 SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
+# By which it is told what waits to be looked at.
+WAITING = ["implausible", "reported_period", "period", "within"]
 _INFINITE = (math.inf, -math.inf)
 # A rule that names one of these speaks of the period that should have come, or of the figure held back, not of the latest good.
 _PERIODS = dict.fromkeys(ABSENT, "expected_period") | dict.fromkeys(("reported", "implausible"), "reported_period")
 
 
 def find(
-    assessments: pd.DataFrame, rules: RuleSet, unit_names: Mapping[str, str], observations: pd.DataFrame
+    assessments: pd.DataFrame,
+    rules: RuleSet,
+    unit_names: Mapping[str, str],
+    observations: pd.DataFrame,
+    of_parts: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> list[Finding]:
     """What durable_rules finds in `assessments` (the fields of model.assessment as columns, indexed by target, unit).
 
     One finding a (rule, target, unit): the gravest of a rule's escalations that hold. Ordered by target, unit, rule. Its evidence
-    names under `sources` the reports of the period it speaks of, from `observations` (with feed, file, sheet, cell).
+    names under `sources` the reports of the period it speaks of, from `observations` (with feed, file, sheet, cell); of a whole
+    without a report of its own those of its parts, which `of_parts` gives of a table (target, period), where they are others.
     """
     by_name = {rule.name: rule for rule in rules.rules}
+    told: dict[str, _Told] = {}
     gravest: dict[str, Finding] = {}
     for name, matched in hits(rules, facts(assessments, rules)):
         rule = by_name[name]
-        finding = _finding(rule, matched, rules, unit_names)
+        about = told.get(rule.target.id)
+        if about is None:
+            about = told[rule.target.id] = _Told(Subject.of(rule.target), rules.parts(rule.target))
+        finding = _finding(rule, matched, about, rules, unit_names)
         known = gravest.get(finding.fingerprint)
         if known is None or finding.severity.rank > known.severity.rank:
             gravest[finding.fingerprint] = finding
     found = sorted(gravest.values(), key=lambda f: (f.target, f.unit, f.rule))
-    return _sourced(found, observations)
+    return _sourced(found, observations, of_parts or (lambda _: observations))
 
 
 def figures(assessments: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
@@ -55,19 +66,23 @@ def figures(assessments: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def with_held_back(assessments: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:
+def with_held_back(assessments: pd.DataFrame, series: pd.DataFrame, others: pd.DataFrame | None = None) -> pd.DataFrame:
     """The assessments, with how many reports of a unit's parts are held back and newer than its own latest value (NaN: none): the
-    whole is then behind though everybody reported. `series`: model.series, with `within` of each.
+    whole is then behind though everybody reported. `series`: model.series, with `within` of each; `others`: of assessments of
+    some units, the columns WAITING of those others that matter.
     """
-    parts = assessments.loc[assessments["implausible"].astype(bool), ["reported_period"]].join(series["within"])
-    waiting = pd.Series(math.nan, index=assessments.index)
+    rows = assessments[WAITING[:-1]].join(series["within"])
+    if others is not None:
+        rows = pd.concat([rows, others])
+    parts = rows.loc[rows["implausible"].astype(bool), ["reported_period", "within"]]
+    waiting = pd.Series(math.nan, index=rows.index)
     while len(parts):
         targets = parts.index.get_level_values("target")
-        above = pd.MultiIndex.from_arrays([targets, parts["within"]], names=assessments.index.names)
-        parts = parts.set_axis(above)[above.isin(assessments.index)]
-        lacking = parts[parts["reported_period"] > assessments["period"].reindex(parts.index)]
+        above = pd.MultiIndex.from_arrays([targets, parts["within"]], names=rows.index.names)
+        parts = parts.set_axis(above)[above.isin(rows.index)]
+        lacking = parts[parts["reported_period"] > rows["period"].reindex(parts.index)]
         waiting = waiting.add(lacking.groupby(level=[0, 1]).size().astype(float), fill_value=0.0)
-        parts = lacking.drop(columns="within").join(series["within"])
+        parts = lacking.drop(columns="within").join(rows["within"])
     return assessments.assign(held_back=waiting.reindex(assessments.index).where(lambda counts: counts > 0))
 
 
@@ -89,7 +104,9 @@ def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
         yield {"id": str(position), **fact}
 
 
-def _sourced(found: list[Finding], observations: pd.DataFrame) -> list[Finding]:
+def _sourced(
+    found: list[Finding], observations: pd.DataFrame, of_parts: Callable[[pd.DataFrame], pd.DataFrame]
+) -> list[Finding]:
     """Each finding with the reports behind it: the series' own at the period, or, where the wards made it up, theirs."""
     wanted = [
         (n, fact["target"], fact["unit"], fact["period"], bool(fact.get("city")))
@@ -103,8 +120,11 @@ def _sourced(found: list[Finding], observations: pd.DataFrame) -> list[Finding]:
     own = asked.merge(observations, on=["target", "unit", "period"])
     # Only the few of the whole are held against all units' reports: every finding with those of every unit would be too many.
     whole = asked[asked["city"] & ~asked["asked"].isin(own["asked"])]
-    of_wards = whole.drop(columns="unit").merge(observations, on=["target", "period"])
-    used = pd.concat([own, of_wards]).sort_values("asked", kind="stable")
+    used = own
+    if len(whole):
+        of_wards = whole.drop(columns="unit").merge(of_parts(whole[["target", "period"]]), on=["target", "period"])
+        used = pd.concat([own, of_wards])
+    used = used.sort_values("asked", kind="stable")
     used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
     sources: dict[int, list[dict[str, Any]]] = {}
     for row in used[["finding", *SOURCE_COLUMNS]].to_dict("records"):
@@ -112,8 +132,20 @@ def _sourced(found: list[Finding], observations: pd.DataFrame) -> list[Finding]:
     return [replace(f, evidence={**f.evidence, "sources": sources.get(n, [])}) for n, f in enumerate(found)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What all messages about a target tell: itself, and what the parts of a unit are called, by language."""
+
+    subject: Subject
+    parts: dict[str, str]
+
+
 def _finding(
-    rule: Compiled, matched: Mapping[str, Mapping[str, Any]], rules: RuleSet, unit_names: Mapping[str, str]
+    rule: Compiled,
+    matched: Mapping[str, Mapping[str, Any]],
+    told: _Told,
+    rules: RuleSet,
+    unit_names: Mapping[str, str],
 ) -> Finding:
     across = rule.written.rule.match is not None
     evidence = {alias: _shown(fact) for alias, fact in matched.items()}
@@ -123,9 +155,8 @@ def _finding(
     context: dict[str, Any] = dict(evidence) if across else {**values, **evidence[first]}
     # Who answers for a part of it is told of that part.
     printed = str(evidence[first].get("printed") or rule.target.source.printed)
-    target = rule.target.model_copy(update={"source": rule.target.source.model_copy(update={"printed": printed})})
-    words, parts = rule.written.rule.message.model_dump(), rules.parts(rule.target)
-    message = render(words, target, unit_names.get(unit, unit), parts, context)
+    words = rule.written.rule.message.model_dump()
+    message = render(words, told.subject.printed(printed), unit_names.get(unit, unit), told.parts, context)
     return Finding(
         resolution=rules.resolution,
         rule=rule.rule,

@@ -25,13 +25,15 @@ from monitor.alerts.declaration import Route
 from monitor.feeds.declaration import Feed, source_options
 from monitor.feeds.sources import inbox
 from monitor.language import Language
-from monitor.pipeline import Moment, Standing
+from monitor.pipeline import Moment
 from monitor.post import Outlet
+from monitor.reassessment import Assessing
 from monitor.rules.load import Declared
 from monitor.service.clock import Clock
 from monitor.service.health import Meters
 from monitor.service.keeper import Keeper
 from monitor.service.scheduler import CARRY, WORK, Scheduler
+from monitor.standing import Standing
 from monitor.store import alerts as stored_alerts
 from monitor.store import jobs as stored_jobs
 from monitor.store import observations as stored_observations
@@ -77,7 +79,9 @@ def next_run(schedule: str, last: Run | None, now: datetime) -> datetime | None:
 
 @dataclass
 class Service:
-    """One workspace served. `keep_days`: how long what has served its purpose is kept (store.retention)."""
+    """One workspace served. `keep_days`: how long what has served its purpose is kept (store.retention); `workers`: who assesses,
+    where it is not this process.
+    """
 
     keeper: Keeper
     engine: Engine
@@ -85,6 +89,7 @@ class Service:
     clock: Clock
     environment: Mapping[str, str]
     keep_days: int = 400
+    workers: Assessing | None = None
     meters: Meters = field(default_factory=Meters)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -273,7 +278,7 @@ class Service:
         told = []
         tell = functools.partial(post.post_urgent, self.workspace)
         for declared in self.workspace.in_force(moment.as_of):
-            done = pipeline.evaluate(self.workspace, self.engine, declared, moment, tell)
+            done = pipeline.evaluate(self.workspace, self.engine, declared, moment, tell, self.workers)
             if not done.recorded:
                 log.warning("evaluate: %s", Language("en").say(done.withheld, **done.values))
             told.append(Did(done.withheld or "{number}: {count} rules hold, {changes} alerts changed.", done.values))

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from monitor.model.alert import Alert, Change, Event, Happening, State
 from monitor.model.finding import Severity
-from monitor.store.tables import alert, alert_event, evaluation, ruleset
+from monitor.store.database import replacing
+from monitor.store.tables import alert, alert_event, evaluation, ruleset, standing
 
 
-def alerts(connection: Connection, resolution: str | None = None) -> dict[str, Alert]:
-    """Fingerprint -> the present of every alert, of one resolution or of all; ordered by target, unit, rule."""
-    query = select(alert).order_by(alert.c.target, alert.c.unit, alert.c.rule)
+def alerts(
+    connection: Connection, resolution: str | None = None, units: Collection[str] | None = None
+) -> dict[str, Alert]:
+    """Fingerprint -> the present of every alert, of one resolution or of all; ordered by target, unit, rule. `units`: of those
+    alone, and what people closed whose rule does not hold: the next evaluation takes note of it.
+    """
+    c = alert.c
+    query = select(alert, standing.c.as_of).outerjoin(standing, standing.c.resolution == c.resolution)
+    query = query.order_by(c.target, c.unit, c.rule)
     if resolution is not None:
-        query = query.where(alert.c.resolution == resolution)
+        query = query.where(c.resolution == resolution)
+    if units is not None:
+        query = query.where(c.unit.in_(units) | ((c.closed_by > "") & (c.holds == 0)))
     return {row.fingerprint: _alert(row) for row in connection.execute(query)}
 
 
 def events(connection: Connection, resolution: str, until: date) -> list[Event]:
-    """What happened to a resolution's alerts, in order, until a day (included)."""
-    query = select(alert_event).join(alert).where(alert.c.resolution == resolution, alert_event.c.as_of <= until)
+    """What happened to a resolution's alerts, in order, until a day (included); without the evidence, which is the larger part of
+    what is kept, and which no letter tells.
+    """
+    told = [column for column in alert_event.columns if column.name != "evidence"]
+    query = select(*told).join(alert).where(alert.c.resolution == resolution, alert_event.c.as_of <= until)
     return [_event(row) for row in connection.execute(query.order_by(alert_event.c.id))]
 
 
@@ -37,6 +49,13 @@ def history(connection: Connection, fingerprint: str) -> list[Event]:
     """Everything that ever happened to an alert, in order."""
     query = select(alert_event).where(alert_event.c.fingerprint == fingerprint).order_by(alert_event.c.id)
     return [_event(row) for row in connection.execute(query)]
+
+
+def holding(connection: Connection, resolution: str, units: Collection[str]) -> int:
+    """Of how many alerts of some units the rule held at the last evaluation."""
+    c = alert.c
+    query = select(func.count()).where(c.resolution == resolution, c.unit.in_(units), c.holds == 1)
+    return connection.execute(query).scalar_one()
 
 
 def active_by_severity(connection: Connection) -> dict[str, int]:
@@ -53,14 +72,7 @@ def record(connection: Connection, changes: Iterable[Change]) -> None:
     rows = [_row(change.alert) for change in changes]
     if not rows:
         return
-    known = set(connection.execute(select(alert.c.fingerprint)).scalars())
-    fresh = [row for row in rows if row["fingerprint"] not in known]
-    if fresh:
-        connection.execute(alert.insert(), fresh)
-    present = [{**row, "which": row["fingerprint"]} for row in rows if row["fingerprint"] in known]
-    if present:
-        update = alert.update().where(alert.c.fingerprint == bindparam("which"))
-        connection.execute(update.values({name: bindparam(name) for name in rows[0]}), present)
+    connection.execute(replacing(connection, alert), rows)
     told = [_row(change.event) for change in changes if change.event is not None]
     for event in told:
         del event["number"]
@@ -107,7 +119,11 @@ def _row(noun: Alert | Event) -> dict[str, Any]:
 
 def _alert(row: Row[Any]) -> Alert:
     values = row._asdict()
-    return Alert(**values | {"severity": Severity(row.severity), "state": State(row.state)})
+    evaluated = values.pop("as_of")
+    # What holds was seen last when its resolution was evaluated last, which is written once, and not at each alert.
+    seen = evaluated if row.holds and evaluated is not None else row.last_seen
+    kinds = {"severity": Severity(row.severity), "state": State(row.state)}
+    return Alert(**values | kinds | {"holds": bool(row.holds), "last_seen": seen})
 
 
 def _event(row: Row[Any]) -> Event:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 _WRITERS = 43_2023
 _BUSY_SECONDS = 30
 # The last of migrations/versions; a test holds the two together.
-NEWEST = "0010"
+NEWEST = "0012"
 
 
 def default_url(workspace: Path) -> str:
@@ -110,6 +111,15 @@ def out_of_reach(error: DBAPIError) -> bool:
         return (getattr(origin, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF) in _SQLITE_PASSING
     state = getattr(origin, "sqlstate", None)
     return state is None or state.startswith(_PASSING)
+
+
+def replacing(connection: Connection, table: Table) -> Executable:
+    """An insert of whole rows into a table; one whose key is there takes the place of what is."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement: postgresql.Insert | sqlite.Insert = insert(table)
+    key = [column.name for column in table.primary_key]
+    others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=others)
 
 
 @contextmanager

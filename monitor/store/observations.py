@@ -3,35 +3,71 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Connection, Insert, func, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, false, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model.observation import Reading, Taken, known_from
 from monitor.model.period import Calendar
+from monitor.store import columns
 from monitor.store.tables import feed_reading, observation, quarantine
 
 _KEY = ["target", "unit", "period"]
 _FACT = ["value", "unit_of_measure", "basis", "standing"]
 _COLUMNS = list(observation.columns)
 _NAMES = [column.name for column in _COLUMNS]
+Column = npt.NDArray[Any]
+# Figures that are compared with what stands, and stored, at a time.
+_BLOCK = 100_000
+_MANY = 5000
 
 
-def observations(connection: Connection, as_of: date, without: Set[str] = frozenset()) -> pd.DataFrame:
+def observations(
+    connection: Connection,
+    as_of: date,
+    without: Set[str] = frozenset(),
+    *,
+    units: Set[str] | None = None,
+    targets: Set[str] | None = None,
+    periods: Set[str] | None = None,
+) -> pd.DataFrame:
     """Every figure as known at the end of `as_of`: one row a (target, unit, period), the one received last, and of one day's the
-    one that arrived last; of all feeds but those `without` (of other bodies).
+    one that arrived last; of all feeds but those `without` (of other bodies); of some `units`, `targets`, `periods` alone.
 
     Columns: the table's own; `received` (object of date), `value` (float64), `arrival` (int64); and `revision` (int64): how many
     figures were received for it by then.
     """
     query = select(*_COLUMNS).where(observation.c.received <= as_of, observation.c.feed.not_in(without))
-    table = _table(connection.execute(query).all()).sort_values(["received", "arrival"], kind="stable")
-    table["revision"] = table.groupby(_KEY).cumcount() + 1
-    return table.drop_duplicates(_KEY, keep="last").sort_values(_KEY, ignore_index=True)
+    for name, chosen in (("unit", units), ("target", targets), ("period", periods)):
+        if chosen is not None:
+            query = query.where(observation.c[name].in_(chosen))
+    return _latest(columns.read(connection, query))
+
+
+def _latest(found: dict[str, Column]) -> pd.DataFrame:
+    """Of each (target, unit, period) the row received last, and of one day's the one that arrived last, with its `revision`."""
+    target, unit, period, received = (pd.factorize(found[name], sort=True) for name in (*_KEY, "received"))
+    # One number for each key, in their order.
+    key = (target[0].astype(np.int64) * len(unit[1]) + unit[0]) * len(period[1]) + period[0]
+    order = np.lexsort((found["arrival"], received[0], key))
+    key = key[order]
+    begins = np.flatnonzero(np.diff(key, prepend=-1))
+    last = np.append(begins[1:], len(key)) - 1 if len(key) else begins
+    kept = order[last]
+    table = pd.DataFrame({name: found.pop(name)[kept] for name in _NAMES})
+    return table.assign(revision=last - begins + 1)
+
+
+def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
+    """Whether any figure of some feeds is known at the end of a day."""
+    query = select(observation.c.arrival).where(observation.c.feed.in_(feeds), observation.c.received <= as_of)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def last_recorded(connection: Connection) -> int:
@@ -64,21 +100,62 @@ def add(
     what the feed said last of all. What does not count yet is stored too, and counts from its day on. What feeds `without`
     (of other bodies) said is no figure that this one could revise.
     """
-    rows = reading.observations
-    present = _table(connection.execute(select(*_COLUMNS).where(observation.c.feed == feed)).all())
-    stands = _stands(connection, rows, without)
-    known = known_from(_days(rows, calendar, stands), today, first=present.empty)
-    rows = rows.assign(stated=rows["received"].notna(), received=known, stands=stands)
+    begun = connection.execute(select(observation.c.arrival).where(observation.c.feed == feed).limit(1)).first()
+    done = [
+        _store(connection, feed, rows, calendar, now, today, without, first=begun is None)
+        for rows in _by_units(reading.observations)
+    ]
+    quarantined = _quarantine(connection, feed, reading.quarantine, now)
+    return Taken(
+        feed,
+        *(sum(getattr(of, name) for of in done) for name in ("added", "revised", "known")),
+        quarantined,
+        sum(of.early for of in done),
+        max((of.newest for of in done if of.newest is not None), default=None),
+    )
+
+
+def _by_units(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The rows in parts of _BLOCK or a few more, each of whole units: what one says, no other can know or revise."""
+    if len(rows) <= _BLOCK:
+        yield rows
+        return
+    unit = pd.factorize(rows["unit"], sort=True)[0]
+    order = np.argsort(unit, kind="stable")
+    ends = np.flatnonzero(np.diff(unit[order], append=-1)) + 1
+    begin = 0
+    while begin < len(rows):
+        end = int(ends[min(np.searchsorted(ends, begin + _BLOCK), len(ends) - 1)])
+        yield rows.iloc[order[begin:end]].reset_index(drop=True)
+        begin = end
+
+
+def _store(
+    connection: Connection,
+    feed: str,
+    rows: pd.DataFrame,
+    calendar: Calendar,
+    now: datetime,
+    today: date,
+    without: Set[str],
+    *,
+    first: bool,
+) -> Taken:
+    """`add` of some whole units' rows. `first`: nothing of the feed is stored yet."""
+    present = _present(connection, rows, observation.c.feed == feed, [*_KEY, *_FACT, "received", "arrival"], none=first)
+    known = _present(connection, rows, observation.c.feed.not_in(without), _KEY).drop_duplicates()
+    stands = pd.Series(pd.MultiIndex.from_frame(rows[_KEY]).isin(pd.MultiIndex.from_frame(known)), index=rows.index)
+    received = known_from(_days(rows, calendar, stands), today, first=first)
+    rows = rows.assign(stated=rows["received"].notna(), received=received, stands=stands)
     rows = rows.sort_values([*_KEY, "received", "file"], kind="stable")
     fresh = _fresh(rows, present)
     if len(fresh):
-        values = fresh.assign(recorded=now)[[name for name in _NAMES if name != "arrival"]]
-        connection.execute(observation.insert(), _rows(values))
-    quarantined = _quarantine(connection, feed, reading.quarantine, now)
+        columns.insert(
+            connection, observation, fresh.assign(recorded=now)[[name for name in _NAMES if name != "arrival"]]
+        )
     revised = int((fresh["stands"] | fresh.duplicated(_KEY)).sum())
     early = rows.loc[rows["received"] > today, "received"]
-    newest = max(early, default=None)
-    return Taken(feed, len(fresh) - revised, revised, len(rows) - len(fresh), quarantined, len(early), newest)
+    return Taken(feed, len(fresh) - revised, revised, len(rows) - len(fresh), 0, len(early), max(early, default=None))
 
 
 def _table(rows: Any) -> pd.DataFrame:
@@ -98,13 +175,17 @@ def _days(rows: pd.DataFrame, calendar: Calendar, stands: pd.Series) -> pd.DataF
     return pd.DataFrame({"stated": rows["received"], **days, "stands": stands}, index=rows.index)
 
 
-def _stands(connection: Connection, rows: pd.DataFrame, without: Set[str]) -> pd.Series:
-    """For which of the rows a figure is known already, from whatever feed but those `without`."""
+def _present(
+    connection: Connection, rows: pd.DataFrame, of: ColumnElement[bool], names: list[str], *, none: bool = False
+) -> pd.DataFrame:
+    """What is stored `of` the units and periods of some rows; nothing, where it is known that there is `none`."""
     c = observation.c
-    within = c.period.in_(rows["period"].unique().tolist())
-    query = select(c.target, c.unit, c.period).distinct().where(within, c.feed.not_in(without))
-    known = pd.MultiIndex.from_tuples([tuple(row) for row in connection.execute(query)], names=_KEY)
-    return pd.Series(pd.MultiIndex.from_frame(rows[_KEY]).isin(known), index=rows.index)
+    units, periods = (rows[name].unique().tolist() for name in ("unit", "period"))
+    query = select(*(c[name] for name in names)).where(of, c.period.in_(periods))
+    # Of very many units all are looked at: no statement takes names without end.
+    if len(units) <= _MANY:
+        query = query.where(c.unit.in_(units))
+    return pd.DataFrame(columns.read(connection, query.where(false()) if none else query))
 
 
 def _fresh(rows: pd.DataFrame, present: pd.DataFrame) -> pd.DataFrame:

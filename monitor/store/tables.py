@@ -73,6 +73,7 @@ observation = Table(
     Column("cell", String(20), nullable=False),
     Index(None, "received"),
     Index(None, "feed"),
+    Index(None, "unit"),
 )
 
 # Figures that could not be used; `current`: still so in the source's last reading; `identity`: the hash of all that tells one
@@ -125,6 +126,30 @@ evaluation = Table(
     Column("findings", Integer, nullable=False),
 )
 
+# What the last evaluation of a resolution left for the next: `as_of`: as of which day it was recorded; `version`: of all that it
+# followed from but the figures (empty: nothing more is kept); `known`: what it knew of the series together (model as
+# monitor.standing.Known).
+standing = Table(
+    "standing",
+    metadata,
+    Column("resolution", String(100), primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("known", JSON, nullable=False),
+)
+
+# The figures of one unit that its series stood by then: series x months, float64 as it is in memory; `reported`: a byte a series,
+# whether it has any.
+standing_unit = Table(
+    "standing_unit",
+    metadata,
+    Column("resolution", String(100), primary_key=True),
+    Column("unit", String(100), primary_key=True),
+    Column("figures", LargeBinary, nullable=False),
+    Column("reported", LargeBinary, nullable=False),
+)
+
+# `holds`: its rule held at the last evaluation, whose day stands for a later `last_seen`.
 alert = Table(
     "alert",
     metadata,
@@ -141,6 +166,7 @@ alert = Table(
     Column("period", String(7), nullable=False, server_default=""),
     Column("first_seen", Date, nullable=False),
     Column("last_seen", Date, nullable=False),
+    Column("holds", Integer, nullable=False, server_default="0"),
     Column("opened", Date),
     Column("resolved", Date),
     Column("closed_by", String(100), nullable=False),
@@ -149,6 +175,8 @@ alert = Table(
     Column("message", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
     Index(None, "resolution", "state"),
+    Index(None, "resolution", "unit"),
+    Index(None, "closed_by"),
 )
 
 # Append-only: everything that ever happened to an alert.

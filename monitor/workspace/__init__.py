@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from importlib import resources
@@ -59,12 +59,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Workspace:
-    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids."""
+    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids; `files`: path ->
+    text of what declares it, and `version`: the hash of that, empty where it cannot be told.
+    """
 
     root: Path
     resolutions: tuple[Declared, ...]
     feeds: tuple[Feed, ...]
     alerts: Alerts
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
+    version: str = ""
 
     @property
     def feeds_folder(self) -> Path:
@@ -149,6 +153,20 @@ def load(root: Path, data: Path | None = None) -> Workspace:
 
     Raises Problems with all that is wrong.
     """
+    signs = _signs(root)
+    read = _load(root, data)
+    files = snapshot(root)
+    # Saved while they were read: nobody knows which of the two versions this is.
+    return replace(read, files=files, version=digest(files)) if _signs(root) == signs else read
+
+
+def _signs(root: Path) -> list[tuple[str, int, int, int]]:
+    """By what it is seen that a file was saved anew."""
+    found = (path for pattern in DECLARATIONS for path in sorted(root.glob(pattern)))
+    return [(str(path), of.st_mtime_ns, of.st_size, of.st_ino) for path in found if (of := path.stat())]
+
+
+def _load(root: Path, data: Path | None) -> Workspace:
     problems: list[Problem] = []
 
     def attempt(step: Callable[[], T]) -> T | None:

@@ -12,7 +12,8 @@ from monitor import pipeline
 from monitor.language import Language
 from monitor.model.assessment import CASES, Because, Status
 from monitor.model.comparator import beyond, keeps
-from monitor.pipeline import Standing, month_ends
+from monitor.pipeline import month_ends
+from monitor.standing import Standing
 from monitor.store.database import open_database
 from monitor.workspace import Workspace
 

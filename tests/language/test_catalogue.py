@@ -44,6 +44,7 @@ OF_NUMBERS = (
     *("a scale without its unit is printed", "the document writes commas between thousands"),
     *("three digits behind a comma: they may be thousands", "the columns of the table are not understood"),
     *("the plan's cell of this row is empty", "which column of the table is the plan is a guess"),
+    *("spaces stand within the number", "the unit is guessed from the words behind it"),
 )
 
 

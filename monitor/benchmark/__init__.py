@@ -1,0 +1,145 @@
+"""How long each step of the way of a number takes, and how much memory: of a workspace, or of one invented for it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter, process_time
+
+from sqlalchemy import Engine
+
+from monitor import pipeline, post
+from monitor.measuring import observed
+from monitor.pipeline import Moment
+from monitor.workspace import Workspace
+
+# In the order in which they are told. `evaluate` is all of those between `ingest` and it.
+STEPS = ("ingest", "read", "assess", "screen", "rules", "alerts", "evaluate", "digest")
+# The same once one unit has reported anew.
+ONE = ("ingest-one", "evaluate-one")
+_PROC = Path("/proc/self")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step took: seconds, and those in which a core worked for it, medians of all rounds; megabytes that the process had
+    at most while it lasted.
+    """
+
+    name: str
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured, and of how much."""
+
+    series: int
+    figures: int
+    rules: int
+    findings: int
+    steps: tuple[Step, ...]
+
+
+@dataclass
+class _Watch:
+    """Takes the time of steps, which may stand within others."""
+
+    seconds: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    peaks: dict[str, float] = field(default_factory=dict)
+    _within: list[float] = field(default_factory=list)
+    _ended: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time what is done within; a step done in several pieces takes their sum."""
+        self._within = [max(peak, _peak()) for peak in self._within] + [0.0]
+        _forget_peak()
+        begun, worked = perf_counter(), process_time()
+        try:
+            yield
+        finally:
+            before = self._ended.get(name, (0.0, 0.0))
+            self._ended[name] = (before[0] + perf_counter() - begun, before[1] + process_time() - worked)
+            peak = max(self._within.pop(), _peak())
+            self.peaks[name] = max(self.peaks.get(name, 0.0), peak)
+            self._within = [max(each, peak) for each in self._within]
+
+    def end_round(self) -> None:
+        """What comes now is done again."""
+        for name, seconds in self._ended.items():
+            self.seconds.setdefault(name, []).append(seconds)
+        self._ended = {}
+
+    def steps(self) -> tuple[Step, ...]:
+        """What every step took."""
+        names = sorted(self.seconds, key=(*STEPS, *ONE).index)
+        medians = {name: map(statistics.median, zip(*self.seconds[name], strict=True)) for name in names}
+        return tuple(Step(name, *medians[name], self.peaks[name]) for name in names)
+
+
+def measure(
+    workspace: Workspace,
+    engine: Engine,
+    moment: Moment,
+    digests: Path,
+    rounds: int = 1,
+    report_anew: Callable[[], None] | None = None,
+) -> Measured:
+    """Take the workspace's figures into an empty database, evaluate its last resolution and write its digests to `digests`.
+
+    After the evaluation that is recorded the same is reckoned `rounds` - 1 times more. `report_anew`: one unit sends another
+    file, after which what is new is taken in and evaluated.
+    """
+    watch, declared = _Watch(), workspace.resolutions[-1]
+
+    def ingest() -> None:
+        for feed in workspace.feeds:
+            opened = pipeline.open_source(workspace, feed, os.environ, engine)
+            pipeline.ingest(workspace, engine, feed, opened, moment, settle=False)
+
+    with observed(watch.step):
+        with watch.step("ingest"):
+            ingest()
+        with watch.step("evaluate"):
+            evaluated = pipeline.evaluate(workspace, engine, declared, moment)
+        watch.end_round()
+        for _ in range(rounds - 1):
+            pipeline.stand(workspace, engine, declared, moment.as_of)
+            watch.end_round()
+        with watch.step("digest"):
+            for route in workspace.alerts.readers:
+                post.write_digest(workspace, engine, evaluated.standing, route, moment, digests)
+    standing = evaluated.standing
+    told = (len(standing.assessments), len(standing.observations), len(declared.rules.rules), len(standing.findings))
+    del standing, evaluated
+    if report_anew is not None:
+        report_anew()
+        with watch.step("ingest-one"):
+            ingest()
+        with watch.step("evaluate-one"):
+            pipeline.evaluate(workspace, engine, declared, moment)
+    watch.end_round()
+    return Measured(*told, watch.steps())
+
+
+def _peak() -> float:
+    """The most memory that the process has had since it was forgotten last (where the system can forget), in MB."""
+    status = _PROC / "status"
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _forget_peak() -> None:
+    clear = _PROC / "clear_refs"
+    if clear.exists():
+        clear.write_text("5")

@@ -1,0 +1,146 @@
+"""Where a resolution stands now, by as little as can have changed since its last evaluation.
+
+What that left in the store (store.standings) is used where it fits: the same declarations, plan and code, and nothing else due by
+the day. Else everything is read and assessed, and what comes of both is the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Engine
+
+from monitor.measuring import step
+from monitor.rules.load import Declared
+from monitor.standing import (
+    Assessed,
+    Known,
+    Standing,
+    assessed,
+    by_unit,
+    concerned,
+    figures_of,
+    parts_beside,
+    reassessed,
+    standing,
+    version,
+)
+from monitor.store import alerts as stored_alerts
+from monitor.store import observations as stored_observations
+from monitor.store import standings
+from monitor.store.standings import Kept, OfUnit
+from monitor.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Since:
+    """By what it is noticed that others have written: the last figure, and what the last evaluation left."""
+
+    arrival: int
+    kept: Kept | None
+
+
+@dataclass(frozen=True)
+class Current:
+    """Where a resolution stands, of all units or those that can stand otherwise than at the last evaluation; `found`: how many
+    rules hold of all.
+    """
+
+    assessed: Assessed
+    version: str
+    since: Since
+    found: int
+
+    @property
+    def standing(self) -> Standing:
+        """Of those units."""
+        return self.assessed.standing
+
+
+def since(connection: Connection, resolution: str) -> Since:
+    """What is stored now."""
+    return Since(stored_observations.last_recorded(connection), standings.kept(connection, resolution))
+
+
+def known_figures(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> pd.DataFrame:
+    """The figures of a resolution's body as known at the end of a day (see store.observations.observations)."""
+    with step("read"):
+        return stored_observations.observations(connection, as_of, workspace.strangers({declared.resolution.body}))
+
+
+def known_standing(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> Standing:
+    """Where every series stands as of a day, and which rules hold. Of a resolution that has retired, where it stood then."""
+    as_of = min(as_of, declared.resolution.retires)
+    return standing(workspace, declared, known_figures(workspace, connection, declared, as_of), as_of)
+
+
+class Assessing(Protocol):
+    """Others who assess everything: see monitor.workers."""
+
+    def assessed(self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int) -> Assessed:
+        """See standing.assessed, without the figures. Raises Problems when nobody does it."""
+
+
+def current(
+    workspace: Workspace, connection: Connection, declared: Declared, as_of: date, by: Assessing | None = None
+) -> Current:
+    """Where a resolution stands as of a day, or when it retired; everything is assessed `by` others, where there are any."""
+    # First the numbers: what comes between the questions is noticed by them.
+    stored, follows = since(connection, declared.resolution.id), version(workspace, declared, as_of)
+    day = min(as_of, declared.resolution.retires)
+    before = stored.kept
+    if before is not None and follows and before.version == follows and before.as_of <= as_of:
+        made = _anew(workspace, connection, declared, day, Known.model_validate(before.known), stored.arrival)
+        if made is not None and (not made.standing.units or as_of == day):
+            held = stored_alerts.holding(connection, declared.resolution.id, made.standing.units or ())
+            return Current(made, follows, stored, made.known.findings - held + len(made.standing.findings))
+    if by is not None:
+        made = by.assessed(workspace, connection.engine, declared, day, stored.arrival)
+    else:
+        observations = known_figures(workspace, connection, declared, day)
+        made = assessed(workspace, declared, observations, day, stored.arrival)
+    return Current(made, follows, stored, len(made.standing.findings))
+
+
+def keep(connection: Connection, now: Current, as_of: date) -> None:
+    """Leave what the next evaluation needs."""
+    resolution = now.standing.declared.resolution.id
+    if not now.version:
+        standings.keep(connection, resolution, Kept(as_of, "", {}), anew=True)
+        return
+    known = now.assessed.known.model_copy(update={"findings": now.found})
+    left = Kept(as_of, now.version, known.model_dump(mode="json"))
+    units = (
+        OfUnit(unit, matrix.tobytes(), reported.tobytes())
+        for unit, matrix, reported in by_unit(now.standing.series, now.assessed.values)
+    )
+    standings.keep(connection, resolution, left, units, anew=now.standing.units is None)
+
+
+def _anew(
+    workspace: Workspace, connection: Connection, declared: Declared, day: date, before: Known, arrival: int
+) -> Assessed | None:
+    """Where the units stand that new figures concern; None where everything must be looked at."""
+    without = workspace.strangers({declared.resolution.body})
+    changed = standings.changed_units(connection, before.arrival, before.day, day, without)
+    units = concerned(declared, day, changed)
+    if units is None:
+        return None
+    told = figures_of(declared, units) | changed
+    observations = stored_observations.observations(connection, day, without, units=told)
+
+    def of_parts(asked: pd.DataFrame) -> pd.DataFrame:
+        targets, periods = set(asked["target"]), set(asked["period"])
+        return stored_observations.observations(connection, day, without, targets=targets, periods=periods)
+
+    needed = units | parts_beside(declared, day, units)
+    left = standings.of_units(connection, declared.resolution.id, needed) if units else {}
+    values = {
+        unit: (np.frombuffer(of.figures).reshape(-1, before.months), np.frombuffer(of.reported, dtype=bool))
+        for unit, of in left.items()
+    }
+    return reassessed(workspace, declared, observations, day, units, before, values, of_parts, arrival)

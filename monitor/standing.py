@@ -1,0 +1,651 @@
+"""Where every series stands as of a day, and which rules hold: a pure function of declarations, figures and day.
+
+What depends on what: an assessment on its own series' figures, those of the parts of its unit (sums and means go up the tree),
+of the same unit's other targets (shares, rules across targets), the plan in force, and the month by which figures should have
+come; on the day by nothing else. Siblings share information only where past plans are known: there any figure concerns all units.
+So what new figures of some units can change is those units, whoever goes on with their history, and all that stand above them
+(`concerned`); of the parts beside them the figures that they stood by are enough, and are kept (`Known`, `Values`). Where that
+does not hold (another plan, another month due, the first report of a breakdown) everything is assessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from monitor.alerts.digest import figure_table
+from monitor.alerts.lifecycle import transitions
+from monitor.assess.assessing import assess_laid_out
+from monitor.assess.history import Beside, Mask, Matrix, lay_out
+from monitor.assess.path import required_path
+from monitor.assess.reckoning import reckoned
+from monitor.assess.succession import carried_on, taken_up
+from monitor.measuring import step
+from monitor.model.alert import Alert, Change
+from monitor.model.finding import Finding
+from monitor.model.period import Calendar
+from monitor.model.unit_of_measure import conversion
+from monitor.rules.findings import WAITING, figures, find, with_held_back
+from monitor.rules.load import Declared
+from monitor.workspace import Workspace
+
+# A whole of more parts than this names none of their reports: the list would be read by nobody, and stand in each alert.
+MOST_PARTS = 100
+# What decides, beside the declarations: by its code an evaluation is known.
+_DECIDES = ("assess", "model", "rules", "standing.py")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is so as of a day. `series`: what is followed by the plan in force then; `assessments`: see assess; `observations`:
+    the figures known by then, with their cells; `units`: of which units alone it tells (None: of all);
+    `shows_figures`: whether the figures are there.
+    """
+
+    declared: Declared
+    as_of: date
+    series: pd.DataFrame
+    observations: pd.DataFrame
+    assessments: pd.DataFrame
+    findings: list[Finding]
+    units: frozenset[str] | None = None
+    shows_figures: bool = True
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """One row a series as it is told: see alerts.digest.figure_table."""
+        return figure_table(self.series, self.assessments, self.declared.groups, self.declared.unit_names)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has all that letters and reports tell of."""
+        return self.units is None and self.shows_figures
+
+
+@dataclass(frozen=True)
+class Values:
+    """The figures that series stand by, by which the units above them are assessed. `matrix`: series x months from the month
+    `start` (ordinal), in the order of the series; `reported`: whether there is any.
+    """
+
+    matrix: Matrix
+    start: int
+    reported: Mask
+
+
+class Known(BaseModel):
+    """What an evaluation knows of all series together, of which the next needs no more than this. `day`: as of which it looked;
+    `arrival`: the number of the last figure stored by then; `start`, `months`: of Values; `findings`: how many; `expected`:
+    target -> the month (ordinal) by which figures should have come; `brought`: target -> unit, period and feed of the figure
+    that says by which feed; `reporting`: target -> how many parts have any figure; `waiting`: reports held back (target, unit,
+    period); `periods`: unit that has parts -> target -> its latest period.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    day: date
+    arrival: int
+    start: int
+    months: int
+    findings: int
+    expected: dict[str, int]
+    brought: dict[str, tuple[str, str, str]]
+    reporting: dict[str, int]
+    waiting: tuple[tuple[str, str, str], ...]
+    periods: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A standing, with what it leaves for the next."""
+
+    standing: Standing
+    values: Values
+    known: Known
+
+
+@dataclass(frozen=True)
+class _Reckoned:
+    """Of some series: assessments, the rules that hold, the figures behind them."""
+
+    assessments: pd.DataFrame
+    findings: list[Finding]
+    values: Values
+
+
+def standing(
+    workspace: Workspace,
+    declared: Declared,
+    observations: pd.DataFrame,
+    as_of: date,
+    targets: Collection[str] | None = None,
+) -> Standing:
+    """Where every series (or those of some targets) stands by the figures and the plan known as of a day: pure.
+
+    observations: see store.observations.observations.
+    """
+    followed = declared.series(as_of)
+    if targets is not None:
+        # A share is made from two others.
+        of = followed[followed.index.get_level_values("target").isin(targets)]
+        wanted = {*targets, *of["part"], *of["whole"]}
+        followed = followed[followed.index.get_level_values("target").isin(wanted)]
+    expected = _expected(workspace, declared, _feeds(_brought(observations)), as_of)
+    made = _reckon(workspace, declared, followed, observations, as_of, expected)
+    return Standing(declared, as_of, followed, observations, made.assessments, made.findings)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What some targets, closed under all that joins series, give to `Assessed`. `brought`, `expected`: see Known."""
+
+    assessments: pd.DataFrame
+    findings: list[Finding]
+    values: Values
+    brought: dict[str, tuple[str, str, str]]
+    expected: dict[str, int]
+
+
+def assessed(
+    workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, arrival: int = 0
+) -> Assessed:
+    """`standing` of everything, with what it leaves. `arrival`: see Known."""
+    whole = part(workspace, declared, observations, as_of, frozenset(declared.targets))
+    return together(declared, as_of, [whole], observations, arrival)
+
+
+def part(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, targets: Set[str]) -> Part:
+    """What the series of some targets (of `partitions`) give, from `observations` of all that `figures_for` them."""
+    series, brought = declared.series(as_of), _brought(observations)
+    if len(targets) < len(declared.targets):
+        series = series[series.index.get_level_values("target").isin(targets)]
+    expected = _expected(workspace, declared, _feeds(brought), as_of)
+    made = _reckon(workspace, declared, series, observations, as_of, expected)
+    own = {target: month for target, month in _ordinals(expected).items() if target in targets}
+    return Part(made.assessments, made.findings, made.values, brought, own)
+
+
+def together(
+    declared: Declared, as_of: date, parts: Sequence[Part], observations: pd.DataFrame | None, arrival: int = 0
+) -> Assessed:
+    """All parts as one. `observations`: the figures, where the standing is to show them."""
+    series = declared.series(as_of)
+    held, values = parts[0].assessments, parts[0].values
+    findings = [finding for each in parts for finding in each.findings]
+    if len(parts) > 1:
+        held = pd.concat([each.assessments for each in parts])
+        values = _joined([each.values for each in parts])
+        order = held.index.get_indexer(series.index)
+        held, values = held.iloc[order], Values(values.matrix[order], values.start, values.reported[order])
+        findings.sort(key=lambda f: (f.target, f.unit, f.rule))
+    waiting = held.loc[held["implausible"].astype(bool), "reported_period"]
+    above = series.index.get_level_values("unit").isin(series["within"].unique())
+    known = Known(
+        day=as_of,
+        arrival=arrival,
+        start=values.start,
+        months=values.matrix.shape[1],
+        findings=len(findings),
+        expected={target: month for each in parts for target, month in each.expected.items()},
+        brought={target: found for each in parts for target, found in each.brought.items()},
+        reporting=_reporting(series, values.reported),
+        waiting=_listed(waiting),
+        periods=_periods(held.loc[above, "period"]),
+    )
+    shown = observations if observations is not None else pd.DataFrame()
+    now = Standing(declared, as_of, series, shown, held, findings, shows_figures=observations is not None)
+    return Assessed(now, values, known)
+
+
+def partitions(declared: Declared, as_of: date, count: int) -> list[frozenset[str]]:
+    """The targets in so many parts at most, about equal in series. Whatever joins series stays together: shares and rules across
+    targets; a target's units, by whom it is rolled up, are never parted.
+    """
+    of = {name: name for name in declared.targets}
+
+    def root(name: str) -> str:
+        while of[name] != name:
+            of[name] = of[of[name]]
+            name = of[name]
+        return name
+
+    joins = [[t.id, *filter(None, (t.of.part, t.of.whole))] for t in declared.targets.values() if t.of is not None]
+    joins += [list(match.values()) for rule in declared.rules.rules if (match := rule.written.rule.match)]
+    for first, *others in joins:
+        for other in others:
+            of[root(other)] = root(first)
+    sizes = declared.series(as_of).groupby(level="target").size()
+    groups: dict[str, set[str]] = {}
+    for name in declared.targets:
+        groups.setdefault(root(name), set()).add(name)
+    parts: list[set[str]] = [set() for _ in range(count)]
+    weights = [0] * count
+    for group in sorted(groups.values(), key=lambda names: (-int(sizes[list(names)].sum()), min(names))):
+        least = weights.index(min(weights))
+        parts[least] |= group
+        weights[least] += int(sizes[list(group)].sum())
+    return [frozenset(names) for names in parts if names]
+
+
+def figures_for(declared: Declared, targets: Set[str]) -> set[str]:
+    """The targets whose figures are those of `targets`: they, and those of earlier resolutions that they go on with."""
+    continued = declared.followed.continued
+    return {*targets, *(earlier for earlier, present in continued.items() if present in targets)}
+
+
+def concerned(declared: Declared, as_of: date, changed: Set[str]) -> frozenset[str] | None:
+    """The units of which a series may stand otherwise when figures of the units `changed` are others; None: any."""
+    series, successions = declared.series(as_of), declared.followed.successions
+    found = {*changed, *successions.loc[successions["before"].isin(changed), "successor"]}
+    code, names = _units(series)
+    found &= set(names)
+    if not found:
+        return frozenset()
+    found.add(declared.city.id)
+    within = series["within"].to_numpy(dtype=object)
+    fresh = found
+    while fresh:
+        rows = np.isin(code, names.get_indexer(pd.Index(list(fresh))))
+        fresh = set(within[rows]) - {""} - found
+        found = found | fresh
+    return frozenset(found) if 2 * len(found) <= len(names) else None
+
+
+def figures_of(declared: Declared, units: Collection[str]) -> set[str]:
+    """The units whose figures are those of `units`: they, and those that they took over from."""
+    successions = declared.followed.successions
+    return {*units, *successions.loc[successions["successor"].isin(units), "before"]}
+
+
+def parts_beside(declared: Declared, as_of: date, units: Set[str]) -> set[str]:
+    """The units whose figures are rolled up into those of `units`, and are not among them."""
+    series = declared.series(as_of)
+    return set(series.index.get_level_values("unit")[_beside(series, units)])
+
+
+def reassessed(
+    workspace: Workspace,
+    declared: Declared,
+    observations: pd.DataFrame,
+    as_of: date,
+    units: frozenset[str],
+    before: Known,
+    values_of: Mapping[str, tuple[Matrix, Mask]],
+    of_parts: Callable[[pd.DataFrame], pd.DataFrame],
+    arrival: int = 0,
+) -> Assessed | None:
+    """Where the series of `units` (as `concerned` gives them) stand, as `assessed` would say; None where only that can tell.
+
+    observations: all of `figures_of(units)` and of whoever has new figures. before: what the evaluation before left; values_of:
+    unit -> the figures that its series stood by then, of `units` and of `parts_beside`; of_parts: see rules.findings.find.
+    """
+    series = declared.series(as_of)
+    brought = {**before.brought}
+    for target, found in _brought(observations).items():
+        if target not in brought or found[:2] >= brought[target][:2]:
+            brought[target] = found
+    expected = _expected(workspace, declared, _feeds(brought), as_of)
+    months = pd.PeriodIndex(observations["period"].unique(), freq="M")
+    if _ordinals(expected) != before.expected or (len(months) and months.min().ordinal < before.start):
+        return None
+    if not units:
+        nothing = Standing(declared, as_of, series[:0], observations, pd.DataFrame(index=series.index[:0]), [], units)
+        values = Values(np.empty((0, before.months)), before.start, np.empty(0, dtype=bool))
+        known = before.model_copy(update={"day": as_of, "arrival": arrival, "brought": brought})
+        return Assessed(nothing, values, known)
+    code, names = _units(series)
+    own = np.isin(code, names.get_indexer(pd.Index(list(units))))
+    asked, parts = np.flatnonzero(own), np.flatnonzero(_beside(series, units))
+    kept, placed = _collected(series, values_of, np.concatenate([asked, parts]), before.months)
+    if kept is None:
+        return None
+    table = series.iloc[asked]
+    beside = Beside(series.iloc[parts], kept.matrix[placed[parts]], before.start, parts, asked)
+    told = _reporting(table, kept.reported[placed[asked]])
+    elsewhere = {target: count - told.get(target, 0) for target, count in before.reporting.items()}
+    others = _others(series, units, before)
+    in_use = frozenset(target for target, count in elsewhere.items() if count > 0)
+    made = _reckon(workspace, declared, table, observations, as_of, expected, Partial(beside, in_use, others, of_parts))
+    now = _reporting(table, made.values.reported)
+    reporting = {target: elsewhere[target] + now.get(target, 0) for target in elsewhere}
+    if {t for t, count in reporting.items() if count} != {t for t, count in before.reporting.items() if count}:
+        return None
+    held = made.assessments
+    waiting = held.loc[held["implausible"].astype(bool), "reported_period"]
+    periods = _periods(held["period"])
+    known = before.model_copy(
+        update={
+            "day": as_of,
+            "arrival": arrival,
+            "brought": brought,
+            "reporting": reporting,
+            "waiting": (*(each for each in before.waiting if each[1] not in units), *_listed(waiting)),
+            "periods": {unit: periods.get(unit, of) for unit, of in before.periods.items()},
+        }
+    )
+    return Assessed(Standing(declared, as_of, table, observations, held, made.findings, units), made.values, known)
+
+
+def by_unit(series: pd.DataFrame, values: Values) -> Iterable[tuple[str, Matrix, Mask]]:
+    """Each unit with its rows of the figures, in their order."""
+    code, names = _units(series)
+    order = np.argsort(code, kind="stable")
+    matrix, reported = values.matrix[order], values.reported[order]
+    begins = np.flatnonzero(np.diff(code[order], prepend=-1))
+    for begin, end in zip(begins, [*begins, len(order)][1:], strict=True):
+        yield names[code[order[begin]]], matrix[begin:end], reported[begin:end]
+
+
+def version(workspace: Workspace, declared: Declared, as_of: date) -> str:
+    """What a standing follows from beside figures and what is expected by the day: the hash of declarations, the plan in force
+    and the code. Empty where the files are not known, or past plans are, by which siblings share information.
+    """
+    if not workspace.version or _past_plans(workspace, declared):
+        return ""
+    over = as_of > declared.resolution.retires
+    said = repr((workspace.version, _code(), over, declared.followed.version(as_of)))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def changed(present: Mapping[str, Alert], now: Standing, as_of: date) -> list[Change]:
+    """What a standing does, as of a day, to the alerts that are present: pure. Of some units' standing, `present` has theirs."""
+    rules = now.declared.rules
+    names = {rule.name: rule.written.rule.until for rule in rules.rules}
+    over = as_of > now.declared.resolution.retires
+    found = frozenset[str]() if over else {finding.fingerprint for finding in now.findings}
+    # Only of what a rule has let go are the figures told, as those that ended it.
+    gone = {(alert.target, alert.unit) for name, alert in present.items() if name not in found}
+    ended = now.assessments[now.assessments.index.isin(list(gone))] if gone else now.assessments[:0]
+    return transitions(present, now.findings, rules.version, names, figures(ended), as_of, over=over)
+
+
+@dataclass(frozen=True)
+class Partial:
+    """What else is known where not all series are reckoned: see Beside, assess_laid_out, with_held_back and find."""
+
+    beside: Beside
+    in_use: frozenset[str]
+    others: pd.DataFrame
+    of_parts: Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def _reckon(
+    workspace: Workspace,
+    declared: Declared,
+    series: pd.DataFrame,
+    observations: pd.DataFrame,
+    as_of: date,
+    expected: pd.Series,
+    partial: Partial | None = None,
+) -> _Reckoned:
+    """Assess series and hold them against the rules: the one way there is, for all of them or some."""
+    year = declared.resolution.of_year(as_of)
+    plan = {name: table.reindex(series.index) for name, table in declared.followed.by_month(as_of).items()}
+    plans = known_plans(workspace, declared, year.first, plan)
+    in_use = partial.in_use if partial else frozenset[str]()
+    with step("assess"):
+        laid_out = lay_out(
+            gone_on(declared, observations),
+            series,
+            year.first,
+            declared.thresholds.jump,
+            plans,
+            partial.beside if partial else None,
+        )
+        table, reported = assess_laid_out(laid_out, series, year, declared.thresholds, expected, plan, in_use)
+        table = with_held_back(table, series, partial.others if partial else None)
+    of_parts = _of_parts(declared.series(as_of), partial.of_parts if partial else lambda _: observations)
+    with step("rules"):
+        findings = find(table, declared.rules, declared.unit_names, observations, of_parts)
+    return _Reckoned(table, findings, Values(laid_out.values, laid_out.start, reported))
+
+
+def _of_parts(
+    series: pd.DataFrame, known: Callable[[pd.DataFrame], pd.DataFrame]
+) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """The reports behind wholes, of those that have no more than MOST_PARTS."""
+    count = series.groupby(level="target").size()
+    few = count.index[count <= MOST_PARTS + 1]
+
+    def told(asked: pd.DataFrame) -> pd.DataFrame:
+        chosen = asked[asked["target"].isin(few)].drop_duplicates()
+        found = known(chosen)
+        return found[found["target"].isin(chosen["target"])]
+
+    return told
+
+
+def _units(series: pd.DataFrame) -> tuple[npt.NDArray[np.int64], pd.Index]:
+    """Of each series which of the names is its unit's, and those names."""
+    index = series.index
+    assert isinstance(index, pd.MultiIndex)  # noqa: S101 - model.series gives no other
+    return np.asarray(index.codes[1], dtype=np.int64), index.levels[1]
+
+
+def _beside(series: pd.DataFrame, units: Set[str]) -> Mask:
+    """The rows that are rolled up into those of `units`, and are not theirs."""
+    code, names = _units(series)
+    own = np.isin(code, names.get_indexer(pd.Index(list(units))))
+    rolled = series["within"].isin(units) & series["roll_up"].isin(["sum", "mean"])
+    return np.asarray(rolled.to_numpy() & ~own)
+
+
+def _collected(
+    series: pd.DataFrame, values_of: Mapping[str, tuple[Matrix, Mask]], rows: npt.NDArray[np.int64], months: int
+) -> tuple[Values | None, npt.NDArray[np.int64]]:
+    """What is known of the units of `rows` in one table, and at which place of it each row of `series` stands; None where
+    something is lacking, or is not of these series.
+    """
+    code, names = _units(series)
+    asked = np.unique(code[rows])
+    of = np.flatnonzero(np.isin(code, asked))
+    of = of[np.argsort(code[of], kind="stable")]
+    placed = np.full(len(series), -1)
+    placed[of] = np.arange(len(of))
+    found = [values_of.get(unit) for unit in names[asked]]
+    known = [each for each in found if each is not None]
+    if len(known) < len(found) or not known or sum(len(matrix) for matrix, _ in known) != len(of):
+        return None, placed
+    matrix, reported = (np.concatenate(each) for each in zip(*known, strict=True))
+    return (Values(matrix, 0, reported) if matrix.shape[1] == months else None), placed
+
+
+def _others(series: pd.DataFrame, units: Set[str], before: Known) -> pd.DataFrame:
+    """Of units that are not assessed anew, what with_held_back asks of them."""
+    held = {(target, unit): period for target, unit, period in before.waiting if unit not in units}
+    rows = {
+        **{
+            (target, unit): period
+            for unit, of in before.periods.items()
+            if unit not in units
+            for target, period in of.items()
+        }
+    }
+    keys = list({**rows, **held})
+    index = pd.MultiIndex.from_tuples(keys, names=series.index.names) if keys else series.index[:0]
+    columns = {
+        "implausible": [key in held for key in keys],
+        "reported_period": [held.get(key, "") for key in keys],
+        "period": [rows.get(key, "") for key in keys],
+        "within": series["within"].reindex(index).to_numpy(),
+    }
+    return pd.DataFrame(columns, index=index, columns=WAITING)
+
+
+def _joined(values: Sequence[Values]) -> Values:
+    """The rows of all, from the earliest month on."""
+    start = min(each.start for each in values)
+    padded = [np.pad(each.matrix, ((0, 0), (each.start - start, 0)), constant_values=np.nan) for each in values]
+    return Values(np.concatenate(padded), start, np.concatenate([each.reported for each in values]))
+
+
+def _ordinals(expected: pd.Series) -> dict[str, int]:
+    return {str(target): month.ordinal for target, month in expected.items()}
+
+
+def _reporting(series: pd.DataFrame, reported: Mask) -> dict[str, int]:
+    """Target -> of how many parts there is any figure."""
+    parts = pd.Series(reported & ~series["city"].to_numpy(dtype=bool), index=series.index)
+    return {str(target): int(count) for target, count in parts.groupby(level="target").sum().items()}
+
+
+def _periods(of: pd.Series) -> dict[str, dict[str, str]]:
+    """Unit -> target -> its period."""
+    found: dict[str, dict[str, str]] = {}
+    for target, unit, period in _listed(of):
+        found.setdefault(unit, {})[target] = period
+    return found
+
+
+def _listed(of: pd.Series) -> tuple[tuple[str, str, str], ...]:
+    """Target, unit and what a table says of each."""
+    return tuple((*key, period) for key, period in zip(of.index.tolist(), of.tolist(), strict=True))
+
+
+def _brought(observations: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
+    """Target -> unit, period and feed of the last of its figures."""
+    last = observations.drop_duplicates("target", keep="last")[["target", "unit", "period", "feed"]]
+    return {target: (unit, period, feed) for target, unit, period, feed in last.itertuples(index=False)}
+
+
+def _feeds(brought: Mapping[str, tuple[str, str, str]]) -> dict[str, str]:
+    return {target: feed for target, (_, _, feed) in brought.items()}
+
+
+@cache
+def _code() -> str:
+    """The hash of the code that decides."""
+    found, package = hashlib.sha256(), resources.files("monitor")
+
+    def read(place: Traversable) -> None:
+        if place.is_dir():
+            for each in sorted(place.iterdir(), key=lambda one: one.name):
+                read(each)
+        elif place.name.endswith((".py", ".json")):
+            found.update(place.read_bytes())
+
+    for name in _DECIDES:
+        read(package / name)
+    found.update(repr((np.__version__, pd.__version__)).encode())
+    return found.hexdigest()
+
+
+def _past_plans(workspace: Workspace, declared: Declared) -> bool:
+    """Whether past plans are known of a target that units share."""
+    return any(
+        declared.targets[name].breakdown is not None
+        for earlier in _before(workspace, declared)
+        for name in _comparable(earlier, declared)
+    )
+
+
+def _before(workspace: Workspace, declared: Declared) -> list[Declared]:
+    """The body's resolutions of a year each that were over before this one began."""
+    of = declared.resolution
+    return [
+        earlier
+        for earlier in workspace.resolutions
+        if (before := earlier.resolution).body == of.body and before.years == 1 and before.last < of.first
+    ]
+
+
+def gone_on(declared: Declared, observations: pd.DataFrame) -> pd.DataFrame:
+    """The figures as the series of a resolution go on from them: with those of targets and of units that were there before."""
+    return carried_on(taken_up(observations, declared.followed.continued), declared.followed.successions)
+
+
+def known_plans(
+    workspace: Workspace, declared: Declared, first: pd.Period, plan: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """What was to be reached, month by month: by the body's resolutions of a year each that were over before this one began, and
+    by this one, where its plan changed in the year that begins with `first` (`plan`: see model.series.Followed.by_month).
+    Columns target, unit, period, value (see assess).
+    """
+    tables = [pd.DataFrame({"target": [], "unit": [], "period": [], "value": np.array([], dtype=float)})]
+    for earlier in _before(workspace, declared):
+        before = earlier.resolution
+        months = pd.period_range(before.first, before.last, freq="M")
+        by_month = {str(m): earlier.followed.table(before.retires, m.end_time.date())["value"] for m in months}
+        table = pd.concat(by_month, names=["period"]).reset_index().replace({"target": declared.followed.continued})
+        factors = table["target"].map(_comparable(earlier, declared)).astype(float)
+        tables.append(table.assign(value=table["value"] * factors)[factors.notna()])
+    if plan:
+        own = {str(first + n): plan["value"].iloc[:, n] for n in range(plan["value"].shape[1])}
+        tables.append(pd.concat(own, names=["period"]).rename("value").reset_index())
+    return pd.concat(tables[1:] or tables, ignore_index=True)[["target", "unit", "period", "value"]]
+
+
+def _comparable(earlier: Declared, declared: Declared) -> dict[str, float]:
+    """Target -> how many of its unit of measure one of the earlier one's is, of those that measure the same."""
+    before = {declared.followed.continued.get(name, name): target for name, target in earlier.targets.items()}
+    factors = {
+        name: conversion(before[name].unit_of_measure, target.unit_of_measure)
+        for name, target in declared.targets.items()
+        if name in before and before[name].measure is target.measure
+    }
+    return {name: factor for name, factor in factors.items() if factor is not None}
+
+
+def courses(standing: Standing, unit: str) -> dict[tuple[str, str], tuple[float, ...]]:
+    """(target, a unit) -> what was reported in the resolution's year, month by month (a flow's year to date), NaN where
+    nothing.
+    """
+    declared, resolution = standing.declared, standing.declared.resolution
+    jump = declared.thresholds.jump
+    series = standing.series
+    first = resolution.of_year(standing.as_of).first
+    history = reckoned(lay_out(gone_on(declared, standing.observations), series, first, jump), series)
+    of = series.index.get_level_values("unit") == unit
+    return dict(zip(series.index[of], map(tuple, history.values[of, history.year].tolist()), strict=True))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How every series of a standing went: `index` (target, unit) -> its row of `past` (years x rows x months, the oldest first),
+    `year` (what was reported, a flow's year to date) and `required` (the path). NaN where nothing is. `first`: the year's first
+    month; `due`: the month (1..) that decides.
+    """
+
+    index: pd.Index
+    first: pd.Period
+    past: np.ndarray
+    year: np.ndarray
+    required: np.ndarray
+    due: np.ndarray
+
+    def row(self, target: str, unit: str) -> int:
+        """The row of a series; -1 of one that is not followed."""
+        return int(self.index.get_indexer(pd.MultiIndex.from_tuples([(target, unit)]))[0])
+
+
+def drawn(standing: Standing) -> Drawn:
+    """What a chart of each series shows, past years beside this one: as the assessment saw them."""
+    declared, series = standing.declared, standing.series
+    first = declared.resolution.of_year(standing.as_of).first
+    jump = declared.thresholds.jump
+    history = reckoned(lay_out(gone_on(declared, standing.observations), series, first, jump), series)
+    due = np.array([month.ordinal for month in series["due_month"]]) - first.ordinal + 1
+    path = required_path(history, series, due, declared.followed.by_month(standing.as_of))
+    years = history.years(history.values)
+    past, year = np.moveaxis(years[:, :-1], 1, 0), years[:, -1]
+    required = np.broadcast_to(path.required, year.shape)
+    return Drawn(series.index, first, past, year, required, due)
+
+
+def _expected(workspace: Workspace, declared: Declared, feeds: Mapping[str, str], as_of: date) -> pd.Series:
+    """The month by which each target's figures should have come, by the calendar of the feed that last brought them (`feeds`)."""
+    calendars = {feed.id: workspace.calendar(feed) for feed in workspace.feeds}
+    usual = Calendar(days=workspace.alerts.calendar.days)
+    months = {calendar: calendar.last_due(as_of) for calendar in {usual, *calendars.values()}}
+    by_target = {target: months[calendars.get(feeds.get(target, ""), usual)] for target in declared.targets}
+    return pd.Series(by_target, dtype=object)
