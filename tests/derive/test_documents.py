@@ -5,16 +5,20 @@ No machine of the tests need have Tesseract or LibreOffice: stand-ins on PATH an
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
+import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 import pypdfium2
 import pytest
 from docx import Document
+from docx.document import Document as WordDocument
+from docx.oxml import parse_xml
 from matplotlib import pyplot
 from openpyxl import Workbook
 from PIL import Image
@@ -223,3 +227,68 @@ def test_decomposed_letters_are_read_alike_in_every_kind_of_document(form: str) 
     html = "".join(f"<p>{line}</p>" for line in lines)
     for name, content in (("x.txt", "\n".join(lines).encode()), ("x.html", html.encode()), ("x.docx", word.getvalue())):
         assert held(derive(name, content)) == READ
+
+
+_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_LIST = ("Các chỉ tiêu năm 2024:", "- Thu ngân sách 12 tỷ đồng", "- Hộ nghèo dưới 2%", "- Trồng 50 ha rừng")
+
+
+def _in_a_text_box(document: WordDocument) -> None:
+    lines = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in _LIST)
+    box = f"<w:r {_W}><w:pict><w:txbxContent>{lines}</w:txbxContent></w:pict></w:r>"
+    document.add_paragraph("HỘI ĐỒNG NHÂN DÂN XÃ")._p.append(parse_xml(box))
+
+
+def _with_a_tracked_change(document: WordDocument) -> None:
+    for line in _LIST:
+        before, number, after = line.partition("12 ")
+        paragraph = document.add_paragraph(before)
+        if number:
+            gone = f'<w:del {_W} w:id="1" w:author="a"><w:r><w:delText>10 </w:delText></w:r></w:del>'
+            come = f'<w:ins {_W} w:id="2" w:author="a"><w:r><w:t xml:space="preserve">12 </w:t></w:r></w:ins>'
+            paragraph._p.append(parse_xml(gone))
+            paragraph._p.append(parse_xml(come))
+            paragraph.add_run(after)
+
+
+def _in_a_table_in_a_table(document: WordDocument) -> None:
+    cell = document.add_table(1, 1).cell(0, 0)
+    cell.text = "CHỈ TIÊU NĂM 2024"
+    rows = (
+        ("TT", "Chỉ tiêu", "KH"),
+        ("1", "Thu ngân sách", "12 tỷ đồng"),
+        ("2", "Hộ nghèo", "< 2%"),
+        ("3", "Trồng rừng", "50 ha"),
+    )
+    table = cell.add_table(4, 3)
+    for line, row in enumerate(rows):
+        for column, text in enumerate(row):
+            table.cell(line, column).text = text
+
+
+@pytest.mark.parametrize("write", [_in_a_text_box, _with_a_tracked_change, _in_a_table_in_a_table])
+def test_what_word_keeps_apart_from_its_paragraphs_is_read(write: Callable[[WordDocument], None]) -> None:
+    document = Document()
+    write(document)
+    written = io.BytesIO()
+    document.save(written)
+    draft = derive("x.docx", written.getvalue())
+    assert [str(t.held) for t in draft.targets] == [">= 12", "< 2", ">= 50"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 50_000,
+        "(" * 5_000 + " 5% " + ")" * 5_000,
+        "tỷ lệ đạt là khoảng từ " * 2_000 + "5%",
+        "\n".join(["1. Chỉ tiêu"] * 1_000),
+    ],
+    ids=["digits", "brackets", "verbs", "headings"],
+)
+def test_no_text_takes_longer_than_its_length(text: str) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(Problems):
+        derive("x.txt", f"QUYẾT NGHỊ:\nCác chỉ tiêu năm 2024:\n- Thu ngân sách {text}".encode())
+    # Seconds of computing, many times what it takes: one that grows with the square takes minutes.
+    assert time.process_time() - begun < 10

@@ -41,6 +41,8 @@ OF_NUMBERS = (
     *("how often a day or a week", "a count of votes", "a number of the page", "what a figure is divided by"),
     *("a threshold that tells who is meant", "the unit is taken from the name", "this page is a picture without text"),
     "some pages are pictures without text, and were not read: install tesseract-ocr-vie",
+    *("the unit is guessed from the words behind it", "the unit is that of the figure it is a part of"),
+    "spaces stand within the number",
     *("a scale without its unit is printed", "the document writes commas between thousands"),
     *("three digits behind a comma: they may be thousands", "the columns of the table are not understood"),
     *("the plan's cell of this row is empty", "which column of the table is the plan is a guess"),
