@@ -36,13 +36,15 @@ log = logging.getLogger(__name__)
 
 # So many standings are kept: of each, some hundred kilobytes for a city.
 MOST_KEPT = 12
+# So many pages that are the same for many readers are kept, as text.
+MOST_PAGES = 64
 Series = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class View:
     """Where a resolution stands as of a day, as pages show it. `fields`: (target, unit) -> its assessment; `rows`: of
-    alerts.digest.figure_table; `alerts`: as they were on that day.
+    alerts.digest.figure_table; `alerts`: as they were on that day; `stamp`: the same for whatever shows the same.
     """
 
     standing: Standing
@@ -50,6 +52,7 @@ class View:
     rows: pd.DataFrame
     fields: Mapping[Series, Mapping[str, Any]]
     alerts: Mapping[str, Alert]
+    stamp: tuple[int, str, date, int, int]
 
     @property
     def declared(self) -> Declared:
@@ -111,7 +114,9 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._kept: OrderedDict[tuple[Any, ...], View] = OrderedDict()
-        self._lock = threading.Lock()
+        self._pages: OrderedDict[tuple[Any, ...], str] = OrderedDict()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
+        self._seen: tuple[Workspace | None, int] = (None, 0)
 
     @property
     def moment(self) -> Moment:
@@ -135,23 +140,41 @@ class Desk:
         return [d for d in reversed(self.workspace().in_force(as_of)) if self._sees_any(actor, d)]
 
     def view(self, declared: Declared, as_of: date) -> View:
-        """Where a resolution stands: reckoned once for all who look from the same day at the same figures and files."""
+        """Where a resolution stands: reckoned once for all who look from the same day at the same figures, files and alerts."""
         workspace = self.workspace()
         with self.engine.connect() as connection:
-            figure = stored_observations.last_recorded(connection)
-        key = (id(workspace), declared.resolution.id, as_of, figure)
+            figure, event = stored_observations.last_recorded(connection), stored_alerts.last_event(connection)
         with self._lock:
+            key = (self._version(workspace), declared.resolution.id, as_of, figure)
             kept = self._kept.get(key)
             if kept is None:
                 now = pipeline.stand(workspace, self.engine, declared, as_of)
-                rows = now.rows
-                kept = View(now, drawn(now), rows, figures(now.assessments), {})
+                kept = View(now, drawn(now), now.rows, figures(now.assessments), {}, (*key, -1))
+            if kept.stamp[-1] != event:
+                said = {finding.fingerprint: finding.message for finding in kept.standing.findings}
+                kept = replace(kept, alerts=self._alerts(declared.resolution.id, as_of, said), stamp=(*key, event))
                 self._kept[key] = kept
                 while len(self._kept) > MOST_KEPT:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
-        said = {finding.fingerprint: finding.message for finding in kept.standing.findings}
-        return replace(kept, alerts=self._alerts(declared.resolution.id, as_of, said))
+        return kept
+
+    def remembered(self, key: tuple[Any, ...], write: Callable[[], str]) -> str:
+        """A page that is the same for many, written once: by one reader, while the others wait for it."""
+        with self._writing:
+            if key not in self._pages:
+                self._pages[key] = write()
+                while len(self._pages) > MOST_PAGES:
+                    self._pages.popitem(last=False)
+            self._pages.move_to_end(key)
+            return self._pages[key]
+
+    def _version(self, workspace: Workspace) -> int:
+        """A number for each workspace that was in force; it is held, so that no other takes its place in memory."""
+        last, number = self._seen
+        if workspace is not last:
+            self._seen = (workspace, number + 1)
+        return self._seen[1]
 
     def sees(self, actor: Actor, declared: Declared, target: str, unit: str, deed: Deed = Deed.LOOK) -> bool:
         """Whether the actor may do that over a series."""

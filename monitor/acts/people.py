@@ -73,7 +73,12 @@ def sign_in(engine: Engine, login: str, password: str, now: datetime) -> tuple[s
             return None
         stored.keep(connection, replace(present, failures=0, locked=None))
         stored.drop(connection, before=now)
-        return _cut(connection, "session", login, "", now, SESSION)
+        return session(connection, login, now)
+
+
+def session(connection: Connection, login: str, now: datetime) -> tuple[str, Key]:
+    """A session's secret and its key, for somebody who has been let in."""
+    return _cut(connection, "session", login, "", now, SESSION)
 
 
 def sign_out(engine: Engine, secret: str) -> None:

@@ -40,6 +40,11 @@ def events(connection: Connection, resolution: str, until: date) -> list[Event]:
     return [_event(row) for row in connection.execute(query.order_by(alert_event.c.id))]
 
 
+def last_event(connection: Connection) -> int:
+    """The number of what happened last to any alert; 0 before anything did."""
+    return connection.execute(select(func.max(alert_event.c.id))).scalar() or 0
+
+
 def history(connection: Connection, fingerprint: str) -> list[Event]:
     """Everything that ever happened to an alert, in order."""
     query = select(alert_event).where(alert_event.c.fingerprint == fingerprint).order_by(alert_event.c.id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from monitor.acts.permission import may
 from monitor.desk import Desk
@@ -23,6 +25,8 @@ from monitor.web.guard import Visitor
 
 FOLDER = Path(__file__).parent
 LANGUAGE_COOKIE = "monitor_language"
+# What stands for a reader in a page that is kept for many: nobody can guess it, so no text of ours holds it.
+_WHO, _CSRF = secrets.token_hex(16), secrets.token_hex(16)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -70,15 +74,32 @@ class Page:
 
     def show(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A template filled in."""
+        who, csrf = (self.visitor.actor.who, self.visitor.csrf) if self.visitor is not None else ("", "")
+        return self._answer(self._written(template, who, csrf, values), status)
+
+    def show_once(self, template: str, stamp: tuple[Any, ...], values: Callable[[], dict[str, Any]]) -> HTMLResponse:
+        """A template that is the same for all of the same grants who ask for the same: filled in once, as long as the `stamp` of
+        what it shows is the same; who looks, and what their forms carry, is put in for each.
+        """
+        if self.visitor is None:
+            return self.show(template, **values())
+        actor, query = self.visitor.actor, tuple(sorted(self.request.query_params.multi_items()))
+        key = (template, self.speaks.code, self.request.url.path, query, repr(actor.grants), actor.door, stamp)
+        text = self.desk.remembered(key, lambda: self._written(template, _WHO, _CSRF, values()))
+        return self._answer(text.replace(_WHO, escape(actor.who)).replace(_CSRF, escape(self.visitor.csrf)), 200)
+
+    def _written(self, template: str, who: str, csrf: str, values: Mapping[str, Any]) -> str:
         shown = {
             "path": self.request.url.path,
             "query": dict(self.request.query_params),
-            "who": self.visitor.actor.who if self.visitor is not None else "",
-            "csrf": self.visitor.csrf if self.visitor is not None else "",
+            "who": who,
+            "csrf": csrf,
             "may": self._may,
             "problems": [],
         }
-        text = environment(self.speaks.code).get_template(template).render(shown | values)
+        return environment(self.speaks.code).get_template(template).render(shown | dict(values))
+
+    def _answer(self, text: str, status: int) -> HTMLResponse:
         response = HTMLResponse(text, status)
         if self.request.query_params.get("lang") in LANGUAGES:
             response.set_cookie(LANGUAGE_COOKIE, self.speaks.code, max_age=31536000, samesite="lax")

@@ -19,10 +19,11 @@ from support.page import PASSWORD, Site, csrf, lay_out, site
 from monitor.acts import figures, people
 from monitor.acts.letters import with_link
 from monitor.language import Language
-from monitor.model.act import Deed
+from monitor.model.act import Actor, Deed, Door
 from monitor.model.alert import State
 from monitor.model.letter import Kind, Letter, Stamp
 from monitor.model.person import Grant, Person, Role
+from monitor.pipeline import Moment
 from monitor.report import form
 from monitor.store import acts as stored_acts
 from monitor.store import alerts as stored_alerts
@@ -512,3 +513,22 @@ def test_a_letter_that_tells_of_no_alert_goes_as_it_is(here: Site) -> None:
         outbox.post(connection, stamp, written, (), ["an"], here.now(), here.now())
         parcel, letter = outbox.opened(connection, outbox.deliveries(connection)[0].id)
         assert with_link("https://x.example", here.desk.workspace)(connection, parcel, letter, here.now()) == letter
+
+
+def test_a_page_that_is_kept_for_many_is_each_ones_own_and_never_old(here: Site) -> None:
+    here.enrol("binh", Grant(Role.OFFICIAL))
+    here.enrol("part", Grant(Role.OFFICIAL, owners=("tp",)))
+    first, second = here.sign_in("official"), here.sign_in("binh")
+    texts = [client.get("/").text for client in (first, second)]
+    assert ["<span>official</span>" in texts[0], "<span>binh</span>" in texts[1]] == [True, True]
+    assert len({csrf(text) for text in texts}) == 2
+    assert "Bảo hiểm y tế" not in here.sign_in("part").get("/").text
+    assert "Overview" in second.get("/?lang=en").text
+    typed = [figures.Typed("bhyt", "2024-06", "95,5")]
+    root = Actor("root", Door.COMMAND, "đã rà soát")
+    figures.report(load(here.root), here.engine, root, typed, Moment.at(here.now()))
+    assert "95,5" in first.get("/").text
+    path = here.root / Y_TE
+    path.write_text(path.read_text(encoding="utf-8").replace("name: Bảo hiểm y tế", "name: Thẻ y tế"), encoding="utf-8")
+    here.desk.workspace = partial(load, here.root)
+    assert "Thẻ y tế" in second.get("/").text

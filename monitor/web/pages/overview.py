@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -40,30 +41,38 @@ def overview(
     declared, view, day = chosen(page, resolution, as_of)
     if declared is None or view is None:
         return page.show("message.html.j2", title=page.speaks.say("Nothing is in force that you may see on this day"))
+    wanted = {"status": status, "group": group, "q": q, "order": order}
+    shown = (declared, view, day)
+    return page.show_once(
+        "overview.html.j2", (*view.stamp, page.desk.moment.as_of), lambda: _values(page, *shown, wanted)
+    )
+
+
+def _values(page: Page, declared: Declared, view: View, day: date, wanted: dict[str, str]) -> dict[str, Any]:
+    """What the page shows."""
     every = list(rows(page, view))
     kept = [
         row
         for row in every
-        if (not status or row["code"] == status)
-        and (not group or row["group_id"] == group)
-        and (not q or fold(q) in fold(f"{row['name']} {row['owner']} {row['id']}"))
+        if wanted["status"] in ("", row["code"])
+        and wanted["group"] in ("", row["group_id"])
+        and (not wanted["q"] or fold(wanted["q"]) in fold(f"{row['name']} {row['owner']} {row['id']}"))
     ]
-    if order != "document":
+    if wanted["order"] != "document":
         kept.sort(key=lambda row: (ORDER.index(row["code"]), row["chance"]))
     counts = {s.value: sum(row["code"] == s.value for row in every if not row["task"]) for s in Status}
-    return page.show(
-        "overview.html.j2",
-        declared=declared,
-        resolutions=page.desk.resolutions(visitor_of(page).actor, day),
-        day=day,
-        today=page.desk.moment.as_of,
-        rows=kept,
-        total=sum(counts.values()),
-        counts=counts,
-        synthetic=_synthetic(page, view),
-        chosen={"status": status, "group": group, "q": q, "order": order},
-        statuses=[(s, page.speaks.say(STATUS_NAMES[Status(s)])) for s in ORDER],
-    )
+    return {
+        "declared": declared,
+        "resolutions": page.desk.resolutions(visitor_of(page).actor, day),
+        "day": day,
+        "today": page.desk.moment.as_of,
+        "rows": kept,
+        "total": sum(counts.values()),
+        "counts": counts,
+        "synthetic": _synthetic(page, view),
+        "chosen": wanted,
+        "statuses": [(s, page.speaks.say(STATUS_NAMES[Status(s)])) for s in ORDER],
+    }
 
 
 @router.get("/overview.csv")
