@@ -38,9 +38,15 @@ def _plain(made: Callable[..., features.Features]) -> Callable[..., features.Fea
     return bare
 
 
-def _unsuited(aligned: np.ndarray, left: np.ndarray, mean: bool) -> tuple[np.ndarray, np.ndarray]:
+def _unsuited(aligned: np.ndarray, left: np.ndarray, **_: bool) -> tuple[np.ndarray, np.ndarray]:
     """No smoothing that suits; its errors those of a step a month."""
-    return np.zeros((len(aligned), 11)), features._step(aligned) * np.sqrt(np.maximum(left, 1))  # noqa: SLF001
+    return np.zeros((len(aligned), 11)), features._step(aligned) * np.sqrt(np.maximum(left, 1))
+
+
+def _uncharacterised(corrections: list[np.ndarray], *of: np.ndarray) -> np.ndarray:
+    """The corrections by the weights of a series of the usual character."""
+    plain = np.stack(corrections, axis=1)
+    return np.concatenate([plain, 0 * np.tile(plain, (1, len(of)))], axis=1)
 
 
 PARTS: dict[str, Callable[[], list[AbstractContextManager[object]]]] = {
@@ -54,14 +60,6 @@ PARTS: dict[str, Callable[[], list[AbstractContextManager[object]]]] = {
     "without a scale learned": lambda: [patch.object(forecast, "REPLAYS", 0)],
     "without plans and siblings": lambda: [patch.object(forecast, "joined", lambda centre, scale, *_: (centre, scale))],
 }
-
-
-def _uncharacterised(
-    corrections: list[np.ndarray], aligned: np.ndarray, step: np.ndarray, *of: np.ndarray
-) -> np.ndarray:
-    """The corrections by the weights of a series of the usual character."""
-    plain = np.stack(corrections, axis=1)
-    return np.concatenate([plain, 0 * np.tile(plain, (1, 2 + len(of)))], axis=1)
 
 
 def scored(of: Instances) -> pd.DataFrame:
