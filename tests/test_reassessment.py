@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event
 from support import change, tree
 from support.change import evaluate, plain, recorded, report
 
+from monitor import post
 from monitor.alerts import lifecycle
 from monitor.model.alert import State
 from monitor.store import alerts as stored
@@ -186,3 +187,22 @@ def test_a_day_on_which_nothing_changed_asks_and_writes_as_much_for_many_alerts_
     assert rows[0] < rows[1]
     assert asked[0] == asked[1]
     assert not [each for each in asked[0] if "INTO alert" in each or "UPDATE alert" in each]
+
+
+def test_many_changes_are_recorded_and_told_by_as_many_statements_as_few(begun: Begun, tmp_path: Path) -> None:
+    workspace, asked, changes = begun.versions[0], [], []
+    for name in ("few", "many"):
+        engine = begun.engine(tmp_path / f"{name}.db")
+        if name == "many":
+            report(
+                engine, date(2024, 2, 20), *((t, u, "2024-02", 1.0) for t in ("nuoc-sach", "nha-o") for u in tree.RATES)
+            )
+        with statements(engine) as seen:
+            done = evaluate(workspace, engine, date(2024, 3, 1))
+            with engine.connect() as connection:
+                for route in workspace.alerts.readers:
+                    post.digest_for(workspace, connection, done.standing, route)
+        asked.append([each for each in seen if "standing_unit" not in each])
+        changes.append(len(done.changes))
+    assert changes[0] < changes[1]
+    assert len(asked[0]) == len(asked[1])
