@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from importlib import resources
+from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 
 import numpy as np
@@ -41,8 +41,9 @@ from monitor.workspace import Workspace
 
 # A whole of more parts than this names none of their reports: the list would be read by nobody, and stand in each alert.
 MOST_PARTS = 100
-# What decides, beside the declarations: by its code an evaluation is known.
-_DECIDES = ("assess", "model", "rules", "standing.py")
+# What decides, and words it, beside the declarations: by its code an evaluation is known.
+_DECIDES = ("assess", "language", "model", "rules", "syntax", "standing.py")
+_LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas", "scipy")
 
 
 @dataclass(frozen=True)
@@ -531,12 +532,12 @@ def _code() -> str:
         if place.is_dir():
             for each in sorted(place.iterdir(), key=lambda one: one.name):
                 read(each)
-        elif place.name.endswith((".py", ".json")):
+        elif place.name.endswith((".py", ".json", ".po")):
             found.update(place.read_bytes())
 
     for name in _DECIDES:
         read(package / name)
-    found.update(repr((np.__version__, pd.__version__)).encode())
+    found.update(repr([metadata.version(name) for name in _LIBRARIES]).encode())
     return found.hexdigest()
 
 
