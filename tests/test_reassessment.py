@@ -155,6 +155,17 @@ def test_everything_is_assessed_when(begun: Begun, tmp_path: Path, edited: int) 
     assert evaluate(begun.versions[edited], engine, day).standing.units is None
 
 
+def test_everything_is_assessed_while_siblings_of_a_first_year_learn_of_each_other(
+    begun: Begun, tmp_path: Path
+) -> None:
+    engine, day = begun.engine(tmp_path / "m.db"), date(2024, 3, 1)
+    report(engine, day, ("nha-o", "xa-a", "2024-02", 9.0), ("nha-o", "xa-b", "2024-02", 9.0))
+    evaluate(begun.versions[0], engine, day)
+    assert evaluate(begun.versions[0], engine, day).standing.units == set()
+    report(engine, day, ("nha-o", "xa-a", "2024-02", 8.0))
+    assert evaluate(begun.versions[0], engine, day).standing.units is None
+
+
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
     """What is asked of a database meanwhile."""
