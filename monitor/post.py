@@ -208,7 +208,7 @@ def _for(workspace: Workspace, route: Route, tale: Tale) -> Tale:
 def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> Tale:
     resolution = standing.declared.resolution.id
     return Tale(
-        alerts=stored_alerts.alerts(connection, resolution),
+        alerts=stored_alerts.alerts(connection, resolution, evidence=False),
         events=tuple(stored_alerts.events(connection, resolution, until=standing.as_of)),
         findings=tuple(standing.findings),
         silences=tuple(stored_silences.silences(connection)),

@@ -74,6 +74,9 @@ def begin(engine: Engine) -> None:
     figures = [("von", unit, f"2024-0{n}", added * n) for unit, added in tree.ADDED.items() for n in (1, 2)]
     figures += [("nuoc-sach", unit, f"2024-0{n}", rate) for unit, rate in tree.RATES.items() for n in (1, 2)]
     figures += [(t, u, f"2024-0{n}", 8.0 * n) for t in ("thu", "chi") for u in ("xa-a", "xa-b", "xa-c") for n in (1, 2)]
+    # Series without a past learn of their siblings: then every figure concerns all of them.
+    past = [("von", unit) for unit in tree.ADDED] + [(t, u) for t in ("thu", "chi") for u in ("xa-a", "xa-b", "xa-c")]
+    figures += [(target, unit, f"2023-{n:02}", 9.0 * n) for target, unit in past for n in range(1, 13)]
     figures += [("tang-thu", u, f"2023-0{n}", 7.0 * n) for u in ("xa-a", "xa-b", "xa-c") for n in range(1, 8)]
     report(engine, date(2024, 2, 20), *figures)
 
