@@ -19,7 +19,6 @@ from sqlalchemy import Engine
 from monitor import pipeline
 from monitor import workspace as workspaces
 from monitor.acts.permission import Over, may
-from monitor.alerts.digest import figure_table
 from monitor.model.act import Actor, Deed, Door
 from monitor.model.alert import Alert
 from monitor.model.person import Grant, Role
@@ -145,7 +144,7 @@ class Desk:
             kept = self._kept.get(key)
             if kept is None:
                 now = pipeline.stand(workspace, self.engine, declared, as_of)
-                rows = figure_table(now.series, now.assessments, declared.groups, declared.unit_names)
+                rows = now.rows
                 kept = View(now, drawn(now), rows, figures(now.assessments), {})
                 self._kept[key] = kept
                 while len(self._kept) > MOST_KEPT:

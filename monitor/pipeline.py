@@ -23,9 +23,9 @@ from monitor.measuring import step
 from monitor.model.alert import Change
 from monitor.model.observation import Taken
 from monitor.model.problem import Problem, Problems
-from monitor.reassessment import current, keep, known_figures, since
+from monitor.reassessment import Assessing, current, keep, known_figures, known_standing, since
 from monitor.rules.load import Declared
-from monitor.standing import Standing, changed, gone_on, standing
+from monitor.standing import Standing, changed, gone_on
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
 from monitor.store import sources as stored_sources
@@ -171,14 +171,17 @@ def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date)
     """Where every series stands as of a day, and which rules hold: nothing is written. Of a resolution that has retired, where it
     stood then.
     """
-    as_of = min(as_of, declared.resolution.retires)
     with engine.connect() as connection:
-        observations = known_figures(workspace, connection, declared, as_of)
-    return standing(workspace, declared, observations, as_of)
+        return known_standing(workspace, connection, declared, as_of)
 
 
 def evaluate(
-    workspace: Workspace, engine: Engine, declared: Declared, moment: Moment, tell: Tell | None = None
+    workspace: Workspace,
+    engine: Engine,
+    declared: Declared,
+    moment: Moment,
+    tell: Tell | None = None,
+    by: Assessing | None = None,
 ) -> Evaluation:
     """Turn what holds as of a day into alerts, in one transaction. As of a day before the last evaluation, or of one to come,
     nothing is recorded.
@@ -187,11 +190,12 @@ def evaluate(
     it is the same. The standing is that of the figures stored when it is recorded: others cannot write within the transaction,
     and what they wrote just before it is reckoned with.
 
-    `tell` is called within the transaction, so that what it posts is posted if and only if the alerts have changed.
+    `tell` is called within the transaction, so that what it posts is posted if and only if the alerts have changed. `by`: see
+    reassessment.current.
     """
     identifier, rules = declared.resolution.id, declared.rules
     with engine.connect() as connection:
-        now = current(workspace, connection, declared, moment.as_of)
+        now = current(workspace, connection, declared, moment.as_of, by)
     if moment.ahead:
         message = "{number}: {day} is yet to come, so nothing is recorded as of it; {count} rules hold then."
         return Evaluation(now.standing, [], now.found, message, moment.as_of)
@@ -202,7 +206,7 @@ def evaluate(
             return Evaluation(now.standing, [], now.found, message, moment.as_of)
         if now.since != since(connection, identifier):
             # Another has stored figures or evaluated meanwhile, and may have told of them.
-            now = current(workspace, connection, declared, moment.as_of)
+            now = current(workspace, connection, declared, moment.as_of, by)
         with step("alerts"):
             present = stored_alerts.alerts(connection, identifier, now.standing.units)
             changes = changed(present, now.standing, moment.as_of)

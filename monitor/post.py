@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.alerts import chart, delivery, files, render, scoreboard, upkeep
 from monitor.alerts.declaration import Addresses, Route
-from monitor.alerts.digest import Digest, Part, Tale, digest, grave
+from monitor.alerts.digest import Digest, Part, Tale, digest, grave, urgent
 from monitor.alerts.explanations import explanations
 from monitor.alerts.lifecycle import transitions
 from monitor.alerts.noise import Scene
@@ -24,9 +24,11 @@ from monitor.model.alert import Change
 from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, PreviousDigest, Stamp
 from monitor.model.problem import Problems
 from monitor.pipeline import Evaluation, Moment
+from monitor.reassessment import known_standing
 from monitor.standing import Standing, courses
 from monitor.store import alerts as stored_alerts
 from monitor.store import conditions as stored_conditions
+from monitor.store import observations as stored_observations
 from monitor.store import outbox
 from monitor.store import requests as stored_requests
 from monitor.store import silences as stored_silences
@@ -87,9 +89,13 @@ def post_digest(workspace: Workspace, engine: Engine, standing: Standing, route:
 def post_urgent(workspace: Workspace, connection: Connection, done: Evaluation, moment: Moment) -> None:
     """Tell at once, in the evaluation's own transaction, what became grave. A letter that still waits is joined."""
     events = [change.event for change in done.changes if change.event is not None]
-    if not events:
+    if not any(urgent(route, events) for route in workspace.alerts.readers):
         return
-    standing, scene = done.standing, Scene(done.standing.series, done.standing.declared.resolution.id)
+    standing = done.standing
+    if standing.units is not None:
+        # A letter may join others of the day, and tell of what is behind elsewhere.
+        standing = known_standing(workspace, connection, standing.declared, standing.as_of)
+    scene = Scene(standing.series, standing.declared.resolution.id)
     told = _tale(workspace, connection, standing)
     for route in workspace.alerts.readers:
         tale = _for(workspace, route, told)
@@ -200,7 +206,15 @@ def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> T
         requests=tuple(stored_requests.requests(connection, resolution, until=standing.as_of)),
         inhibit=workspace.alerts.inhibit,
         late=frozenset(rule.rule for rule in standing.declared.rules.rules if rule.of_absence),
+        synthetic=_synthetic(workspace, connection, standing),
     )
+
+
+def _synthetic(workspace: Workspace, connection: Connection, standing: Standing) -> bool:
+    """Whether some of the figures known by then are invented."""
+    invented = {feed.id for feed in workspace.feeds if feed.synthetic}
+    invented -= workspace.strangers({standing.declared.resolution.body})
+    return stored_observations.any_of(connection, invented, standing.as_of)
 
 
 def _digest(
@@ -212,18 +226,15 @@ def _digest(
     only: frozenset[str] | None = None,
 ) -> Digest:
     declared = standing.declared
-    synthetic = standing.observations["feed"].isin([feed.id for feed in workspace.feeds if feed.synthetic]).any()
     told = digest(
         route,
         declared.resolution,
         declared.groups,
-        declared.unit_names,
         standing.series,
-        standing.assessments,
+        standing.rows,
         tale,
         previous,
         standing.as_of,
-        synthetic=bool(synthetic),
         only=only,
     )
     if only is not None or not tale.requests:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from monitor.measuring import step
 from monitor.rules.load import Declared
@@ -25,6 +26,7 @@ from monitor.standing import (
     figures_of,
     parts_beside,
     reassessed,
+    standing,
     version,
 )
 from monitor.store import alerts as stored_alerts
@@ -70,8 +72,23 @@ def known_figures(workspace: Workspace, connection: Connection, declared: Declar
         return stored_observations.observations(connection, as_of, workspace.strangers({declared.resolution.body}))
 
 
-def current(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> Current:
-    """Where a resolution stands as of a day, or when it retired."""
+def known_standing(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> Standing:
+    """Where every series stands as of a day, and which rules hold. Of a resolution that has retired, where it stood then."""
+    as_of = min(as_of, declared.resolution.retires)
+    return standing(workspace, declared, known_figures(workspace, connection, declared, as_of), as_of)
+
+
+class Assessing(Protocol):
+    """Others who assess everything: see monitor.workers."""
+
+    def assessed(self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int) -> Assessed:
+        """See standing.assessed, without the figures. Raises Problems when nobody does it."""
+
+
+def current(
+    workspace: Workspace, connection: Connection, declared: Declared, as_of: date, by: Assessing | None = None
+) -> Current:
+    """Where a resolution stands as of a day, or when it retired; everything is assessed `by` others, where there are any."""
     # First the numbers: what comes between the questions is noticed by them.
     stored, follows = since(connection, declared.resolution.id), version(workspace, declared, as_of)
     day = min(as_of, declared.resolution.retires)
@@ -81,14 +98,17 @@ def current(workspace: Workspace, connection: Connection, declared: Declared, as
         if made is not None and (not made.standing.units or as_of == day):
             held = stored_alerts.holding(connection, declared.resolution.id, made.standing.units or ())
             return Current(made, follows, stored, made.known.findings - held + len(made.standing.findings))
-    observations = known_figures(workspace, connection, declared, day)
-    made = assessed(workspace, declared, observations, day, stored.arrival)
+    if by is not None:
+        made = by.assessed(workspace, connection.engine, declared, day, stored.arrival)
+    else:
+        observations = known_figures(workspace, connection, declared, day)
+        made = assessed(workspace, declared, observations, day, stored.arrival)
     return Current(made, follows, stored, len(made.standing.findings))
 
 
 def keep(connection: Connection, now: Current, as_of: date) -> None:
     """Leave what the next evaluation needs."""
-    standing, resolution = now.standing, now.standing.declared.resolution.id
+    resolution = now.standing.declared.resolution.id
     if not now.version:
         standings.keep(connection, resolution, Kept(as_of, "", {}), anew=True)
         return
@@ -96,9 +116,9 @@ def keep(connection: Connection, now: Current, as_of: date) -> None:
     left = Kept(as_of, now.version, known.model_dump(mode="json"))
     units = (
         OfUnit(unit, matrix.tobytes(), reported.tobytes())
-        for unit, matrix, reported in by_unit(standing.series, now.assessed.values)
+        for unit, matrix, reported in by_unit(now.standing.series, now.assessed.values)
     )
-    standings.keep(connection, resolution, left, units, anew=standing.units is None)
+    standings.keep(connection, resolution, left, units, anew=now.standing.units is None)
 
 
 def _anew(

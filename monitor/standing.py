@@ -11,10 +11,10 @@ does not hold (another plan, another month due, the first report of a breakdown)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from monitor.alerts.digest import figure_table
 from monitor.alerts.lifecycle import transitions
 from monitor.assess.assessing import assess_laid_out
 from monitor.assess.history import Beside, Mask, Matrix, lay_out
@@ -47,7 +48,8 @@ _DECIDES = ("assess", "model", "rules", "standing.py")
 @dataclass(frozen=True)
 class Standing:
     """What is so as of a day. `series`: what is followed by the plan in force then; `assessments`: see assess; `observations`:
-    the figures known by then, with their cells; `units`: of which units alone it tells (None: of all).
+    the figures known by then, with their cells; `units`: of which units alone it tells (None: of all);
+    `shows_figures`: whether the figures are there.
     """
 
     declared: Declared
@@ -57,6 +59,17 @@ class Standing:
     assessments: pd.DataFrame
     findings: list[Finding]
     units: frozenset[str] | None = None
+    shows_figures: bool = True
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """One row a series as it is told: see alerts.digest.figure_table."""
+        return figure_table(self.series, self.assessments, self.declared.groups, self.declared.unit_names)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has all that letters and reports tell of."""
+        return self.units is None and self.shows_figures
 
 
 @dataclass(frozen=True)
@@ -132,30 +145,102 @@ def standing(
     return Standing(declared, as_of, followed, observations, made.assessments, made.findings)
 
 
+@dataclass(frozen=True)
+class Part:
+    """What some targets, closed under all that joins series, give to `Assessed`. `brought`, `expected`: see Known."""
+
+    assessments: pd.DataFrame
+    findings: list[Finding]
+    values: Values
+    brought: dict[str, tuple[str, str, str]]
+    expected: dict[str, int]
+
+
 def assessed(
     workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, arrival: int = 0
 ) -> Assessed:
     """`standing` of everything, with what it leaves. `arrival`: see Known."""
+    whole = part(workspace, declared, observations, as_of, frozenset(declared.targets))
+    return together(declared, as_of, [whole], observations, arrival)
+
+
+def part(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, targets: Set[str]) -> Part:
+    """What the series of some targets (of `partitions`) give, from `observations` of all that `figures_for` them."""
     series, brought = declared.series(as_of), _brought(observations)
+    if len(targets) < len(declared.targets):
+        series = series[series.index.get_level_values("target").isin(targets)]
     expected = _expected(workspace, declared, _feeds(brought), as_of)
     made = _reckon(workspace, declared, series, observations, as_of, expected)
-    held = made.assessments
+    own = {target: month for target, month in _ordinals(expected).items() if target in targets}
+    return Part(made.assessments, made.findings, made.values, brought, own)
+
+
+def together(
+    declared: Declared, as_of: date, parts: Sequence[Part], observations: pd.DataFrame | None, arrival: int = 0
+) -> Assessed:
+    """All parts as one. `observations`: the figures, where the standing is to show them."""
+    series = declared.series(as_of)
+    held, values = parts[0].assessments, parts[0].values
+    findings = [finding for each in parts for finding in each.findings]
+    if len(parts) > 1:
+        held = pd.concat([each.assessments for each in parts])
+        values = _joined([each.values for each in parts])
+        order = held.index.get_indexer(series.index)
+        held, values = held.iloc[order], Values(values.matrix[order], values.start, values.reported[order])
+        findings.sort(key=lambda f: (f.target, f.unit, f.rule))
     waiting = held.loc[held["implausible"].astype(bool), "reported_period"]
     above = series.index.get_level_values("unit").isin(series["within"].unique())
     known = Known(
         day=as_of,
         arrival=arrival,
-        start=made.values.start,
-        months=made.values.matrix.shape[1],
-        findings=len(made.findings),
-        expected=_ordinals(expected),
-        brought=brought,
-        reporting=_reporting(series, made.values.reported),
+        start=values.start,
+        months=values.matrix.shape[1],
+        findings=len(findings),
+        expected={target: month for each in parts for target, month in each.expected.items()},
+        brought={target: found for each in parts for target, found in each.brought.items()},
+        reporting=_reporting(series, values.reported),
         waiting=_listed(waiting),
         periods=_periods(held.loc[above, "period"]),
     )
-    now = Standing(declared, as_of, series, observations, held, made.findings)
-    return Assessed(now, made.values, known)
+    shown = observations if observations is not None else pd.DataFrame()
+    now = Standing(declared, as_of, series, shown, held, findings, shows_figures=observations is not None)
+    return Assessed(now, values, known)
+
+
+def partitions(declared: Declared, as_of: date, count: int) -> list[frozenset[str]]:
+    """The targets in so many parts at most, about equal in series. Whatever joins series stays together: shares and rules across
+    targets; a target's units, by whom it is rolled up, are never parted.
+    """
+    of = {name: name for name in declared.targets}
+
+    def root(name: str) -> str:
+        while of[name] != name:
+            of[name] = of[of[name]]
+            name = of[name]
+        return name
+
+    joins = [[t.id, *filter(None, (t.of.part, t.of.whole))] for t in declared.targets.values() if t.of is not None]
+    joins += [list(match.values()) for rule in declared.rules.rules if (match := rule.written.rule.match)]
+    for first, *others in joins:
+        for other in others:
+            of[root(other)] = root(first)
+    sizes = declared.series(as_of).groupby(level="target").size()
+    groups: dict[str, set[str]] = {}
+    for name in declared.targets:
+        groups.setdefault(root(name), set()).add(name)
+    parts: list[set[str]] = [set() for _ in range(count)]
+    weights = [0] * count
+    for group in sorted(groups.values(), key=lambda names: (-int(sizes[list(names)].sum()), min(names))):
+        least = weights.index(min(weights))
+        parts[least] |= group
+        weights[least] += int(sizes[list(group)].sum())
+    return [frozenset(names) for names in parts if names]
+
+
+def figures_for(declared: Declared, targets: Set[str]) -> set[str]:
+    """The targets whose figures are those of `targets`: they, and those of earlier resolutions that they go on with."""
+    continued = declared.followed.continued
+    return {*targets, *(earlier for earlier, present in continued.items() if present in targets)}
 
 
 def concerned(declared: Declared, as_of: date, changed: Set[str]) -> frozenset[str] | None:
@@ -395,6 +480,13 @@ def _others(series: pd.DataFrame, units: Set[str], before: Known) -> pd.DataFram
         "within": series["within"].reindex(index).to_numpy(),
     }
     return pd.DataFrame(columns, index=index, columns=WAITING)
+
+
+def _joined(values: Sequence[Values]) -> Values:
+    """The rows of all, from the earliest month on."""
+    start = min(each.start for each in values)
+    padded = [np.pad(each.matrix, ((0, 0), (each.start - start, 0)), constant_values=np.nan) for each in values]
+    return Values(np.concatenate(padded), start, np.concatenate([each.reported for each in values]))
 
 
 def _ordinals(expected: pd.Series) -> dict[str, int]:

@@ -171,7 +171,7 @@ class Digest:
 class Tale:
     """What there is to tell of a resolution. `alerts`: the present of each, by fingerprint; `events`: theirs, in order;
     `findings`: what holds on the day told of, for its messages; `escalating`: the routes that escalate to the one told; `late`:
-    the rules that ask after reports that have not come; `requests`: for explanation.
+    the rules that ask after reports that have not come; `synthetic`: some figures are invented; `requests`: for explanation.
     """
 
     alerts: Mapping[str, Alert]
@@ -181,6 +181,7 @@ class Tale:
     inhibit: tuple[Inhibits, ...] = ()
     escalating: tuple[Route, ...] = ()
     late: frozenset[str] = frozenset()
+    synthetic: bool = False
     requests: tuple[Request, ...] = ()
 
 
@@ -188,25 +189,21 @@ def digest(
     route: Route,
     resolution: Resolution,
     groups: Mapping[str, str],
-    unit_names: Mapping[str, str],
     series: pd.DataFrame,
-    assessments: pd.DataFrame,
+    rows: pd.DataFrame,
     tale: Tale,
     previous: PreviousDigest | None,
     as_of: date,
-    *,
-    synthetic: bool,
     only: frozenset[str] | None = None,
 ) -> Digest:
-    """The route's digest as of a day. `series`: model.target.target_table; `assessments`: as assess gives them; `only`: tell of
-    these alerts alone, at once.
+    """The route's digest as of a day. `series`: model.target.target_table; `rows`: of figure_table, the same for every route;
+    `only`: tell of these alerts alone, at once.
     """
     events = [event for event in tale.events if event.as_of <= as_of]
     scene = Scene(series, resolution.id)
     concerned = _concerned(route, scene, tale, events, as_of)
     if only is not None:
         concerned = replace(concerned, names=concerned.names & only, escalated=concerned.escalated & only)
-    rows = figure_table(series, assessments, groups, unit_names)
     chosen = rows[scene.of(route.choose).reindex(rows.index)]
     told = previous.last_event if previous is not None else 0
     items = _items(route, rows, tale, events, told, concerned)
@@ -220,7 +217,7 @@ def digest(
         as_of=as_of,
         previous=previous.as_of if previous is not None else None,
         last_event=max((event.number for event in events), default=0),
-        synthetic=synthetic,
+        synthetic=tale.synthetic,
         urgent=only is not None,
         muted=len(concerned.muted) if only is None else 0,
         items=items,
@@ -232,14 +229,19 @@ def digest(
 
 def grave(route: Route, scene: Scene, tale: Tale, fresh: Iterable[Event], as_of: date) -> frozenset[str]:
     """Of the alerts that `fresh` events opened or made worse, those that the route is to be told of at once."""
-    if route.immediate == "never":
-        return frozenset()
-    least = Severity(route.immediate).rank
-    begun = (Happening.OPENED, Happening.REOPENED, Happening.WORSENED)
-    found = {e.fingerprint for e in fresh if e.happening in begun and e.severity.rank >= least}
+    found = urgent(route, fresh)
     if not found:
         return frozenset()
     return frozenset(found & _concerned(route, scene, tale, list(tale.events), as_of).names)
+
+
+def urgent(route: Route, fresh: Iterable[Event]) -> set[str]:
+    """The alerts that `fresh` events opened or made worse so gravely that the route is told at once, if they concern it."""
+    if route.immediate == "never":
+        return set()
+    least = Severity(route.immediate).rank
+    begun = (Happening.OPENED, Happening.REOPENED, Happening.WORSENED)
+    return {e.fingerprint for e in fresh if e.happening in begun and e.severity.rank >= least}
 
 
 def figure_table(

@@ -42,21 +42,25 @@ class Scene:
 
     def takes(self, choose: Chooses, alerts: Iterable[Alert]) -> list[Alert]:
         """Those of `alerts` that a choice means."""
-        fits = self.of(choose)
-        series = set(fits.index[fits])
-        return [
-            alert
-            for alert in alerts
-            if (alert.target, alert.unit) in series
-            and (not choose.rule or alert.rule in choose.rule)
-            and alert.severity.rank >= choose.severity.rank
+        least = choose.severity.rank
+        named = [
+            alert for alert in alerts if (not choose.rule or alert.rule in choose.rule) and alert.severity.rank >= least
         ]
+        if not named:
+            return []
+        # Where the alerts' series stand is asked of all at once: a nation has many more series than alerts.
+        place = self.series.index.get_indexer(
+            pd.MultiIndex.from_arrays([[a.target for a in named], [a.unit for a in named]])
+        )
+        taken = (place >= 0) & self.of(choose).to_numpy()[place]
+        return [alert for alert, takes in zip(named, taken.tolist(), strict=True) if takes]
 
 
 def inhibited(scene: Scene, alerts: Iterable[Alert], rules: Iterable[Inhibits]) -> dict[str, frozenset[str]]:
     """Of `alerts` (what one reader would be told of) those that others of them make needless: fingerprint -> by which."""
     active = [alert for alert in alerts if alert.state.active]
-    parents = scene.series["parent"].to_dict()
+    of_target = scene.series["parent"].groupby(level="target").first()
+    parents = of_target.to_dict()
     muted: dict[str, frozenset[str]] = {}
     for rule in rules:
         by_parent = "parent" in rule.equal
@@ -65,7 +69,7 @@ def inhibited(scene: Scene, alerts: Iterable[Alert], rules: Iterable[Inhibits]) 
             key = (source.target if {"target", "parent"} & set(rule.equal) else "", _unit(rule, source))
             sources.setdefault(key, set()).add(source.fingerprint)
         for alert in scene.takes(rule.muted, active):
-            target = parents[alert.target, alert.unit] if by_parent else alert.target if "target" in rule.equal else ""
+            target = parents[alert.target] if by_parent else alert.target if "target" in rule.equal else ""
             by = sources.get((target, _unit(rule, alert)), set()) - {alert.fingerprint}
             if by:
                 muted[alert.fingerprint] = muted.get(alert.fingerprint, frozenset()) | by

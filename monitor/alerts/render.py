@@ -6,6 +6,7 @@ Templates run in a sandbox (syntax.template), HTML is escaped; they can print wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from monitor.model.assessment import STATUS_NAMES, Status, reason
 from monitor.model.letter import Attachment, Letter
 from monitor.model.problem import Problem, Problems, Said
 from monitor.syntax.template import Faults, Sandbox
-from monitor.syntax.view import View, sample, shape
+from monitor.syntax.view import View, sample, shape, view
 
 PART_TITLES = {
     Part.NEW: "New",
@@ -53,13 +54,16 @@ def letter(digest: Digest, templates: Templates, chart: bytes | None = None, tab
     Raises Problems when a template cannot be read or filled in.
     """
     speaks = Language(digest.route.language)
-    parts, room = [], MOST_ITEMS
+    parts, room, shown = [], MOST_ITEMS, list[Item]()
     for part in Part:
         items = digest.part(part)
-        parts.append((part, speaks.say(PART_TITLES[part]), items[:room], len(items)))
+        few = [replace(i, members=i.members[:MOST_ITEMS], behind=i.behind[:MOST_ITEMS]) for i in items[:room]]
+        parts.append((part, speaks.say(PART_TITLES[part]), tuple(few), len(items)))
+        shown += few
         room -= min(room, len(items))
     values = {
-        "digest": digest,
+        # What is told of in the table alone is nothing that a template needs to see.
+        "digest": replace(digest, items=tuple(shown)),
         "parts": parts,
         "summary": _urgent_summary(digest, speaks) if digest.urgent else summary(digest, speaks),
         "chart": f"cid:{CHART}" if chart else "",
@@ -94,9 +98,11 @@ def filled(
     """Two templates, HTML and plain text, filled in. Raises Problems."""
     texts = dict(templates.texts)
     filled = []
+    # Both see the same: what is seen is made once.
+    seen = {name: view(value) for name, value in {**_words(Language(language)), **values}.items()}
     for name in names:
         try:
-            filled.append(_sandbox(language, name).read(texts[name]).render({**_words(Language(language)), **values}))
+            filled.append(_sandbox(language, name).read(texts[name]).render(seen))
         except Faults as error:
             raise Problems(_problems(name, error.found)) from None
         except Said as said:

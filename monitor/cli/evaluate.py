@@ -14,9 +14,11 @@ from monitor.cli.frame import (
     Form,
     FormatOption,
     Where,
+    WorkersOption,
     errors,
     language,
     moment,
+    open_workers,
     open_working,
     options,
     output,
@@ -27,6 +29,7 @@ from monitor.cli.frame import (
 from monitor.model.alert import Change, Event
 from monitor.model.name import natural
 from monitor.pipeline import Evaluation, Moment
+from monitor.reassessment import Assessing
 from monitor.workspace import Workspace
 
 
@@ -39,10 +42,12 @@ def evaluate(
     where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
+    workers: WorkersOption = None,
 ) -> None:
     """Hold the stored figures against the rules, and open, change and resolve alerts."""
     read, engine = open_working(where.workspace, where.database)
-    done = evaluate_all(read, engine, moment(as_of))
+    with open_workers(workers) as by:
+        done = evaluate_all(read, engine, moment(as_of), by)
     if form is Form.JSON:
         print_json([plain_change(change) for evaluation in done for change in evaluation.changes if change.event])
         tell_withheld(done)
@@ -50,12 +55,12 @@ def evaluate(
         print_evaluated(done)
 
 
-def evaluate_all(read: Workspace, engine: Engine, when: Moment) -> list[Evaluation]:
+def evaluate_all(read: Workspace, engine: Engine, when: Moment, by: Assessing | None = None) -> list[Evaluation]:
     """Evaluate every resolution in force."""
     declared = read.in_force(when.as_of)
     if not declared:
         errors.print(say("No resolution is in force on {day}.", day=language().day(when.as_of)))
-    return [pipeline.evaluate(read, engine, each, when) for each in declared]
+    return [pipeline.evaluate(read, engine, each, when, by=by) for each in declared]
 
 
 def print_evaluated(done: Iterable[Evaluation]) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 import typer
@@ -36,6 +36,9 @@ from monitor.pipeline import Moment
 from monitor.store import versions
 from monitor.store.database import default_url, open_database
 from monitor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from monitor.workers import Workers
 
 output = Console(highlight=False)
 errors = Console(stderr=True)
@@ -100,6 +103,15 @@ LanguageOption = Annotated[
         callback=_set_language,
         is_eager=True,
         help="vi or en: what is printed for people.",
+    ),
+]
+WorkersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--workers",
+        envvar="MONITOR_WORKERS",
+        metavar="ADDRESS",
+        help="Assess by the workers of this Dask scheduler, such as tcp://HOST:8786; needs PostgreSQL.",
     ),
 ]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does it (default: this account).")]
@@ -202,6 +214,21 @@ def open_store(workspace: Workspace, database: str | None) -> Engine:
 def open_store_at(root: Path, database: str | None) -> Engine:
     """The database of the workspace in `root`, or the one named; the workspace itself need not be readable."""
     return open_database(database or default_url(root))
+
+
+@contextmanager
+def open_workers(address: str | None) -> Iterator[Workers | None]:
+    """The workers at an address, where one is given."""
+    if not address:
+        yield None
+        return
+    from monitor.workers import Workers  # noqa: PLC0415 - what they need takes a second to import
+
+    workers = Workers(address)
+    try:
+        yield workers
+    finally:
+        workers.close()
 
 
 def moment(as_of: date | None) -> Moment:

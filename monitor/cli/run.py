@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from monitor import pipeline
 from monitor.acts.requests import chase
 from monitor.cli import digest as digests
 from monitor.cli.evaluate import evaluate_all, plain_change, print_evaluated, tell_withheld
@@ -15,7 +16,9 @@ from monitor.cli.frame import (
     Form,
     FormatOption,
     Where,
+    WorkersOption,
     moment,
+    open_workers,
     open_working,
     options,
     output,
@@ -38,16 +41,20 @@ def run(
     where: Where = HERE,
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
+    workers: WorkersOption = None,
 ) -> None:
     """Ingest, evaluate, digest. Exit 2 if a figure or a file could not be used; all the rest is done."""
     read, engine = open_working(where.workspace, where.database)
     when = recorded(as_of) if mail else moment(as_of)
     taken = take_all(read, engine, moment(None) if when.ahead else when)
-    evaluated = evaluate_all(read, engine, when)
+    with open_workers(workers) as by:
+        evaluated = evaluate_all(read, engine, when, by)
     if not when.ahead:
         chase(read, engine, when)
     told_of = {declared.resolution.id for declared in read.told(when.as_of)}
-    standings = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
+    now = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
+    # Letters tell of all units, also where only some were assessed anew; and of their figures.
+    standings = [each if each.complete else pipeline.stand(read, engine, each.declared, when.as_of) for each in now]
     routes = list(read.alerts.readers)
     failed = False
     folder = out or read.root / "digests"

@@ -16,7 +16,9 @@ from monitor.cli.frame import (
     HERE,
     DateParser,
     Where,
+    WorkersOption,
     open_store_at,
+    open_workers,
     options,
     told,
 )
@@ -65,6 +67,7 @@ def serve(
     speed: Annotated[
         float, typer.Option("--speed", min=1, help="Rehearse: how many times faster that clock runs.")
     ] = 1000,
+    workers: WorkersOption = None,
     where: Where = HERE,
 ) -> None:
     """Serve until stopped: feeds, evaluations and letters at their declared times; mail goes by SMTP (MONITOR_SMTP_URL)."""
@@ -81,15 +84,16 @@ def serve(
     clock: Clock = SystemClock()
     if first is not None:
         clock = FastClock(datetime.combine(first, time(), tzinfo=ZONE), speed)
-    service = Service(keeper, engine, letters, clock, os.environ, keep)
-    if last is not None:
-        _stop_after(service, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE))
 
     def page(host: Host) -> WebServer:
         desk = Desk(lambda: service.workspace, engine, root, os.environ, clock.now, changed=service.acted)
         return WebServer(make(desk, host.health, host.ready, service.meters.registry), port, address)
 
-    finished = Host(service, root).run(page if port >= 0 else None)
+    with open_workers(workers) as by:
+        service = Service(keeper, engine, letters, clock, os.environ, keep, by)
+        if last is not None:
+            _stop_after(service, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE))
+        finished = Host(service, root).run(page if port >= 0 else None)
     engine.dispose()
     if not finished:
         # A thread still hangs in what was abandoned, and the interpreter would wait for it.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -107,6 +108,25 @@ def keeps(
     """
     broken = short_of(values, floor, strict, digits) | beyond(values, ceiling, strict, digits)
     return np.asarray(~broken & ~np.isnan(values), dtype=bool)
+
+
+def keeper(floor: float, ceiling: float, *, strict: bool, digits: int) -> Callable[[float], bool]:
+    """`keeps` of one promise, for one figure at a time: of many sentences each holds a few figures against its own."""
+    scale = 10.0**digits
+
+    def exact(value: float) -> float:
+        scaled = value * scale
+        return round(scaled) / scale + 0.0 if abs(scaled) < _WHOLE else value
+
+    low, high = exact(floor), exact(ceiling)
+
+    def kept(value: float) -> bool:
+        figure = exact(value)
+        if strict and figure in (low, high):
+            return False
+        return low <= figure <= high
+
+    return kept
 
 
 def edges(

@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.language import Language
 from monitor.language.figures import BETWEEN, RATIOS, RECKONED, STATED, Sentence
-from monitor.model.comparator import Bound, Comparator, keeps
+from monitor.model.comparator import Bound, Comparator, keeper
 
 # Figures come rounded to their target's precision, and what is printed of them has fewer decimals.
 _FINE = 12
@@ -25,10 +25,7 @@ def sentence(floor: float | None, ceiling: float | None, *, strict: bool, whole:
     low = -math.inf if floor is None or floor != floor else floor
     high = math.inf if ceiling is None or ceiling != ceiling else ceiling
 
-    def kept(figure: float) -> bool:
-        return bool(keeps(figure, low, high, strict, _FINE))
-
-    return Sentence(kept, -1 if low == -math.inf else 1, whole)
+    return Sentence(keeper(low, high, strict=strict, digits=_FINE), -1 if low == -math.inf else 1, whole)
 
 
 def together(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -15,7 +15,7 @@ from monitor.model.finding import Finding
 from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import BLOCK, Fact, hits
 from monitor.rules.expression import Name, evaluate, walk
-from monitor.rules.message import render
+from monitor.rules.message import Subject, render
 from monitor.rules.screen import may_hold
 
 # What evidence keeps of a report.
@@ -41,10 +41,14 @@ def find(
     without a report of its own those of its parts, which `of_parts` gives of a table (target, period), where they are others.
     """
     by_name = {rule.name: rule for rule in rules.rules}
+    told: dict[str, _Told] = {}
     gravest: dict[str, Finding] = {}
     for name, matched in hits(rules, facts(assessments, rules)):
         rule = by_name[name]
-        finding = _finding(rule, matched, rules, unit_names)
+        about = told.get(rule.target.id)
+        if about is None:
+            about = told[rule.target.id] = _Told(Subject.of(rule.target), rules.parts(rule.target))
+        finding = _finding(rule, matched, about, rules, unit_names)
         known = gravest.get(finding.fingerprint)
         if known is None or finding.severity.rank > known.severity.rank:
             gravest[finding.fingerprint] = finding
@@ -132,8 +136,20 @@ def _sourced(
     return [replace(f, evidence={**f.evidence, "sources": sources.get(n, [])}) for n, f in enumerate(found)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What all messages about a target tell: itself, and what the parts of a unit are called, by language."""
+
+    subject: Subject
+    parts: dict[str, str]
+
+
 def _finding(
-    rule: Compiled, matched: Mapping[str, Mapping[str, Any]], rules: RuleSet, unit_names: Mapping[str, str]
+    rule: Compiled,
+    matched: Mapping[str, Mapping[str, Any]],
+    told: _Told,
+    rules: RuleSet,
+    unit_names: Mapping[str, str],
 ) -> Finding:
     across = rule.written.rule.match is not None
     evidence = {alias: _shown(fact) for alias, fact in matched.items()}
@@ -143,9 +159,8 @@ def _finding(
     context: dict[str, Any] = dict(evidence) if across else {**values, **evidence[first]}
     # Who answers for a part of it is told of that part.
     printed = str(evidence[first].get("printed") or rule.target.source.printed)
-    target = rule.target.model_copy(update={"source": rule.target.source.model_copy(update={"printed": printed})})
-    words, parts = rule.written.rule.message.model_dump(), rules.parts(rule.target)
-    message = render(words, target, unit_names.get(unit, unit), parts, context)
+    words = rule.written.rule.message.model_dump()
+    message = render(words, told.subject.printed(printed), unit_names.get(unit, unit), told.parts, context)
     return Finding(
         resolution=rules.resolution,
         rule=rule.rule,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import pass_context
@@ -18,7 +19,7 @@ from monitor.model.printed import remarks, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
 from monitor.syntax.template import Faults, Sandbox
-from monitor.syntax.view import Shape, View, shape
+from monitor.syntax.view import Shape, View, shape, view
 
 # Characters of a message: a letter has a card for each.
 MOST_MESSAGE = 2000
@@ -55,8 +56,29 @@ def _sandbox(language: str) -> Sandbox:
 SANDBOXES = {language: _sandbox(language) for language in LANGUAGES}
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The target that messages speak of; `seen`: as a template sees it, `printed`: with what is promised as it is printed of the
+    unit told of. Made once for many messages.
+    """
+
+    target: Target
+    seen: View
+
+    @classmethod
+    def of(cls, target: Target) -> Subject:
+        """Of a target, as the resolution prints it."""
+        return cls(target, view(target))
+
+    def printed(self, printed: str) -> Subject:
+        """The same, where something else is printed of what it promised."""
+        if printed == self.target.source.printed:
+            return self
+        return Subject(self.target, self.seen.with_(source=self.seen.source.with_(printed=printed)))
+
+
 def render(
-    messages: Mapping[str, str], target: Target, unit: str, parts: Mapping[str, str], values: Mapping[str, Any]
+    messages: Mapping[str, str], subject: Subject, unit: str, parts: Mapping[str, str], values: Mapping[str, Any]
 ) -> dict[str, str]:
     """Language -> message, with `target`, `unit` (the unit's name), `parts` (what its parts are called) and `values` (the
     assessment's fields, or those of each target matched, by alias) to print; what is missing prints as a dash. The figures of a
@@ -67,13 +89,15 @@ def render(
     missing = {name: _MISSING[field.kind] for name, field in FIELDS.items()}
     across = values and all(isinstance(value, Mapping) for value in values.values())
     known = {k: {**missing, **v} for k, v in values.items()} if across else {**missing, **values}
-    told = {}
+    told, target = {}, subject.target
     for language, text in messages.items():
         sandbox = SANDBOXES[language]
         try:
-            figures = _printed(values, target, sandbox.names(text))
-            names = {"target": target, "unit": unit, "parts": parts[language]}
-            written = sandbox.read(text).render({**known, **figures, **names}).strip()
+            named = sandbox.names(text)
+            figures = _printed(values, target, named)
+            names = {"target": subject.seen, "unit": unit, "parts": parts[language]}
+            used = {name: value for name, value in known.items() if name in named}
+            written = sandbox.read(text).render({**used, **figures, **names}).strip()
             told[language] = _remarked(Language(language), written, values)
         except Said as wrong:
             speaks = Language(language)

@@ -27,6 +27,7 @@ from monitor.feeds.sources import inbox
 from monitor.language import Language
 from monitor.pipeline import Moment
 from monitor.post import Outlet
+from monitor.reassessment import Assessing
 from monitor.rules.load import Declared
 from monitor.service.clock import Clock
 from monitor.service.health import Meters
@@ -78,7 +79,9 @@ def next_run(schedule: str, last: Run | None, now: datetime) -> datetime | None:
 
 @dataclass
 class Service:
-    """One workspace served. `keep_days`: how long what has served its purpose is kept (store.retention)."""
+    """One workspace served. `keep_days`: how long what has served its purpose is kept (store.retention); `workers`: who assesses,
+    where it is not this process.
+    """
 
     keeper: Keeper
     engine: Engine
@@ -86,6 +89,7 @@ class Service:
     clock: Clock
     environment: Mapping[str, str]
     keep_days: int = 400
+    workers: Assessing | None = None
     meters: Meters = field(default_factory=Meters)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -274,7 +278,7 @@ class Service:
         told = []
         tell = functools.partial(post.post_urgent, self.workspace)
         for declared in self.workspace.in_force(moment.as_of):
-            done = pipeline.evaluate(self.workspace, self.engine, declared, moment, tell)
+            done = pipeline.evaluate(self.workspace, self.engine, declared, moment, tell, self.workers)
             if not done.recorded:
                 log.warning("evaluate: %s", Language("en").say(done.withheld, **done.values))
             told.append(Did(done.withheld or "{number}: {count} rules hold, {changes} alerts changed.", done.values))

@@ -32,8 +32,11 @@ def alerts(
 
 
 def events(connection: Connection, resolution: str, until: date) -> list[Event]:
-    """What happened to a resolution's alerts, in order, until a day (included)."""
-    query = select(alert_event).join(alert).where(alert.c.resolution == resolution, alert_event.c.as_of <= until)
+    """What happened to a resolution's alerts, in order, until a day (included); without the evidence, which is the larger part of
+    what is kept, and which no letter tells.
+    """
+    told = [column for column in alert_event.columns if column.name != "evidence"]
+    query = select(*told).join(alert).where(alert.c.resolution == resolution, alert_event.c.as_of <= until)
     return [_event(row) for row in connection.execute(query.order_by(alert_event.c.id))]
 
 

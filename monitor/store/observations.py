@@ -64,6 +64,12 @@ def _latest(found: dict[str, Column]) -> pd.DataFrame:
     return table.assign(revision=last - begins + 1)
 
 
+def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
+    """Whether any figure of some feeds is known at the end of a day."""
+    query = select(observation.c.arrival).where(observation.c.feed.in_(feeds), observation.c.received <= as_of)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def last_recorded(connection: Connection) -> int:
     """The arrival number of the figure that was stored last; 0 before the first."""
     return connection.execute(select(func.max(observation.c.arrival))).scalar() or 0

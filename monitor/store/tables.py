@@ -73,6 +73,7 @@ observation = Table(
     Column("cell", String(20), nullable=False),
     Index(None, "received"),
     Index(None, "feed"),
+    Index(None, "unit"),
 )
 
 # Figures that could not be used; `current`: still so in the source's last reading; `identity`: the hash of all that tells one

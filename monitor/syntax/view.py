@@ -45,6 +45,10 @@ class View:
     def __contains__(self, name: object) -> bool:
         return name in self._values
 
+    def with_(self, **changed: Any) -> View:
+        """The same, with some values in place of its own."""
+        return View(dict(self._values) | changed)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 

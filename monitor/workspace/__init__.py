@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from importlib import resources
@@ -59,14 +59,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Workspace:
-    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids; `version`: the hash
-    of the files, empty where they cannot be told.
+    """What the files declare. `root`: where feeds find their data; `resolutions` in the order of their ids; `files`: path ->
+    text of what declares it, and `version`: the hash of that, empty where it cannot be told.
     """
 
     root: Path
     resolutions: tuple[Declared, ...]
     feeds: tuple[Feed, ...]
     alerts: Alerts
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
     version: str = ""
 
     @property
@@ -152,18 +153,11 @@ def load(root: Path, data: Path | None = None) -> Workspace:
 
     Raises Problems with all that is wrong.
     """
-    before, signs = _version(root), _signs(root)
+    signs = _signs(root)
     read = _load(root, data)
+    files = snapshot(root)
     # Saved while they were read: nobody knows which of the two versions this is.
-    return replace(read, version=before) if _signs(root) == signs else read
-
-
-def _version(root: Path) -> str:
-    """The hash of the files; empty where they cannot all be read."""
-    try:
-        return digest(snapshot(root))
-    except Problems:
-        return ""
+    return replace(read, files=files, version=digest(files)) if _signs(root) == signs else read
 
 
 def _signs(root: Path) -> list[tuple[str, int, int, int]]:

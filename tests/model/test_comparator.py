@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model.comparator import edges, keeps, parse_bound, rounded
+from monitor.model.comparator import edges, keeper, keeps, parse_bound, rounded
 from monitor.model.series import shares
 from monitor.model.target import Source, Target
 
@@ -74,6 +74,8 @@ def test_a_column_is_decided_as_each_of_its_figures(
 ) -> None:
     column = keeps(np.array(values), min(low, high), max(low, high), strict, places)
     assert column.tolist() == [bool(keeps(v, min(low, high), max(low, high), strict, places)) for v in values]
+    kept = keeper(min(low, high), max(low, high), strict=strict, digits=places)
+    assert column.tolist() == [kept(v) for v in values]
 
 
 @given(st.integers(-1000, 1000), st.integers(-10000, 10000).map(lambda n: n / 1000), st.booleans())

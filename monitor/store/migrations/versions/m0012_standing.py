@@ -32,10 +32,12 @@ def upgrade() -> None:
     op.add_column("alert", sa.Column("holds", sa.Integer(), nullable=False, server_default="0"))
     op.create_index(op.f("ix_alert_resolution_unit"), "alert", ["resolution", "unit"])
     op.create_index(op.f("ix_alert_closed_by"), "alert", ["closed_by"])
+    op.create_index(op.f("ix_observation_unit"), "observation", ["unit"])
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_index(op.f("ix_observation_unit"), "observation")
     op.drop_index(op.f("ix_alert_closed_by"), "alert")
     op.drop_index(op.f("ix_alert_resolution_unit"), "alert")
     op.drop_column("alert", "holds")

@@ -1,0 +1,109 @@
+"""Assessment and rules beyond one machine: parts of the targets on the workers of a Dask cluster, which read PostgreSQL.
+
+A worker does what one process does (standing.part), of some targets. It is given the declarations by their version, and keeps
+what it read of them for the next parts. A worker that is lost is none: Dask gives its parts, and what they rest on, to others.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from monitor.model.problem import Problem, Problems
+from monitor.rules.load import Declared
+from monitor.standing import Assessed, Part, figures_for, part, partitions, together
+from monitor.store import observations as stored
+from monitor.store.database import open_database
+from monitor.workspace import Workspace, load_snapshot
+
+# So many parts a thread of a worker: who is quicker takes more of them, and of a lost one less is to be done again.
+PARTS = 2
+# Seconds in which a scheduler must answer.
+PATIENCE = 30
+
+
+class Workers:
+    """The workers of the Dask scheduler at an address, such as `tcp://10.0.0.5:8786`; asked for when they are needed, and again
+    where it went away and has come back.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._client: Any = None
+
+    def assessed(self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int) -> Assessed:
+        """What standing.assessed says of the figures in the database, without showing them. Raises Problems when no scheduler
+        answers, when it has no worker, or when the database is one that workers cannot reach.
+        """
+        if engine.dialect.name != "postgresql":
+            message = "workers read the figures themselves, which needs PostgreSQL (--database, MONITOR_DATABASE)"
+            raise Problems([Problem("workers", message)])
+        client = self._connected()
+        threads = sum(client.nthreads().values())
+        if not threads:
+            message = "the Dask scheduler at {address} has no worker"
+            raise Problems([Problem("workers", message, {"address": self._address})])
+        url = engine.url.render_as_string(hide_password=False)
+        files = client.submit(_files, dict(workspace.files), key=f"monitor-files-{workspace.version}")
+        asked = partitions(declared, as_of, PARTS * threads)
+        # Pure as it is, the figures behind it are not in its arguments: what was answered once must be asked again.
+        futures = [
+            client.submit(_part, files, workspace.version, url, declared.resolution.id, as_of, targets, pure=False)
+            for targets in asked
+        ]
+        parts: list[Part] = client.gather(futures)
+        return together(declared, as_of, parts, None, arrival)
+
+    def close(self) -> None:
+        """Leave the scheduler."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _connected(self) -> Any:
+        """A client of the scheduler. Raises Problems where none answers."""
+        try:
+            distributed: Any = import_module("distributed")  # an extra, for those who have workers
+        except ImportError:
+            raise Problems([Problem("workers", "workers need Dask: install the monitor with  .[dask]")]) from None
+        if self._client is not None and self._client.status != "running":
+            self.close()
+        if self._client is None:
+            try:
+                self._client = distributed.Client(self._address, timeout=PATIENCE, set_as_default=False)
+            except (OSError, ValueError) as error:
+                message = "no Dask scheduler answers at {address}: {reason}"
+                values: dict[str, object] = {"address": self._address, "reason": str(error).splitlines()[0]}
+                raise Problems([Problem("workers", message, values)]) from None
+        return self._client
+
+
+def _files(files: dict[str, str]) -> dict[str, str]:
+    """The declarations, on their way to whoever needs them: a task, so that they are made again where they are lost."""
+    return files
+
+
+def _part(files: dict[str, str], version: str, url: str, resolution: str, as_of: date, targets: frozenset[str]) -> Part:
+    """What some targets give, on a worker."""
+    workspace = _workspace(version, tuple(files.items()))
+    declared = workspace.resolution(resolution)
+    without = workspace.strangers({declared.resolution.body})
+    engine = open_database(os.environ.get("MONITOR_DATABASE", url))
+    try:
+        with engine.connect() as connection:
+            figures = stored.observations(connection, as_of, without, targets=figures_for(declared, targets))
+    finally:
+        engine.dispose()
+    return part(workspace, declared, figures, as_of, targets)
+
+
+@lru_cache(maxsize=2)
+def _workspace(version: str, files: tuple[tuple[str, str], ...]) -> Workspace:  # noqa: ARG001 - by it what was read is known
+    """The declarations of a version, read once a process."""
+    return load_snapshot(dict(files), Path())

@@ -1,0 +1,83 @@
+"""The workers of a Dask cluster give what one process gives; who is lost among them is no loss."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from support import change
+from support.change import evaluate, plain, recorded
+
+from monitor.model.problem import Problems
+from monitor.standing import partitions
+from monitor.store.database import open_database
+from monitor.workers import Workers
+from monitor.workspace import Workspace, load
+
+distributed = pytest.importorskip("distributed", reason="Dask is not installed here")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Two workers, each a process."""
+    made = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return load(change.lay_out(tmp_path_factory.mktemp("workers") / "w"))
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_url: str) -> Iterator[Engine]:
+    """A database of the tests' own on the server."""
+    server = open_database(postgres_url)
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CREATE DATABASE workers"))
+    made = open_database(server.url.set(database="workers").render_as_string(hide_password=False))
+    change.begin(made)
+    yield made
+    made.dispose()
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("DROP DATABASE workers WITH (FORCE)"))
+    server.dispose()
+
+
+def test_what_workers_find_is_what_one_process_finds_also_when_one_of_them_dies(
+    workspace: Workspace, postgres: Engine, cluster: Any, tmp_path: Path
+) -> None:
+    alone = open_database(f"sqlite:///{tmp_path / 'alone.db'}")
+    change.begin(alone)
+    workers = Workers(cluster.scheduler_address)
+    day = date(2024, 4, 30)
+    evaluate(workspace, alone, day)
+    # Nobody has told the scheduler yet when the evaluation begins.
+    os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+    evaluate(workspace, postgres, day, by=workers)
+    assert recorded(postgres) == plain(recorded(alone))
+    workers.close()
+    alone.dispose()
+
+
+def test_what_is_joined_is_never_parted(workspace: Workspace) -> None:
+    declared, day = workspace.resolutions[0], date(2024, 2, 28)
+    parts = partitions(declared, day, 16)
+    assert sorted(target for part in parts for target in part) == sorted(declared.targets)
+    assert [part for part in parts if {"thu", "chi", "ti-trong"} & part] == [{"thu", "chi", "ti-trong"}]
+    assert len(partitions(declared, day, 2)) == 2
+
+
+def test_workers_that_cannot_read_the_database_are_told_so(workspace: Workspace, tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'm.db'}")
+    with pytest.raises(Problems, match="PostgreSQL"):
+        evaluate(workspace, engine, date(2024, 2, 28), by=Workers("tcp://127.0.0.1:1"))
