@@ -12,7 +12,7 @@ _OBSERVER: ContextVar[Observer | None] = ContextVar("observer", default=None)
 
 
 def step(name: str) -> AbstractContextManager[None]:
-    """What is done within is the step `name`: read, assess, screen, rules, alerts."""
+    """What is done within is the step `name`: read, assess, rules, alerts."""
     observer = _OBSERVER.get()
     return nullcontext() if observer is None else observer(name)
 

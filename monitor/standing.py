@@ -43,6 +43,8 @@ from monitor.workspace import Workspace
 
 # A whole of more parts than this names none of their reports: the list would be read by nobody, and stand in each alert.
 MOST_PARTS = 100
+# So many series are assessed at once.
+MOST_SERIES = 20_000
 # What decides, and words it, beside the declarations: by its code an evaluation is known.
 _DECIDES = ("assess", "language", "model", "rules", "syntax", "standing.py")
 _LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas", "scipy")
@@ -146,12 +148,13 @@ def standing(
 
     observations: see store.observations.observations.
     """
+    if targets is None:
+        return assessed(workspace, declared, observations, as_of).standing
     followed = declared.series(as_of)
-    if targets is not None:
-        # A share is made from two others.
-        of = followed[followed.index.get_level_values("target").isin(targets)]
-        wanted = {*targets, *of["part"], *of["whole"]}
-        followed = followed[followed.index.get_level_values("target").isin(wanted)]
+    # A share is made from two others.
+    of = followed[followed.index.get_level_values("target").isin(targets)]
+    wanted = {*targets, *of["part"], *of["whole"]}
+    followed = followed[followed.index.get_level_values("target").isin(wanted)]
     expected = _expected(workspace, declared, _feeds(_brought(observations)), as_of)
     made = _reckon(workspace, declared, followed, observations, as_of, expected)
     return Standing(declared, as_of, followed, observations, made.assessments, made.findings)
@@ -171,9 +174,21 @@ class Part:
 def assessed(
     workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, arrival: int = 0
 ) -> Assessed:
-    """`standing` of everything, with what it leaves. `arrival`: see Known."""
-    whole = part(workspace, declared, observations, as_of, frozenset(declared.targets))
-    return together(declared, as_of, [whole], observations, arrival)
+    """`standing` of everything, with what it leaves. `arrival`: see Known. What is reckoned on the way is many times as large as
+    what comes of it: of many series it is done in parts.
+    """
+    parts = partitions(declared, as_of, -(-len(declared.series(as_of)) // MOST_SERIES))
+    made = [part(workspace, declared, _figures(declared, observations, of, parts), as_of, of) for of in parts]
+    return together(declared, as_of, made, observations, arrival)
+
+
+def _figures(
+    declared: Declared, observations: pd.DataFrame, targets: Set[str], parts: Sequence[Set[str]]
+) -> pd.DataFrame:
+    """The figures of one of the parts of the targets."""
+    if len(parts) == 1:
+        return observations
+    return observations[observations["target"].isin(figures_for(declared, targets))]
 
 
 def part(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, targets: Set[str]) -> Part:

@@ -133,10 +133,12 @@ def lay_out(
     jump: float,
     plans: pd.DataFrame | None = None,
     beside: Beside | None = None,
+    start: int | None = None,
 ) -> History:
     """The history of `series` (model.series.target_table), up to the year that begins with the month `first`, from `observations`
     (target, unit, period, value, unit_of_measure, basis); plans: see assess. `beside`: of some of the series alone, what else
-    their roll-ups are made of; figures before its `start` are then none.
+    their roll-ups are made of; figures before its `start` are then none. `start`: the month (ordinal) before which no figure
+    is, where it is known already.
 
     Each figure is brought to the unit of measure that its target is reported in (one that measures something else is none), and
     each of a flow to the year to date, whatever the others of its year are. What is reckoned stands here as it is reported.
@@ -150,7 +152,9 @@ def lay_out(
     known = (rows >= 0) & (months <= last.ordinal) & ~np.isnan(given)
     if beside is not None:
         known &= months >= beside.start
-    earliest = beside.start if beside is not None else int(months[known].min()) if known.any() else first.ordinal
+    if beside is not None:
+        start = beside.start
+    earliest = start if start is not None else int(months[known].min()) if known.any() else first.ordinal
     blocks = 1 + max(0, -(-(first.ordinal - earliest) // length))
     start = last.ordinal + 1 - blocks * length
     reported = np.full((len(series), blocks * length), np.nan)

@@ -19,7 +19,7 @@ from monitor.pipeline import Moment
 from monitor.workspace import Workspace
 
 # In the order in which they are told. `evaluate` is all of those between `ingest` and it.
-STEPS = ("ingest", "read", "assess", "screen", "rules", "alerts", "evaluate", "digest")
+STEPS = ("ingest", "read", "assess", "rules", "alerts", "evaluate", "digest")
 # The same once one unit has reported anew.
 ONE = ("ingest-one", "evaluate-one")
 _PROC = Path("/proc/self")
@@ -81,8 +81,11 @@ class _Watch:
     def steps(self) -> tuple[Step, ...]:
         """What every step took."""
         names = sorted(self.seconds, key=(*STEPS, *ONE).index)
-        medians = {name: map(statistics.median, zip(*self.seconds[name], strict=True)) for name in names}
-        return tuple(Step(name, *medians[name], self.peaks[name]) for name in names)
+        rounds = {name: [list(of) for of in zip(*self.seconds[name], strict=True)] for name in names}
+        return tuple(
+            Step(name, statistics.median(wall), statistics.median(cpu), self.peaks[name])
+            for name, (wall, cpu) in rounds.items()
+        )
 
 
 def measure(

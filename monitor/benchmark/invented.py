@@ -154,7 +154,7 @@ def _table(size: Size, units: npt.NDArray[np.int64]) -> pd.DataFrame:
         np.tile(np.repeat(targets, len(months)), len(units)),
         np.repeat(names[units], rows),
         np.tile(np.array(months.astype(str)), len(units) * len(targets)),
-        _written(figures.ravel()),
+        _written(figures),
     )
     return pd.DataFrame(dict(zip(_HEADS, columns, strict=True)))
 
@@ -181,12 +181,12 @@ def _figures(size: Size, unit: int) -> Array:
 
 def _flows(targets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Which of the targets of those numbers add up through the year."""
-    return targets % 2 == 0
+    return np.asarray(targets % 2 == 0)
 
 
 def _written(figures: Array) -> list[str]:
     """As offices write them: 12,5."""
-    return [f"{figure:.1f}".replace(".", ",") for figure in figures.tolist()]
+    return [f"{figure:.1f}".replace(".", ",") for figure in figures.ravel().tolist()]
 
 
 def _yaml(path: Path, said: dict[str, Any]) -> None:

@@ -117,10 +117,11 @@ def _each(values: pd.Series, of: Callable[[Any], Any]) -> pd.Series:
 
 def _reasons(flaws: pd.Series) -> dict[str, pd.Series]:
     """Why rows cannot be used, as columns of a quarantine."""
+    told = flaws[flaws.notna()]
     reason = pd.Series(None, index=flaws.index, dtype=object)
     values = pd.Series("{}", index=flaws.index, dtype=object)
-    for row, (message, filled) in flaws[flaws.notna()].items():
-        reason[row], values[row] = message, json.dumps(filled, ensure_ascii=False, default=str)
+    reason[told.index] = told.map(lambda flaw: flaw[0])
+    values[told.index] = told.map(lambda flaw: json.dumps(flaw[1], ensure_ascii=False, default=str))
     return {"reason": reason, "values": values}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -132,9 +132,29 @@ class RuleSet:
             for rule in self.rules
         }
 
-    def definition(self) -> dict[str, Json]:
-        """What durable_rules is given: rule name -> `{"all": [...]}`."""
-        return {rule.name: {"all": list(rule.definition)} for rule in self.rules}
+
+def rulesets(rules: Sequence[Compiled]) -> list[tuple[Compiled, ...]]:
+    """The rules in as many parts as durable_rules needs: all of one target, and of those it is joined with, in one."""
+    parts: list[list[Compiled]] = [[]]
+    for group in _joined(rules):
+        if parts[-1] and len(parts[-1]) + len(group) > MOST_RULES:
+            parts.append([])
+        parts[-1] += group
+    return [tuple(part) for part in parts if part]
+
+
+def _joined(rules: Iterable[Compiled]) -> list[list[Compiled]]:
+    """The rules by targets that no rule joins with others."""
+    rules = list(rules)
+    group = {rule.target.id: {rule.target.id} for rule in rules}
+    for rule in rules:
+        named = set((rule.written.rule.match or {}).values())
+        whole = {rule.target.id}.union(*(group.get(target, {target}) for target in named), group[rule.target.id])
+        group |= dict.fromkeys(whole, whole)
+    found: dict[int, list[Compiled]] = {}
+    for rule in rules:
+        found.setdefault(id(group[rule.target.id]), []).append(rule)
+    return list(found.values())
 
 
 def unsound(rules: Iterable[Written], targets: Mapping[str, Target], *, complete: bool) -> list[Problem]:
@@ -160,11 +180,13 @@ def compile_rules(
     everything = list(rules)
     for item in everything:
         compiled += _compile(item, targets, planned, problems)
-    for item in everything:
-        if len(compiled) > MOST_RULES:
-            message = "{found} rules for one resolution: durable_rules takes no more than {most}. Narrow a for_each"
-            problems.append(item.document.problem(item.path, message, found=len(compiled), most=MOST_RULES))
-            break
+    for group in _joined(compiled):
+        if len(group) > MOST_RULES:
+            item = group[-1].written
+            message = (
+                "{found} rules for targets that rules join: durable_rules takes no more than {most}. Narrow a for_each"
+            )
+            problems.append(item.document.problem(item.path, message, found=len(group), most=MOST_RULES))
     content = [
         (
             *(r.name, r.severity, r.holds_for, r.written.rule.until, r.definition, written(r.condition)),

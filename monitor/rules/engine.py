@@ -17,7 +17,7 @@ from typing import Any
 
 import durable_rules_engine
 
-from monitor.rules.compiler import RuleSet
+from monitor.rules.compiler import RuleSet, rulesets
 from monitor.rules.expression import positional
 
 Fact = Mapping[str, str | float | bool]
@@ -85,18 +85,34 @@ def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
     A fact is flat: texts, flags and finite numbers, with an `id` of its own; those of one `unit` come one after the other. Raises
     EngineError when they do not, or when the engine fails.
     """
-    if not rules.rules:
-        return []
-    definition = {BEGINNING: {"all": [{"m": {"beginning": True}}]}, **rules.definition()}
-    key = hashlib.sha256(encode(definition).encode()).hexdigest()[:16]
     found: list[Hit] = []
-    with _LOCK:
-        engine = _BUILT.get(key)
-        if engine is None:
-            engine = _BUILT[key] = _Engine(f"{rules.resolution}-{key}", definition)
-        for block in blocks(facts):
-            found += _held(engine, block)
+    parts = rulesets(rules.rules)
+    asserted = list(facts) if len(parts) > 1 else facts
+    for part in parts:
+        targets = {target for rule in part for target in (rule.target.id, *(rule.written.rule.match or {}).values())}
+        own = asserted if len(parts) == 1 else [fact for fact in asserted if fact["target"] in targets]
+        found += _hits(rules.resolution, {rule.name: {"all": list(rule.definition)} for rule in part}, own)
     return sorted(found, key=lambda hit: (hit[0], sorted(str(fact["id"]) for fact in hit[1].values())))
+
+
+def _hits(resolution: str, rules: Mapping[str, Any], facts: Iterable[Fact]) -> list[Hit]:
+    """`hits` of the rules of one ruleset, which is not built before there is a fact."""
+    definition = {BEGINNING: {"all": [{"m": {"beginning": True}}]}, **rules}
+    found: list[Hit] = []
+    engine: _Engine | None = None
+    with _LOCK:
+        for block in blocks(facts):
+            engine = engine or _engine(resolution, definition)
+            found += _held(engine, block)
+    return found
+
+
+def _engine(resolution: str, definition: Mapping[str, Any]) -> _Engine:
+    key = hashlib.sha256(encode(definition).encode()).hexdigest()[:16]
+    engine = _BUILT.get(key)
+    if engine is None:
+        engine = _BUILT[key] = _Engine(f"{resolution}-{key}", definition)
+    return engine
 
 
 def _held(engine: _Engine, block: list[Fact]) -> list[Hit]:

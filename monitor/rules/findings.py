@@ -16,6 +16,7 @@ from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import BLOCK, Fact, hits
 from monitor.rules.expression import Name, evaluate, walk
 from monitor.rules.message import Subject, render
+from monitor.rules.screen import may_hold
 
 # What evidence keeps of a report.
 SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
@@ -87,8 +88,11 @@ def with_held_back(assessments: pd.DataFrame, series: pd.DataFrame, others: pd.D
 
 
 def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
-    """One fact an assessment, with the quantities the rules name, unit by unit; a missing or infinite figure is left out."""
+    """One fact an assessment of which some rule may hold (rules.screen), with the quantities the rules name, unit by unit; a
+    missing or infinite figure is left out.
+    """
     table = assessments.reset_index().sort_values("unit", kind="stable", ignore_index=True)
+    table = table[may_hold(table, rules)]
     columns = {name: table[name] for name in FIELDS if name in table}
     numbers = [name for name in columns if FIELDS[name].kind == "number"]
     for name, expression in rules.quantities.items():
@@ -98,7 +102,7 @@ def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
     plain = pd.DataFrame(columns)
     plain[flags] = plain[flags].astype(bool)
     slices = (plain.iloc[n : n + BLOCK].to_dict("records") for n in range(0, len(plain), BLOCK))
-    for position, row in enumerate(chain.from_iterable(slices)):
+    for position, row in zip(table.index, chain.from_iterable(slices), strict=True):
         fact = {str(k): v for k, v in row.items() if k not in numbers and v == v and v is not None}
         fact |= {k: float(row[k]) for k in numbers if math.isfinite(row[k])}
         yield {"id": str(position), **fact}

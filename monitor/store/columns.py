@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Connection, Select, Table, type_coerce
 from sqlalchemy.engine import Dialect
+from sqlalchemy.types import NullType
 
 # Rows held as Python objects at a time.
 _ROWS = 20_000
@@ -40,22 +41,38 @@ def insert(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
 
 def read(connection: Connection, query: Select[Any]) -> dict[str, npt.NDArray[Any]]:
     """Column -> its values, of all rows that `query` finds: figures as int64 or float64, others as objects, equal ones one."""
-    names = [column.name for column in query.selected_columns]
+    wanted = list(query.selected_columns)
+    names = [column.name for column in wanted]
+    # As the driver gives them: days and instants are made once a distinct one.
+    raw: Select[Any] = query.with_only_columns(
+        *(type_coerce(column, NullType()).label(column.name) for column in wanted)
+    )
     parts: list[list[npt.NDArray[Any]]] = []
     shared: list[dict[Any, Any]] = [{} for _ in names]
-    with connection.execute(query, execution_options={"yield_per": _ROWS}) as result:
+    with connection.execute(raw, execution_options={"yield_per": _ROWS}) as result:
         for rows in result.partitions(_ROWS):
             columns = zip(*rows, strict=True)
             parts.append([_column(column, one) for column, one in zip(columns, shared, strict=True)])
     if not parts:
-        kinds = [column.type.python_type for column in query.selected_columns]
+        kinds = [column.type.python_type for column in wanted]
         return {name: np.array([], dtype=_DTYPES.get(kind, object)) for name, kind in zip(names, kinds, strict=True)}
     found = {}
-    for n, name in enumerate(names):
-        found[name] = np.concatenate([part[n] for part in parts])
+    for n, column in enumerate(wanted):
+        found[column.name] = _told(np.concatenate([part[n] for part in parts]), column.type, connection.dialect)
         for part in parts:
             part[n] = part[n][:0]
     return found
+
+
+def _told(values: npt.NDArray[Any], kind: Any, dialect: Dialect) -> npt.NDArray[Any]:
+    """A column of what the driver gives as Python has it."""
+    process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if process is None or values.dtype != object:
+        return values
+    codes, distinct = pd.factorize(values)
+    told = np.empty(len(distinct), dtype=object)
+    told[:] = [process(value) for value in distinct]
+    return told[codes]
 
 
 _DTYPES: dict[type, type] = {int: np.int64, float: np.float64}

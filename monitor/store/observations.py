@@ -108,10 +108,12 @@ def add(
     quarantined = _quarantine(connection, feed, reading.quarantine, now)
     return Taken(
         feed,
-        *(sum(getattr(of, name) for of in done) for name in ("added", "revised", "known")),
-        quarantined,
-        sum(of.early for of in done),
-        max((of.newest for of in done if of.newest is not None), default=None),
+        added=sum(of.added for of in done),
+        revised=sum(of.revised for of in done),
+        known=sum(of.known for of in done),
+        quarantined=quarantined,
+        early=sum(of.early for of in done),
+        newest=max((of.newest for of in done if of.newest is not None), default=None),
     )
 
 
@@ -125,7 +127,7 @@ def _by_units(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     ends = np.flatnonzero(np.diff(unit[order], append=-1)) + 1
     begin = 0
     while begin < len(rows):
-        end = int(ends[min(np.searchsorted(ends, begin + _BLOCK), len(ends) - 1)])
+        end = int(ends[min(int(np.searchsorted(ends, begin + _BLOCK)), len(ends) - 1)])
         yield rows.iloc[order[begin:end]].reset_index(drop=True)
         begin = end
 

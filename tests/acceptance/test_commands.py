@@ -233,6 +233,6 @@ def test_json_is_all_that_stands_on_standard_output(command: Monitor) -> None:
         ["alerts", "list"],
         ["targets"],
         ["ingest", *JUNE],
-        ["benchmark", "--rounds", "1"],
+        ["benchmark", "--units", "2", "--targets", "2", "--years", "1"],
     ):
         assert json.loads(command.run(*arguments, "--format", "json").stdout) is not None

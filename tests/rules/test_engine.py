@@ -6,8 +6,10 @@ import itertools
 import json
 import math
 import os
+from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -15,11 +17,12 @@ from hypothesis import strategies as st
 from monitor.model.finding import Severity
 from monitor.model.problem import Said
 from monitor.model.target import Target
-from monitor.rules.compiler import Compiled, RuleSet, Written
+from monitor.rules.compiler import Compiled, RuleSet, Written, rulesets
 from monitor.rules.declaration import Rule
 from monitor.rules.durable import across, on_one
 from monitor.rules.engine import encode, hits
-from monitor.rules.expression import evaluate, normal, parse, positional, written
+from monitor.rules.expression import AllOf, Compare, Const, Name, evaluate, normal, parse, positional, written
+from monitor.rules.screen import may_hold
 from monitor.syntax.document import Document
 
 # A million pairs of a rule and a fact, a quarter of an hour: by hand.
@@ -104,6 +107,15 @@ def test_durable_rules_agrees_with_the_plain_evaluator(texts: list[str], facts: 
     }
     PAIRS.append(len(texts) * len(facts))
     assert found == expected
+    # What is not asserted cannot fire, and what is, does: the same conditions of one target, and of another that has none.
+    own = Compare("==", Name("target"), Const("t"))
+    screened = ruleset({f"t/{name}": ({"m": c.test},) for name, c in conditions.items()})
+    compiled = zip(screened.rules, trees.values(), strict=True)
+    screened = replace(screened, rules=tuple(replace(rule, condition=AllOf((own, tree))) for rule, tree in compiled))
+    table = pd.DataFrame([{**values, "target": target} for values in facts for target in ("t", "other")])
+    fires = {n for _, n in found}
+    asserted_rows = may_hold(table, screened).tolist()
+    assert asserted_rows == [held for n in range(len(facts)) for held in (str(n) in fires, False)]
 
 
 @pytest.mark.skipif(not WHOLE, reason="a quarter of an hour: set MONITOR_TEST_WHOLE=1")
@@ -180,6 +192,15 @@ def test_joins_agree_with_the_plain_evaluator(text: str, values: list[float], sa
     rules = ruleset({f"r{n}": tuple(definition) for n, definition in enumerate(across(tree, targets))})
     held = bool(evaluate(tree, {(alias, "value"): value for alias, value in zip(targets, values, strict=True)}))
     assert bool(hits(rules, facts)) == (held and same_period)
+
+
+def test_more_rules_than_one_ruleset_takes_are_asked_in_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.rules.compiler.MOST_RULES", 3)
+    rules = ruleset({f"t{n}/low": ({"m": on_one(parse(f'target == "t{n}" and value < {n}')).test},) for n in range(8)})
+    each = [replace(r, target=Target.model_construct(id=r.name.split("/")[0])) for r in rules.rules]
+    facts = [{"id": str(n), "target": f"t{n}", "unit": "u", "value": 4.5} for n in range(8)]
+    assert len(rulesets(each)) == 3
+    assert [name for name, _ in hits(replace(rules, rules=tuple(each)), facts)] == ["t5/low", "t6/low", "t7/low"]
 
 
 @given(condition)

@@ -1,0 +1,107 @@
+"""What many units cost: as many statements as a few, and memory for columns of figures rather than for a table of objects."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from monitor import pipeline
+from monitor.benchmark import ONE, STEPS, invented, measure
+from monitor.pipeline import Moment
+from monitor.store import observations as stored
+from monitor.store.database import open_database
+from monitor.workspace import load
+
+AS_OF = Moment.end_of(invented.LAST.end_time.date())
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    told: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def count(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        told.append(statement)
+
+    yield told
+    event.remove(engine, "before_cursor_execute", count)
+
+
+def filled(folder: Path, url: str, size: invented.Size) -> tuple[Engine, int]:
+    """A database with the figures of an invented workspace, evaluated; and how many statements that took."""
+    invented.write(folder, size)
+    workspace, engine = load(folder), open_database(url)
+    with statements(engine) as told:
+        for feed in workspace.feeds:
+            opened = pipeline.open_source(workspace, feed, {}, engine)
+            assert pipeline.ingest(workspace, engine, feed, opened, AS_OF).taken.added == size.units * size.targets * 12
+        assert pipeline.evaluate(workspace, engine, workspace.resolutions[0], AS_OF).changes
+    return engine, len(told)
+
+
+def test_many_units_take_as_many_statements_as_a_few(tmp_path: Path) -> None:
+    counted = {}
+    for units in (8, 60):
+        url = f"sqlite:///{tmp_path}/{units}.db"
+        engine, counted[units] = filled(tmp_path / str(units), url, invented.Size(units, 4, 1))
+        engine.dispose()
+    assert counted[60] == counted[8]
+
+
+def test_figures_are_read_in_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.store.columns._ROWS", 500)
+    size = invented.Size(60, 8, 1)
+    engine, _ = filled(tmp_path / "w", f"sqlite:///{tmp_path}/w.db", size)
+    with engine.connect() as connection:
+        stored.observations(connection, AS_OF.as_of)
+        tracemalloc.start()
+        found = stored.observations(connection, AS_OF.as_of)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    engine.dispose()
+    # A row of fourteen Python objects takes more than a thousand bytes.
+    assert peak / len(found) < 600
+
+
+def test_figures_of_several_blocks_are_stored_as_those_of_one(database_url: str, tmp_path: Path) -> None:
+    """On either database: each figure once, with its place; read again they are known, and one unit's news are its own."""
+    size = invented.Size(3, 2, 1)
+    invented.write(tmp_path / "w", size)
+    workspace, engine = load(tmp_path / "w"), open_database(database_url)
+    feed = workspace.feeds[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.store.observations._BLOCK", 10)
+        told = [
+            pipeline.ingest(workspace, engine, feed, pipeline.open_source(workspace, feed, {}), AS_OF).taken
+            for _ in range(2)
+        ]
+        invented.write_one(tmp_path / "w", size)
+        one = pipeline.ingest(workspace, engine, feed, pipeline.open_source(workspace, feed, {}), AS_OF).taken
+    assert [(taken.added, taken.revised, taken.known) for taken in told] == [(72, 0, 0), (0, 0, 72)]
+    assert (one.added, one.revised, one.known) == (0, 2, 72)
+    with engine.connect() as connection:
+        table = stored.observations(connection, AS_OF.as_of)
+    assert len(table) == 72
+    assert table["revision"].value_counts().to_dict() == {1: 70, 2: 2}
+    first = table.iloc[0]
+    assert (first["file"], first["sheet"], first["cell"]) == (f"feeds/{invented.FEED}/tinh-001.csv", "", "2:4")
+    engine.dispose()
+
+
+def test_the_benchmark_tells_every_step(tmp_path: Path) -> None:
+    size = invented.Size(2, 2, 1)
+    invented.write(tmp_path / "w", size)
+    engine = open_database(f"sqlite:///{tmp_path}/w.db")
+    told = measure(
+        load(tmp_path / "w"), engine, AS_OF, tmp_path / "digests", 2, lambda: invented.write_one(tmp_path / "w", size)
+    )
+    engine.dispose()
+    assert [step.name for step in told.steps] == [*STEPS, *ONE]
+    assert (told.series, told.figures) == (2 * 4, 2 * 2 * 12)
+    assert all(step.seconds > 0 and step.peak_mb > 10 for step in told.steps)
