@@ -78,7 +78,7 @@ def _print(measured: Measured, form: Form) -> None:
     if form is Form.JSON:
         print_json({**sizes, "steps": steps})
         return
-    heads = [say(head) for head in ("Step", "Seconds", "Of a core", "µs a series", "Peak memory, MB")]
+    heads = [say(head) for head in ("Step", "Seconds", "Of a core", "Per series, µs", "Peak memory, MB")]
     print_table(heads, [[str(value) for value in step.values()] for step in steps], right=(1, 2, 3, 4))
     output.print(
         say("{series} series, {figures} figures, {rules} rules, {findings} findings.", **sizes), soft_wrap=True
