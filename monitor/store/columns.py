@@ -66,8 +66,10 @@ def read(connection: Connection, query: Select[Any]) -> dict[str, npt.NDArray[An
 
 def _told(values: npt.NDArray[Any], kind: Any, dialect: Dialect) -> npt.NDArray[Any]:
     """A column of what the driver gives as Python has it."""
+    if values.dtype != object:
+        return values
     process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
-    if process is None or values.dtype != object:
+    if process is None:
         return values
     codes, distinct = pd.factorize(values)
     told = np.empty(len(distinct), dtype=object)
