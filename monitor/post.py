@@ -38,6 +38,14 @@ from monitor.workspace import Workspace
 log = logging.getLogger(__name__)
 
 
+# How a letter becomes its recipient's own on its way, in the transaction that claims it.
+Personal = Callable[[Connection, Delivery, Letter, datetime], Letter]
+
+
+def _as_written(_connection: Connection, _to: Delivery, letter: Letter, _now: datetime) -> Letter:
+    return letter
+
+
 @dataclass(frozen=True)
 class Outlet:
     """How letters leave: to `addresses` (who has which; raises Problems) by the mail server's URL; or as files into `folder`."""
@@ -45,6 +53,7 @@ class Outlet:
     addresses: Callable[[], Addresses]
     server: str | None = None
     folder: Path | None = None
+    personal: Personal = _as_written
 
 
 def digest_for(workspace: Workspace, connection: Connection, standing: Standing, route: Route) -> Digest:
@@ -155,10 +164,10 @@ def deliver(engine: Engine, outlet: Outlet, now: Callable[[], datetime], stoppin
             break
         with writing(engine) as connection:
             token = outbox.claim(connection, key, now())
-        if token is None:
-            continue
-        with engine.connect() as connection:
+            if token is None:
+                continue
             parcel, letter = outbox.opened(connection, key)
+            letter = outlet.personal(connection, parcel, letter, now())
         done = _attempt(parcel, letter, outlet)
         again = now() + done.wait
         with writing(engine) as connection:
@@ -199,7 +208,7 @@ def _for(workspace: Workspace, route: Route, tale: Tale) -> Tale:
 def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> Tale:
     resolution = standing.declared.resolution.id
     return Tale(
-        alerts=stored_alerts.alerts(connection, resolution),
+        alerts=stored_alerts.alerts(connection, resolution, evidence=False),
         events=tuple(stored_alerts.events(connection, resolution, until=standing.as_of)),
         findings=tuple(standing.findings),
         silences=tuple(stored_silences.silences(connection)),

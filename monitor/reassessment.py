@@ -81,8 +81,12 @@ def known_standing(workspace: Workspace, connection: Connection, declared: Decla
 class Assessing(Protocol):
     """Others who assess everything: see monitor.workers."""
 
-    def assessed(self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int) -> Assessed:
-        """See standing.assessed, without the figures. Raises Problems when nobody does it."""
+    def assessed(
+        self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int
+    ) -> Assessed | None:
+        """See standing.assessed, without the figures; None where parts are not what the whole is. Raises Problems when nobody
+        does it.
+        """
 
 
 def current(
@@ -98,9 +102,8 @@ def current(
         if made is not None and (not made.standing.units or as_of == day):
             held = stored_alerts.holding(connection, declared.resolution.id, made.standing.units or ())
             return Current(made, follows, stored, made.known.findings - held + len(made.standing.findings))
-    if by is not None:
-        made = by.assessed(workspace, connection.engine, declared, day, stored.arrival)
-    else:
+    made = by.assessed(workspace, connection.engine, declared, day, stored.arrival) if by is not None else None
+    if made is None:
         observations = known_figures(workspace, connection, declared, day)
         made = assessed(workspace, declared, observations, day, stored.arrival)
     return Current(made, follows, stored, len(made.standing.findings))
@@ -115,8 +118,8 @@ def keep(connection: Connection, now: Current, as_of: date) -> None:
     known = now.assessed.known.model_copy(update={"findings": now.found})
     left = Kept(as_of, now.version, known.model_dump(mode="json"))
     units = (
-        OfUnit(unit, matrix.tobytes(), reported.tobytes())
-        for unit, matrix, reported in by_unit(now.standing.series, now.assessed.values)
+        OfUnit(unit, matrix.tobytes(), marks.tobytes())
+        for unit, matrix, marks in by_unit(now.standing.series, now.assessed.values)
     )
     standings.keep(connection, resolution, left, units, anew=now.standing.units is None)
 
@@ -140,7 +143,7 @@ def _anew(
     needed = units | parts_beside(declared, day, units)
     left = standings.of_units(connection, declared.resolution.id, needed) if units else {}
     values = {
-        unit: (np.frombuffer(of.figures).reshape(-1, before.months), np.frombuffer(of.reported, dtype=bool))
+        unit: (np.frombuffer(of.figures).reshape(-1, before.months), np.frombuffer(of.marks, dtype=np.uint8))
         for unit, of in left.items()
     }
     return reassessed(workspace, declared, observations, day, units, before, values, of_parts, arrival)

@@ -2,7 +2,8 @@
 
 What depends on what: an assessment on its own series' figures, those of the parts of its unit (sums and means go up the tree),
 of the same unit's other targets (shares, rules across targets), the plan in force, and the month by which figures should have
-come; on the day by nothing else. Siblings share information only where past plans are known: there any figure concerns all units.
+come; on the day by nothing else. Where series learn of each other (siblings by past plans or in a first year, all of a kind from
+the errors of four years and more) any figure concerns everything.
 So what new figures of some units can change is those units, whoever goes on with their history, and all that stand above them
 (`concerned`); of the parts beside them the figures that they stood by are enough, and are kept (`Known`, `Values`). Where that
 does not hold (another plan, another month due, the first report of a breakdown) everything is assessed.
@@ -15,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
-from importlib import resources
+from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 
 import numpy as np
@@ -26,6 +27,7 @@ from pydantic import BaseModel, ConfigDict
 from monitor.alerts.digest import figure_table
 from monitor.alerts.lifecycle import transitions
 from monitor.assess.assessing import assess_laid_out
+from monitor.assess.forecast import FEW, LEAST_YEARS
 from monitor.assess.history import Beside, Mask, Matrix, lay_out
 from monitor.assess.path import required_path
 from monitor.assess.reckoning import reckoned
@@ -43,8 +45,9 @@ from monitor.workspace import Workspace
 MOST_PARTS = 100
 # So many series are assessed at once.
 MOST_SERIES = 20_000
-# What decides, beside the declarations: by its code an evaluation is known.
-_DECIDES = ("assess", "model", "rules", "standing.py")
+# What decides, and words it, beside the declarations: by its code an evaluation is known.
+_DECIDES = ("assess", "language", "model", "rules", "syntax", "standing.py")
+_LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas", "scipy")
 
 
 @dataclass(frozen=True)
@@ -74,23 +77,30 @@ class Standing:
         return self.units is None and self.shows_figures
 
 
+Marks = npt.NDArray[np.uint8]
+# Of a series: a part that has any figure; a part, of flows, of which no past year is known, so that it may learn of siblings
+# (assess.plans); one of so many past years that others may learn of its errors (assess.forecast).
+REPORTED, FRESH, LONG = 1, 2, 4
+
+
 @dataclass(frozen=True)
 class Values:
     """The figures that series stand by, by which the units above them are assessed. `matrix`: series x months from the month
-    `start` (ordinal), in the order of the series; `reported`: whether there is any.
+    `start` (ordinal), in the order of the series; `marks`: of each REPORTED, FRESH and LONG.
     """
 
     matrix: Matrix
     start: int
-    reported: Mask
+    marks: Marks
 
 
 class Known(BaseModel):
     """What an evaluation knows of all series together, of which the next needs no more than this. `day`: as of which it looked;
     `arrival`: the number of the last figure stored by then; `start`, `months`: of Values; `findings`: how many; `expected`:
     target -> the month (ordinal) by which figures should have come; `brought`: target -> unit, period and feed of the figure
-    that says by which feed; `reporting`: target -> how many parts have any figure; `waiting`: reports held back (target, unit,
-    period); `periods`: unit that has parts -> target -> its latest period.
+    that says by which feed; `reporting`: target -> how many parts have any figure; `fresh`, `long`: target -> how many series are
+    marked so; `waiting`: reports held back (target, unit, period); `periods`: unit that has parts -> target -> its latest
+    period.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -103,6 +113,8 @@ class Known(BaseModel):
     expected: dict[str, int]
     brought: dict[str, tuple[str, str, str]]
     reporting: dict[str, int]
+    fresh: dict[str, int]
+    long: dict[str, int]
     waiting: tuple[tuple[str, str, str], ...]
     periods: dict[str, dict[str, str]]
 
@@ -193,7 +205,9 @@ def part(workspace: Workspace, declared: Declared, observations: pd.DataFrame, a
 def together(
     declared: Declared, as_of: date, parts: Sequence[Part], observations: pd.DataFrame | None, arrival: int = 0
 ) -> Assessed:
-    """All parts as one. `observations`: the figures, where the standing is to show them."""
+    """All parts as one. `observations`: the figures, where the standing is to show them. Where `long_past` says so, parts are not
+    what the whole is.
+    """
     series = declared.series(as_of)
     held, values = parts[0].assessments, parts[0].values
     findings = [finding for each in parts for finding in each.findings]
@@ -201,7 +215,7 @@ def together(
         held = pd.concat([each.assessments for each in parts])
         values = _joined([each.values for each in parts])
         order = held.index.get_indexer(series.index)
-        held, values = held.iloc[order], Values(values.matrix[order], values.start, values.reported[order])
+        held, values = held.iloc[order], Values(values.matrix[order], values.start, values.marks[order])
         findings.sort(key=lambda f: (f.target, f.unit, f.rule))
     waiting = held.loc[held["implausible"].astype(bool), "reported_period"]
     above = series.index.get_level_values("unit").isin(series["within"].unique())
@@ -213,13 +227,20 @@ def together(
         findings=len(findings),
         expected={target: month for each in parts for target, month in each.expected.items()},
         brought={target: found for each in parts for target, found in each.brought.items()},
-        reporting=_reporting(series, values.reported),
+        reporting=_counted(series, values.marks, REPORTED),
+        fresh=_counted(series, values.marks, FRESH),
+        long=_counted(series, values.marks, LONG),
         waiting=_listed(waiting),
         periods=_periods(held.loc[above, "period"]),
     )
     shown = observations if observations is not None else pd.DataFrame()
     now = Standing(declared, as_of, series, shown, held, findings, shows_figures=observations is not None)
     return Assessed(now, values, known)
+
+
+def long_past(known: Known) -> bool:
+    """Whether all series of a kind learn from each other's errors, whatever their target."""
+    return 2 * sum(known.long.values()) >= FEW
 
 
 def partitions(declared: Declared, as_of: date, count: int) -> list[frozenset[str]]:
@@ -295,7 +316,7 @@ def reassessed(
     as_of: date,
     units: frozenset[str],
     before: Known,
-    values_of: Mapping[str, tuple[Matrix, Mask]],
+    values_of: Mapping[str, tuple[Matrix, Marks]],
     of_parts: Callable[[pd.DataFrame], pd.DataFrame],
     arrival: int = 0,
 ) -> Assessed | None:
@@ -315,9 +336,11 @@ def reassessed(
         return None
     if not units:
         nothing = Standing(declared, as_of, series[:0], observations, pd.DataFrame(index=series.index[:0]), [], units)
-        values = Values(np.empty((0, before.months)), before.start, np.empty(0, dtype=bool))
+        values = Values(np.empty((0, before.months)), before.start, np.empty(0, dtype=np.uint8))
         known = before.model_copy(update={"day": as_of, "arrival": arrival, "brought": brought})
         return Assessed(nothing, values, known)
+    if _past_plans(workspace, declared) or learned_together(before):
+        return None
     code, names = _units(series)
     own = np.isin(code, names.get_indexer(pd.Index(list(units))))
     asked, parts = np.flatnonzero(own), np.flatnonzero(_beside(series, units))
@@ -326,14 +349,22 @@ def reassessed(
         return None
     table = series.iloc[asked]
     beside = Beside(series.iloc[parts], kept.matrix[placed[parts]], before.start, parts, asked)
-    told = _reporting(table, kept.reported[placed[asked]])
-    elsewhere = {target: count - told.get(target, 0) for target, count in before.reporting.items()}
+    counted = {"reporting": REPORTED, "fresh": FRESH, "long": LONG}
+    was = {name: _counted(table, kept.marks[placed[asked]], mark) for name, mark in counted.items()}
+    elsewhere = {target: count - was["reporting"].get(target, 0) for target, count in before.reporting.items()}
     others = _others(series, units, before)
     in_use = frozenset(target for target, count in elsewhere.items() if count > 0)
     made = _reckon(workspace, declared, table, observations, as_of, expected, Partial(beside, in_use, others, of_parts))
-    now = _reporting(table, made.values.reported)
-    reporting = {target: elsewhere[target] + now.get(target, 0) for target in elsewhere}
-    if {t for t, count in reporting.items() if count} != {t for t, count in before.reporting.items() if count}:
+    now = {name: _counted(table, made.values.marks, mark) for name, mark in counted.items()}
+    counts = {
+        name: {
+            target: count - was[name].get(target, 0) + now[name].get(target, 0)
+            for target, count in getattr(before, name).items()
+        }
+        for name in counted
+    }
+    used, used_before = ({t for t, count in of.items() if count} for of in (counts["reporting"], before.reporting))
+    if used != used_before or learned_together(before.model_copy(update=counts)):
         return None
     held = made.assessments
     waiting = held.loc[held["implausible"].astype(bool), "reported_period"]
@@ -343,7 +374,7 @@ def reassessed(
             "day": as_of,
             "arrival": arrival,
             "brought": brought,
-            "reporting": reporting,
+            **counts,
             "waiting": (*(each for each in before.waiting if each[1] not in units), *_listed(waiting)),
             "periods": {unit: periods.get(unit, of) for unit, of in before.periods.items()},
         }
@@ -351,25 +382,32 @@ def reassessed(
     return Assessed(Standing(declared, as_of, table, observations, held, made.findings, units), made.values, known)
 
 
-def by_unit(series: pd.DataFrame, values: Values) -> Iterable[tuple[str, Matrix, Mask]]:
+def by_unit(series: pd.DataFrame, values: Values) -> Iterable[tuple[str, Matrix, Marks]]:
     """Each unit with its rows of the figures, in their order."""
     code, names = _units(series)
     order = np.argsort(code, kind="stable")
-    matrix, reported = values.matrix[order], values.reported[order]
+    matrix, marks = values.matrix[order], values.marks[order]
     begins = np.flatnonzero(np.diff(code[order], prepend=-1))
     for begin, end in zip(begins, [*begins, len(order)][1:], strict=True):
-        yield names[code[order[begin]]], matrix[begin:end], reported[begin:end]
+        yield names[code[order[begin]]], matrix[begin:end], marks[begin:end]
 
 
 def version(workspace: Workspace, declared: Declared, as_of: date) -> str:
     """What a standing follows from beside figures and what is expected by the day: the hash of declarations, the plan in force
-    and the code. Empty where the files are not known, or past plans are, by which siblings share information.
+    and the code. Empty where the files are not known.
     """
-    if not workspace.version or _past_plans(workspace, declared):
+    if not workspace.version:
         return ""
     over = as_of > declared.resolution.retires
     said = repr((workspace.version, _code(), over, declared.followed.version(as_of)))
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def learned_together(known: Known) -> bool:
+    """Whether a series may stand otherwise for the figures of others that are neither its parts nor of its unit: siblings in a
+    first year learn of each other, and all of a kind from the errors of those with a long past.
+    """
+    return any(count > 1 for count in known.fresh.values()) or long_past(known)
 
 
 def changed(present: Mapping[str, Alert], now: Standing, as_of: date) -> list[Change]:
@@ -422,7 +460,7 @@ def _reckon(
     of_parts = _of_parts(declared.series(as_of), partial.of_parts if partial else lambda _: observations)
     with step("rules"):
         findings = find(table, declared.rules, declared.unit_names, observations, of_parts)
-    return _Reckoned(table, findings, Values(laid_out.values, laid_out.start, reported))
+    return _Reckoned(table, findings, Values(laid_out.values, laid_out.start, _marks(table, series, reported)))
 
 
 def _of_parts(
@@ -456,7 +494,7 @@ def _beside(series: pd.DataFrame, units: Set[str]) -> Mask:
 
 
 def _collected(
-    series: pd.DataFrame, values_of: Mapping[str, tuple[Matrix, Mask]], rows: npt.NDArray[np.int64], months: int
+    series: pd.DataFrame, values_of: Mapping[str, tuple[Matrix, Marks]], rows: npt.NDArray[np.int64], months: int
 ) -> tuple[Values | None, npt.NDArray[np.int64]]:
     """What is known of the units of `rows` in one table, and at which place of it each row of `series` stands; None where
     something is lacking, or is not of these series.
@@ -471,8 +509,8 @@ def _collected(
     known = [each for each in found if each is not None]
     if len(known) < len(found) or not known or sum(len(matrix) for matrix, _ in known) != len(of):
         return None, placed
-    matrix, reported = (np.concatenate(each) for each in zip(*known, strict=True))
-    return (Values(matrix, 0, reported) if matrix.shape[1] == months else None), placed
+    matrix, marks = (np.concatenate(each) for each in zip(*known, strict=True))
+    return (Values(matrix, 0, marks) if matrix.shape[1] == months else None), placed
 
 
 def _others(series: pd.DataFrame, units: Set[str], before: Known) -> pd.DataFrame:
@@ -501,17 +539,27 @@ def _joined(values: Sequence[Values]) -> Values:
     """The rows of all, from the earliest month on."""
     start = min(each.start for each in values)
     padded = [np.pad(each.matrix, ((0, 0), (each.start - start, 0)), constant_values=np.nan) for each in values]
-    return Values(np.concatenate(padded), start, np.concatenate([each.reported for each in values]))
+    return Values(np.concatenate(padded), start, np.concatenate([each.marks for each in values]))
 
 
 def _ordinals(expected: pd.Series) -> dict[str, int]:
     return {str(target): month.ordinal for target, month in expected.items()}
 
 
-def _reporting(series: pd.DataFrame, reported: Mask) -> dict[str, int]:
-    """Target -> of how many parts there is any figure."""
-    parts = pd.Series(reported & ~series["city"].to_numpy(dtype=bool), index=series.index)
-    return {str(target): int(count) for target, count in parts.groupby(level="target").sum().items()}
+def _marks(assessments: pd.DataFrame, series: pd.DataFrame, reported: Mask) -> Marks:
+    """What Values has of each row."""
+    parts = ~series["city"].to_numpy(dtype=bool)
+    projected = assessments["method"].str.startswith(("level", "flow")).to_numpy(dtype=bool)
+    years = assessments["years"].to_numpy()
+    flows = assessments["method"].str.startswith("flow").to_numpy(dtype=bool)
+    fresh, long = flows & parts & (years == 0), projected & (years > LEAST_YEARS)
+    return np.asarray(REPORTED * (reported & parts) + FRESH * fresh + LONG * long, dtype=np.uint8)
+
+
+def _counted(series: pd.DataFrame, marks: Marks, mark: int) -> dict[str, int]:
+    """Target -> how many of its series are marked so."""
+    of = pd.Series((marks & mark) > 0, index=series.index)
+    return {str(target): int(count) for target, count in of.groupby(level="target").sum().items()}
 
 
 def _periods(of: pd.Series) -> dict[str, dict[str, str]]:
@@ -546,12 +594,12 @@ def _code() -> str:
         if place.is_dir():
             for each in sorted(place.iterdir(), key=lambda one: one.name):
                 read(each)
-        elif place.name.endswith((".py", ".json")):
+        elif place.name.endswith((".py", ".json", ".po")):
             found.update(place.read_bytes())
 
     for name in _DECIDES:
         read(package / name)
-    found.update(repr((np.__version__, pd.__version__)).encode())
+    found.update(repr([metadata.version(name) for name in _LIBRARIES]).encode())
     return found.hexdigest()
 
 

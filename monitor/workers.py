@@ -6,6 +6,7 @@ what it read of them for the next parts. A worker that is lost is none: Dask giv
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import date
 from functools import lru_cache
@@ -17,10 +18,12 @@ from sqlalchemy import Engine
 
 from monitor.model.problem import Problem, Problems
 from monitor.rules.load import Declared
-from monitor.standing import Assessed, Part, figures_for, part, partitions, together
+from monitor.standing import Assessed, Part, figures_for, long_past, part, partitions, together
 from monitor.store import observations as stored
 from monitor.store.database import open_database
 from monitor.workspace import Workspace, load_snapshot
+
+log = logging.getLogger(__name__)
 
 # So many parts a thread of a worker: who is quicker takes more of them, and of a lost one less is to be done again.
 PARTS = 2
@@ -37,8 +40,11 @@ class Workers:
         self._address = address
         self._client: Any = None
 
-    def assessed(self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int) -> Assessed:
-        """What standing.assessed says of the figures in the database, without showing them. Raises Problems when no scheduler
+    def assessed(
+        self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int
+    ) -> Assessed | None:
+        """What standing.assessed says of the figures in the database, without showing them; None where all series learn of each
+        other, which no part can tell. Raises Problems when no scheduler
         answers, when it has no worker, or when the database is one that workers cannot reach.
         """
         if engine.dialect.name != "postgresql":
@@ -58,7 +64,11 @@ class Workers:
             for targets in asked
         ]
         parts: list[Part] = client.gather(futures)
-        return together(declared, as_of, parts, None, arrival)
+        made = together(declared, as_of, parts, None, arrival)
+        if long_past(made.known) and len(parts) > 1:
+            log.warning("series of a long past learn of each other: they are assessed here, not by workers")
+            return None
+        return made
 
     def close(self) -> None:
         """Leave the scheduler."""

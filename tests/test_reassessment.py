@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event
 from support import change, tree
 from support.change import evaluate, plain, recorded, report
 
+from monitor import post
 from monitor.alerts import lifecycle
 from monitor.model.alert import State
 from monitor.store import alerts as stored
@@ -154,6 +155,17 @@ def test_everything_is_assessed_when(begun: Begun, tmp_path: Path, edited: int) 
     assert evaluate(begun.versions[edited], engine, day).standing.units is None
 
 
+def test_everything_is_assessed_while_siblings_of_a_first_year_learn_of_each_other(
+    begun: Begun, tmp_path: Path
+) -> None:
+    engine, day = begun.engine(tmp_path / "m.db"), date(2024, 3, 1)
+    report(engine, day, ("nha-o", "xa-a", "2024-02", 9.0), ("nha-o", "xa-b", "2024-02", 9.0))
+    evaluate(begun.versions[0], engine, day)
+    assert evaluate(begun.versions[0], engine, day).standing.units == set()
+    report(engine, day, ("nha-o", "xa-a", "2024-02", 8.0))
+    assert evaluate(begun.versions[0], engine, day).standing.units is None
+
+
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
     """What is asked of a database meanwhile."""
@@ -186,3 +198,22 @@ def test_a_day_on_which_nothing_changed_asks_and_writes_as_much_for_many_alerts_
     assert rows[0] < rows[1]
     assert asked[0] == asked[1]
     assert not [each for each in asked[0] if "INTO alert" in each or "UPDATE alert" in each]
+
+
+def test_many_changes_are_recorded_and_told_by_as_many_statements_as_few(begun: Begun, tmp_path: Path) -> None:
+    workspace, asked, changes = begun.versions[0], [], []
+    for name in ("few", "many"):
+        engine = begun.engine(tmp_path / f"{name}.db")
+        if name == "many":
+            report(
+                engine, date(2024, 2, 20), *((t, u, "2024-02", 1.0) for t in ("nuoc-sach", "nha-o") for u in tree.RATES)
+            )
+        with statements(engine) as seen:
+            done = evaluate(workspace, engine, date(2024, 3, 1))
+            with engine.connect() as connection:
+                for route in workspace.alerts.readers:
+                    post.digest_for(workspace, connection, done.standing, route)
+        asked.append([each for each in seen if "standing_unit" not in each])
+        changes.append(len(done.changes))
+    assert changes[0] < changes[1]
+    assert len(asked[0]) == len(asked[1])

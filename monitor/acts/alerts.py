@@ -23,11 +23,13 @@ Step = Callable[[Alert, str, str, date], Change]
 
 
 def acknowledge(
-    workspace: Workspace, engine: Engine, actor: Actor, names: Sequence[str], moment: Moment
+    workspace: Workspace, engine: Engine, actor: Actor, names: Sequence[str], moment: Moment, subject: str = ""
 ) -> list[Alert]:
-    """Somebody has these open alerts in hand: all of them, or none, when one is not open. Raises Problems."""
+    """Somebody has these open alerts in hand: all of them, or none, when one is not open. `subject`: of whoever came by a
+    letter's link, what it opens. Raises Problems.
+    """
     refused = "only an open alert can be acknowledged, and {alert} is {what}"
-    return _each(workspace, engine, actor, names, moment, (Deed.ACKNOWLEDGE, lifecycle.acknowledge, refused))
+    return _each(workspace, engine, actor, names, moment, (Deed.ACKNOWLEDGE, lifecycle.acknowledge, refused), subject)
 
 
 def close(workspace: Workspace, engine: Engine, actor: Actor, names: Sequence[str], moment: Moment) -> list[Alert]:
@@ -43,6 +45,7 @@ def _each(
     names: Sequence[str],
     moment: Moment,
     what: tuple[Deed, Step, str],
+    subject: str = "",
 ) -> list[Alert]:
     """One step for each of the alerts whose ids begin so; the alerts as they are now."""
     deed, step, refused = what
@@ -54,7 +57,7 @@ def _each(
         for name in dict.fromkeys(names):
             try:
                 alert = beginning(present, name)
-                require(actor, deed, over(workspace, alert.resolution, alert.target, alert.unit))
+                require(actor, deed, over(workspace, alert.resolution, alert.target, alert.unit), subject)
                 changes[alert.fingerprint] = step(alert, actor.who, actor.why, when.as_of)
             except Refused:
                 raise

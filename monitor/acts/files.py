@@ -7,11 +7,12 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from monitor import ruletest
 from monitor import workspace as workspaces
 from monitor.acts.permission import require
 from monitor.model.act import Actor, Deed
@@ -41,6 +42,11 @@ def edit(root: Path, engine: Engine, actor: Actor, edits: Sequence[Edit], moment
     is anything saved by which the files have a mistake that they did not have. Raises Problems.
     """
     require(actor, Deed.EDIT)
+    return save(root, engine, actor, edits, moment)
+
+
+def save(root: Path, engine: Engine, actor: Actor, edits: Sequence[Edit], moment: Moment) -> list[str]:
+    """`edit`, for an act that has asked for a permission of its own."""
     with writing(engine) as connection:
         # The transaction lets in one at a time: what is compared here stays so until it is replaced.
         before = {each.path: _present(root, each.path) for each in edits}
@@ -115,7 +121,8 @@ def _present(root: Path, path: str) -> str | None:
     """A declaration's text now, None where there is no such file. Raises Problems for a path that declares nothing."""
     place = root / path
     inside = ".." not in Path(path).parts and not Path(path).is_absolute() and path.isprintable()
-    if not inside or not workspaces.declares(place, root) or (place.parent.exists() and place.is_symlink()):
+    known = inside and (workspaces.declares(place, root) or is_test(path))
+    if not known or (place.parent.exists() and place.is_symlink()):
         names = ", ".join(workspaces.DECLARATIONS)
         raise Problems([Problem(path, "this file is not read where it stands. These are: {names}", {"names": names})])
     with _told(path):
@@ -155,11 +162,30 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def looked_at(root: Path, changed: Mapping[str, str | None]) -> tuple[workspaces.Workspace, list[ruletest.Case]]:
+    """The workspace with those texts instead, and the rule tests that are among them. Raises Problems with all that is wrong."""
+    declared = {**workspaces.snapshot(root), **{path: text for path, text in changed.items() if not is_test(path)}}
+    read = workspaces.load_snapshot({path: text for path, text in declared.items() if text is not None}, root)
+    tests = {path: text for path, text in changed.items() if is_test(path) and text is not None}
+    with tempfile.TemporaryDirectory(prefix="monitor-") as folder:
+        elsewhere = replace(read, root=workspaces.written(tests, Path(folder)))
+        return read, ruletest.cases(elsewhere) if tests else []
+
+
+def is_test(path: str) -> bool:
+    """Whether a path is that of rule tests."""
+    return Path(path).match(workspaces.TESTS)
+
+
+def present(root: Path, path: str) -> str | None:
+    """The text of a declaration or of rule tests, None where there is no such file yet. Raises Problems for any other path."""
+    return _present(root, path)
+
+
 def _mistakes(root: Path, changed: Mapping[str, str | None]) -> dict[tuple[str, str, str], Problem]:
     """What would be wrong in the files with those texts, by what it is, wherever in its file it stands."""
     try:
-        files = {**workspaces.snapshot(root), **changed}
-        workspaces.load_snapshot({path: text for path, text in files.items() if text is not None}, root)
+        looked_at(root, changed)
     except Problems as found:
         return {(p.file, p.message, repr(sorted(p.values.items(), key=str))): p for p in found.problems}
     return {}
@@ -205,5 +231,6 @@ def _hash(text: str | None) -> str:
 
 
 def paths(root: Path) -> Iterable[str]:
-    """Every declaration that may be edited as text, in order."""
-    return [path for path in workspaces.snapshot(root) if not path.endswith(workspaces.BINARY)]
+    """Every declaration and every file of rule tests that may be edited as text, in order."""
+    tests = [path.relative_to(root).as_posix() for path in root.glob(workspaces.TESTS) if path.is_file()]
+    return sorted([*tests, *(path for path in workspaces.snapshot(root) if not path.endswith(workspaces.BINARY))])

@@ -8,24 +8,27 @@ from monitor.model.act import Actor, Deed, Door
 from monitor.model.person import Role
 from monitor.model.problem import Problem, Problems
 
+# What keeps the monitor itself going: letters sent again, feeds read, files dropped in, cells left out; and the
+# declarations read.
+_UPKEEP = frozenset({Deed.RESEND, Deed.INGEST, Deed.SUPPLY, Deed.IGNORE, Deed.READ_FILES})
 # What each role may do, over what it is granted.
 ROLES: dict[Role, frozenset[Deed]] = {
     Role.READER: frozenset({Deed.LOOK}),
     Role.REPORTER: frozenset({Deed.LOOK, Deed.REPORT, Deed.ANSWER}),
     Role.OFFICIAL: frozenset({Deed.LOOK, Deed.ACKNOWLEDGE, Deed.CLOSE, Deed.SILENCE, Deed.END_SILENCE, Deed.ASK}),
-    Role.ADMINISTRATOR: frozenset({Deed.LOOK, Deed.EDIT, Deed.APPLY, Deed.SILENCE, Deed.END_SILENCE}),
-    Role.OPERATOR: frozenset({Deed.LOOK, Deed.RESEND}),
+    Role.ADMINISTRATOR: frozenset({Deed.LOOK, Deed.EDIT, Deed.APPLY, Deed.SILENCE, Deed.END_SILENCE}) | _UPKEEP,
+    Role.OPERATOR: frozenset({Deed.LOOK}) | _UPKEEP,
 }
 # What can be done by each door at all. At the command line whoever may read and write the database may do everything.
 DOORS: dict[Door, frozenset[Deed]] = {
     Door.COMMAND: frozenset(Deed),
     Door.PAGE: frozenset(Deed) - {Deed.PEOPLE},
     Door.API: frozenset({Deed.LOOK, Deed.REPORT, Deed.ACKNOWLEDGE, Deed.CLOSE, Deed.SILENCE, Deed.END_SILENCE})
-    | {Deed.ASK, Deed.ANSWER},
-    Door.LETTER: frozenset({Deed.LOOK, Deed.ANSWER}),
+    | {Deed.ASK, Deed.ANSWER, Deed.READ_FILES},
+    Door.LETTER: frozenset({Deed.LOOK, Deed.ANSWER, Deed.ACKNOWLEDGE}),
 }
 # What concerns the whole, and so needs a role that is granted over no part.
-WHOLE = frozenset({Deed.EDIT, Deed.APPLY, Deed.RESEND, Deed.SILENCE, Deed.END_SILENCE})
+WHOLE = frozenset({Deed.EDIT, Deed.APPLY, Deed.SILENCE, Deed.END_SILENCE}) | _UPKEEP
 
 
 class Refused(Problems):

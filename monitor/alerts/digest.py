@@ -44,6 +44,14 @@ class Part(StrEnum):
     RESOLVED = "resolved"
 
 
+PART_TITLES = {
+    Part.NEW: "New",
+    Part.WORSE: "Worse",
+    Part.STILL_OPEN: "Still open",
+    Part.RESOLVED: "Resolved",
+}
+
+
 Told = TypeVar("Told")
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from monitor.alerts.declaration import Templates
-from monitor.alerts.digest import Digest, Item, Part
+from monitor.alerts.digest import PART_TITLES, Digest, Item, Part
 from monitor.alerts.upkeep import Upkeep
 from monitor.language import Language
 from monitor.model.alert import Happening
@@ -21,12 +21,6 @@ from monitor.model.problem import Problem, Problems, Said
 from monitor.syntax.template import Faults, Sandbox
 from monitor.syntax.view import View, sample, shape, view
 
-PART_TITLES = {
-    Part.NEW: "New",
-    Part.WORSE: "Worse",
-    Part.STILL_OPEN: "Still open",
-    Part.RESOLVED: "Resolved",
-}
 SEVERITY_NAMES = {"info": "info", "warning": "warning", "high": "high", "critical": "critical"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from datetime import datetime, time
 
 from openpyxl import Workbook
@@ -13,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from monitor.alerts.digest import Digest, Figures
+from monitor.alerts.digest import PART_TITLES, Digest, Figures, Series
 from monitor.language import Language
 from monitor.model.assessment import STATUS_NAMES
 
@@ -34,6 +35,7 @@ WIDTHS = {
     "To": 12,
     "Chance": 9,
     "Status": 14,
+    "Since the last digest": 14,
     "Warnings": 60,
 }
 
@@ -56,9 +58,10 @@ def workbook(digest: Digest) -> bytes:
         sheet.cell(2, n).fill = PatternFill("solid", fgColor="14425F")
         sheet.cell(2, n).alignment = Alignment(wrap_text=True, vertical="center")
     warnings = {(of.target, of.unit): i.message for i in digest.items if i.alerts for of in i.series}
+    changes = {(of.target, of.unit): speaks.say(PART_TITLES[i.part]) for i in digest.items for of in i.series}
     rows = list(dict.fromkeys([*digest.figures, *(of for item in digest.items for of in (*item.series, *item.behind))]))
     for r, of in enumerate(rows, start=3):
-        _write(sheet, r, _row(of, warnings.get((of.target, of.unit), ""), speaks))
+        _write(sheet, r, _row(of, changes, warnings, speaks))
         sheet.cell(r, 12).number_format = "0%"
     sheet.freeze_panes = "C3"
     sheet.auto_filter.ref = f"A2:{get_column_letter(len(WIDTHS))}{len(rows) + 2}"
@@ -71,11 +74,14 @@ def workbook(digest: Digest) -> bytes:
     return _undated(written.getvalue())
 
 
-def _row(of: Figures, warning: str, speaks: Language) -> list[str | float | None]:
+def _row(
+    of: Figures, changes: Mapping[Series, str], warnings: Mapping[Series, str], speaks: Language
+) -> list[str | float | None]:
+    key = of.target, of.unit
     figures = [of.value, of.required, of.deviation, of.projection, of.low, of.high, of.probability]
     rounded = [None if f is None else round(f, 4) for f in figures]
     names: list[str | float | None] = [of.group, of.name, of.unit, of.printed, speaks.month(of.period)]
-    return [*names, *rounded, speaks.say(STATUS_NAMES[of.status]), warning]
+    return [*names, *rounded, speaks.say(STATUS_NAMES[of.status]), changes.get(key, ""), warnings.get(key, "")]
 
 
 def _write(sheet: Worksheet, row: int, values: list[str | float | None]) -> None:

@@ -1,4 +1,4 @@
-"""Version 1: targets, series, alerts, requests, figures pushed in, due days; as OpenAPI describes it at /api/v1/openapi.json."""
+"""Version 1, as OpenAPI describes it at /api/v1/openapi.json: where everything stands, what was asked and sent, figures in."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from fastapi import Depends, FastAPI, Header, HTTPException, Path, Query, Request, Response
+from fastapi import FastAPI, Header, HTTPException, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
@@ -19,11 +18,15 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.acts import alerts as alert_acts
 from monitor.acts import figures as figure_acts
-from monitor.acts import people
+from monitor.acts import requests as request_acts
+from monitor.acts import silences as silence_acts
 from monitor.acts.permission import Refused
+from monitor.api import documents
+from monitor.api.documents import Numbered
+from monitor.api.frame import AsOf, Caller, Name, PageNumber, PageSize, leads_to, paged
 from monitor.desk import Desk, View
 from monitor.language import Language
-from monitor.model.act import Actor, Door
+from monitor.model.act import Actor
 from monitor.model.assessment import Status
 from monitor.model.period import Calendar
 from monitor.model.problem import Problem, Problems
@@ -31,14 +34,8 @@ from monitor.rules.load import Declared
 from monitor.store import requests as stored_requests
 
 PROBLEM = "application/problem+json"
-MOST_PAGE, MOST_FIGURES = 500, 1000
+MOST_FIGURES = 1000
 NUMBERS = ("value", "required", "promised", "attainment", "projection", "low", "high", "probability", "trend")
-_bearer = HTTPBearer(auto_error=False, description="A token of `monitor person token`")
-
-AsOf = Annotated[date | None, Query(description="As it was known on that day (default: today)")]
-Name = Annotated[str, Query(max_length=100)]
-PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
-PageSize = Annotated[int, Query(ge=1, le=MOST_PAGE)]
 
 
 class Figure(BaseModel):
@@ -66,6 +63,36 @@ class Note(BaseModel):
     note: str = Field(default="", max_length=4000)
 
 
+class Question(BaseModel):
+    """What is asked. `about`: an alert, a target, or target@unit; without `due`, by the day that the routes declare."""
+
+    about: str = Field(max_length=200)
+    question: str = Field(max_length=request_acts.MOST_TEXT)
+    due: date | None = None
+
+
+class Explanation(BaseModel):
+    """An answer. `causes`: of those that are declared; `expected`: the value now expected, `by` when."""
+
+    causes: list[str] = Field(default=[], max_length=20)
+    because: str = Field(max_length=request_acts.MOST_TEXT)
+    remedy: str = Field(max_length=request_acts.MOST_TEXT)
+    expected: str | float = ""
+    by: date
+
+
+class Quiet(BaseModel):
+    """Which alerts are left out of letters: those that fit every list that is given. `note`: why."""
+
+    target: list[str] = Field(default=[], max_length=100)
+    rule: list[str] = Field(default=[], max_length=100)
+    unit: list[str] = Field(default=[], max_length=100)
+    owner: list[str] = Field(default=[], max_length=100)
+    group: list[str] = Field(default=[], max_length=100)
+    until: date
+    note: str = Field(default="", max_length=4000)
+
+
 def make(desk: Desk) -> FastAPI:
     """The application of the API, to be mounted under /api/v1."""
     app = FastAPI(title="Compliance monitor", version="1", docs_url=None, redoc_url=None)
@@ -73,6 +100,8 @@ def make(desk: Desk) -> FastAPI:
     _tell_problems(app)
     _read(app, desk)
     _write(app, desk)
+    _ask(app, desk)
+    documents.add(app, desk)
 
     @app.middleware("http")
     async def tagged(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -91,20 +120,8 @@ def make(desk: Desk) -> FastAPI:
     return app
 
 
-def _actor(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Actor:
-    """Who holds the token. Raises HTTPException (401)."""
-    desk: Desk = request.app.state.desk
-    found = people.came_in(desk.engine, given.credentials[:200], desk.clock(), Door.API) if given is not None else None
-    if found is None:
-        raise HTTPException(401, "a token is needed", headers={"WWW-Authenticate": "Bearer"})
-    return found[0]
-
-
-Caller = Annotated[Actor, Depends(_actor)]
-
-
 def _read(app: FastAPI, desk: Desk) -> None:
-    @app.get("/targets")
+    @app.get("/targets", responses=leads_to(series=("series", "target", "target")))
     def targets(
         who: Caller,
         resolution: Name = "",
@@ -122,9 +139,9 @@ def _read(app: FastAPI, desk: Desk) -> None:
                 fits = wanted and status in (None, fields["status"]) and desk.sees(who, declared, target, of)
                 if fits:
                     found.append(_series(declared, target, of, fields))
-        return _paged(found, page, size)
+        return paged(found, page, size)
 
-    @app.get("/series/{target}")
+    @app.get("/series/{target}", operation_id="series")
     def series(
         who: Caller,
         target: Annotated[str, Path(max_length=100)],
@@ -156,7 +173,10 @@ def _read(app: FastAPI, desk: Desk) -> None:
                 return {**_series(declared, target, of, view.fields[target, of]), "figures": rows}
         raise HTTPException(404, "there is no such series")
 
-    @app.get("/alerts")
+    @app.get(
+        "/alerts",
+        responses=leads_to(acknowledge=("acknowledge", "alert", "id"), close=("close", "alert", "id")),
+    )
     def alerts(
         who: Caller,
         resolution: Name = "",
@@ -174,9 +194,9 @@ def _read(app: FastAPI, desk: Desk) -> None:
                     told = {"id": name, "resolution": alert.resolution, "target": alert.target, "unit": alert.unit}
                     told |= {"rule": alert.rule, "severity": alert.severity.value, "state": alert.state.value}
                     found.append({**told, "opened": alert.opened, "message": alert.message})
-        return _paged(found, page, size)
+        return paged(found, page, size)
 
-    @app.get("/requests")
+    @app.get("/requests", responses=leads_to(answer=("answer", "number", "number")))
     def requests(who: Caller, page: PageNumber = 1, size: PageSize = 100) -> dict[str, Any]:
         """Requests for explanation, and what was answered."""
         by_id, day = {d.resolution.id: d for d in desk.workspace().resolutions}, desk.moment.as_of
@@ -184,7 +204,7 @@ def _read(app: FastAPI, desk: Desk) -> None:
             every = stored_requests.requests(connection)
         seen = [r for r in every if r.resolution in by_id and desk.sees(who, by_id[r.resolution], r.target, r.unit)]
         names = ("number", "resolution", "target", "unit", "owner", "asked_by", "asked", "due", "question", "answers")
-        return _paged([{n: getattr(r, n) for n in names} | {"state": r.state(day).value} for r in seen], page, size)
+        return paged([{n: getattr(r, n) for n in names} | {"state": r.state(day).value} for r in seen], page, size)
 
     @app.get("/due.ics", response_class=Response)
     def due(who: Caller) -> Response:
@@ -236,8 +256,44 @@ def _write(app: FastAPI, desk: Desk) -> None:
 
         return done
 
-    app.post("/alerts/{alert}/acknowledge", summary="Somebody has it in hand")(act(alert_acts.acknowledge))
-    app.post("/alerts/{alert}/close", summary="Close by hand")(act(alert_acts.close))
+    app.post("/alerts/{alert}/acknowledge", operation_id="acknowledge", summary="Somebody has it in hand")(
+        act(alert_acts.acknowledge)
+    )
+    app.post("/alerts/{alert}/close", operation_id="close", summary="Close by hand")(act(alert_acts.close))
+
+
+def _ask(app: FastAPI, desk: Desk) -> None:
+    """Requests for explanation and silences."""
+
+    @app.post("/requests", status_code=201)
+    def ask(who: Caller, given: Question) -> dict[str, Any]:
+        """Ask whoever answers for a target or an alert to explain."""
+        where = desk.environment.get("MONITOR_URL", "")
+        made = request_acts.ask(
+            desk.workspace(), desk.engine, who, given.about, given.question, given.due, desk.moment, where
+        )
+        desk.changed()
+        return {"number": made.number, "due": made.due}
+
+    @app.post("/requests/{number}/answers", status_code=201, operation_id="answer")
+    def answer(who: Caller, number: Numbered, given: Explanation) -> dict[str, Any]:
+        """Answer a request; given again, the later answer stands."""
+        told = request_acts.Given(given.causes, given.because, given.remedy, _written(given.expected), given.by)
+        made = request_acts.answer(desk.workspace(), desk.engine, who, number, told, desk.moment)
+        return {"number": made.number, "answers": len(made.answers)}
+
+    @app.post("/silences", status_code=201)
+    def silence(who: Caller, given: Quiet) -> dict[str, Any]:
+        """Leave the alerts that fit everything given out of letters, until a day."""
+        actor = Actor(who.who, who.door, given.note, who.grants)
+        matchers = {key: getattr(given, key) for key in silence_acts.KEYS if getattr(given, key)}
+        made = silence_acts.silence(desk.workspace(), desk.engine, actor, matchers, given.until, desk.moment)
+        return {"number": made.id}
+
+    @app.post("/silences/{number}/end", status_code=204)
+    def end(who: Caller, number: Numbered) -> None:
+        """End a silence before its time."""
+        silence_acts.end_silence(desk.engine, who, number, desk.moment)
 
 
 def _tell_problems(app: FastAPI) -> None:
@@ -283,12 +339,6 @@ def _series(declared: Declared, target: str, unit: str, fields: Any) -> dict[str
     told = {name: fields.get(name) for name in NUMBERS}
     words = {"printed": fields["printed"], "unit_of_measure": of.unit_of_measure, "status": fields["status"]}
     return {**named, **words, "period": fields.get("period") or None, **told}
-
-
-def _paged(found: Sequence[Any], page: int, size: int) -> dict[str, Any]:
-    first = (page - 1) * size
-    after = page + 1 if first + size < len(found) else None
-    return {"items": list(found[first : first + size]), "total": len(found), "page": page, "next": after}
 
 
 def _written(value: str | float) -> str:

@@ -291,21 +291,33 @@ def _smoothing(width: int, steps: int, mean: bool) -> tuple[Array, Array, Array,
     `run`: how far the slope carries in each of 11 months (models x 11), `misses`: figure less forecast, `steps` months after each
     of the last ORIGINS origins that are so long ago (width x models * origins).
     """
-    levels, slopes = np.zeros((2, len(MODELS), width, width))
-    levels[:, 0, 0] = 1.0
+    levels, slopes = (of[:, :width, :width] for of in _recursion())
+    damping = np.array([model[2] for model in MODELS])[:, None]
+    run = np.cumsum(damping ** np.arange(1.0, 12.0), axis=1)
+    reach = run[:, :steps].mean(axis=1) if mean else run[:, steps - 1]
+    origins = np.arange(max(0, width - steps - ORIGINS), width - steps)
     shown = np.eye(width)
+    sums = np.cumsum(shown, axis=0)
+    came = (sums[origins + steps] - sums[origins]) / steps if mean else shown[origins + steps]
+    misses = came - (levels[:, origins] + reach[:, None, None] * slopes[:, origins])
+    return levels[:, -1].T, slopes[:, -1].T, run, misses.reshape(-1, width).T.astype(np.float32)
+
+
+@cache
+def _recursion() -> tuple[Array, Array]:
+    """Level and slope of the MODELS after each month of a WINDOW, as weights of its figures: models x months x figures. Those of
+    a shorter window are the first of them.
+    """
+    levels, slopes = np.zeros((2, len(MODELS), WINDOW, WINDOW))
+    levels[:, 0, 0] = 1.0
+    shown = np.eye(WINDOW)
     own, of_trend, damping = (np.array(column)[:, None] for column in zip(*MODELS, strict=True))
-    for month in range(1, width):
+    for month in range(1, WINDOW):
         expected = levels[:, month - 1] + damping * slopes[:, month - 1]
         off = shown[month] - expected
         levels[:, month] = expected + own * off
         slopes[:, month] = damping * slopes[:, month - 1] + own * of_trend * off
-    run = np.cumsum(damping ** np.arange(1.0, 12.0), axis=1)
-    reach = run[:, :steps].mean(axis=1) if mean else run[:, steps - 1]
-    origins = np.arange(max(0, width - steps - ORIGINS), width - steps)
-    came = np.stack([shown[n + (1 if mean else steps) : n + steps + 1].mean(axis=0) for n in origins])
-    misses = came - (levels[:, origins] + reach[:, None, None] * slopes[:, origins])
-    return levels[:, -1].T, slopes[:, -1].T, run, misses.reshape(-1, width).T.astype(np.float32)
+    return levels, slopes
 
 
 def _step(aligned: Array) -> Array:

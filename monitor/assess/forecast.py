@@ -34,6 +34,9 @@ from monitor.assess.history import NOTHING
 from monitor.assess.plans import Plans, joined
 
 Mask = npt.NDArray[np.bool_]
+# Centre and scale in z by past years (rows x years x 12), the months seen of the year asked about (rows x 12), which rows of the
+# table they are, and the plan.
+Course = Callable[[Array, Array, Months, Array], tuple[Array, Array]]
 
 # Degrees of freedom of the error, and the volatility that its scale is reckoned from.
 FREEDOM = 5
@@ -52,6 +55,12 @@ JOINED, APART = 0.9, 1.5
 JOINED_FAR, FAR = 0.93, 7
 # A plan further away than so many times the usual volatility counts as if it were there.
 REACH = 4.0
+# What past projections teach of the scale: of so many years that had LEAST_YEARS before them, of so many series of each kind and
+# third of the year; the shipped scale counts as AS_MANY of them; fewer than FEW teach nothing; no error counts for more than
+# FARTHEST scales.
+REPLAYS, LEAST_YEARS, SAMPLE, AS_MANY, FEW, FARTHEST, ROUNDS = 2, 3, 64, 20.0, 24, 20.0, 4
+# A level that more likely stands still than not tells nothing of how far it moves.
+HALF = 0.5
 # No scale is smaller, in z, when forecasts are joined by their precision.
 TINY = 1e-9
 
@@ -145,10 +154,12 @@ def levels(
     plan: Array,
     stays: Array,
     plans: Plans,
+    calendar: Months,
 ) -> Outlook:
     """The outlook of levels. `past`: rows x years x 12 and `year`: rows x 12 as reported, NaN where unknown, `year` without gaps
     up to `month` (1..12); `due` >= `month`; `low`, `high`: the values that can be; `began`: where the year began, NaN unknown;
-    `plan`: the value promised. All in the unit of measure. `stays`: the chance that it does not move (`standing`).
+    `plan`: the value promised. All in the unit of measure. `stays`: the chance that it does not move (`standing`); `calendar`:
+    rows with one number are figures of one time, whose past errors tell of each other.
     """
     rows = len(year)
     known = np.concatenate([past.reshape(rows, -1), year, began[:, None]], axis=1)
@@ -169,15 +180,23 @@ def levels(
     stands = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
     past, year, began = z(np.where(gaps[:, :, None], np.nan, past)), z(year), z(began)
 
-    def features(shown: Array, rows: Months) -> Features:
-        if not shown.shape[1]:
-            return bare_level_features(year[rows], month[rows], due[rows], began[rows])
-        return level_features(shown, year[rows], month[rows], due[rows])
+    def course(past: Array, year: Array, rows: Months, goal: Array) -> tuple[Array, Array]:
+        month_, due_ = month[rows], due[rows]
 
-    now = np.take_along_axis(year, (month - 1)[:, None], axis=1)[:, 0]
-    centre, scale = _combined("level", features, past, month, due, now, z(plan))
+        def features(shown: Array, some: Months) -> Features:
+            if not shown.shape[1]:
+                return bare_level_features(year[some], month_[some], due_[some], began[rows][some])
+            return level_features(shown, year[some], month_[some], due_[some])
+
+        return _combined("level", features, past, month_, due_, _columns(year[:, None], month_)[:, 0], goal)
+
+    now = _columns(year[:, None], month)[:, 0]
+    centre, scale = course(past, year, np.arange(rows), z(plan))
+    moving = np.where((stays < HALF)[:, None, None], past, np.nan)
+    scale = scale * _learned("level", course, moving, _columns(moving, due), month, due, calendar)
     ended, stood = _columns(past, due), np.concatenate([_columns(past, month), now[:, None]], axis=1)
-    centre, scale = _by_plans(centre, scale, stood, ended, z(plans.of_years), month / due, month, due, plans.siblings)
+    gone, even = month / due, np.full(rows, np.nan)
+    centre, scale = _by_plans(centre, scale, stood, ended, z(plans.of_years), gone, even, month, due, plans.siblings)
     method = _method("level", years, ~np.isnan(began))
     return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole, stays, stands)
 
@@ -194,7 +213,15 @@ def standing(stood: Months, moved: Months, left: Array) -> Array:
 
 
 def flows(
-    past: Array, year: Array, month: Months, due: Months, low: Array, high: Array, plan: Array, plans: Plans
+    past: Array,
+    year: Array,
+    month: Months,
+    due: Months,
+    low: Array,
+    high: Array,
+    plan: Array,
+    plans: Plans,
+    calendar: Months,
 ) -> Outlook:
     """The outlook of flows at `due`, as in `levels`, but `past` and `year` hold what each month added."""
     rows, months = len(year), np.arange(1, 13)
@@ -215,21 +242,28 @@ def flows(
     past = np.where(whole[:, :, None], np.maximum(past, least[:, None, None]), np.nan)
     grown = np.where(months[None, :] <= month[:, None], np.maximum(np.nan_to_num(year), least[:, None]), np.nan)
 
-    def features(shown: Array, rows: Months) -> Features:
-        if not shown.shape[1]:
-            return bare_flow_features(grown[rows], month[rows], due[rows])
-        return flow_features(shown, grown[rows], month[rows], due[rows])
+    def course(past: Array, grown: Array, rows: Months, goal: Array) -> tuple[Array, Array]:
+        month_, due_ = month[rows], due[rows]
+
+        def features(shown: Array, some: Months) -> Features:
+            if not shown.shape[1]:
+                return bare_flow_features(grown[some], month_[some], due_[some])
+            return flow_features(shown, grown[some], month_[some], due_[some])
+
+        return _combined("flow", features, past, month_, due_, np.log(np.nansum(grown, axis=1)), goal)
 
     link = np.ones(rows, dtype=np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         goal = np.log(np.where(plan > 0, plan, np.nan))
         goals = np.log(np.where(plans.of_years > 0, plans.of_years, np.nan))
     now = np.log(np.nansum(grown, axis=1))
-    centre, scale = _combined("flow", features, past, month, due, now, goal)
+    centre, scale = course(past, grown, np.arange(rows), goal)
     to_date = np.log(np.cumsum(past, axis=2))
+    scale = scale * _learned("flow", course, past, _columns(to_date, due), month, due, calendar)
     stood = np.concatenate([_columns(to_date, month), now[:, None]], axis=1)
-    gone = np.full(rows, np.nan)
-    centre, scale = _by_plans(centre, scale, stood, _columns(to_date, due), goals, gone, month, due, plans.siblings)
+    gone, even = np.full(rows, np.nan), np.log(month / due)
+    ended = _columns(to_date, due)
+    centre, scale = _by_plans(centre, scale, stood, ended, goals, gone, even, month, due, plans.siblings)
     method = _method("flow", years, np.zeros(rows, dtype=bool))
     ones = np.ones(rows)
     return Outlook(centre, scale, link, ones, low, high, done, method, whole.sum(axis=1), 0 * ones, done)
@@ -253,9 +287,7 @@ def _combined(
     whole = ~np.isnan(past[:, :, 0])
     years = np.minimum(whole.sum(axis=1), 3)
     latest = np.cumsum(whole[:, ::-1], axis=1)[:, ::-1] <= 2
-    # Of a flow it is the part of its time that counts, of a level the months themselves.
-    left = np.rint(12 * (1 - month / due)).astype(np.int64) if kind == "flow" else due - month
-    left = np.clip(left, 1, 11)
+    left = _left(kind, month, due)
     total, centre, scale, square = np.zeros((4, len(years)))
     for count in range(4):
         of = np.flatnonzero((years == count) | ((count == 2) & (years > 2)))
@@ -279,6 +311,63 @@ def _combined(
     return np.where(over, now, centre), np.where(over, 0.0, scale)
 
 
+def _learned(
+    kind: str, course: Course, past: Array, ended: Array, month: Months, due: Months, calendar: Months
+) -> Array:
+    """How much further off than its scale says the method was, had it been asked at the same month of the last years that are
+    over (a factor, a row each): of all series of the kind together, by the third of the year, for one alone tells little.
+
+    past: rows x years x months, ended: rows x years, where each ended, both z. The likeliest scale of Student's t, with the
+    shipped one told AS_MANY times.
+    """
+    third = (_left(kind, month, due) - 1) // 4
+    groups = np.unique(np.stack([third, calendar]), axis=1, return_inverse=True)[1].ravel()
+    whole = ~np.isnan(past[:, :, 0])
+    rows, back = [], []
+    for years in range(1, min(REPLAYS, past.shape[1] - 1) + 1):
+        some = np.flatnonzero(whole[:, -years] & (whole[:, :-years].sum(axis=1) >= LEAST_YEARS) & (due > month))
+        some = _sample(some, groups)
+        rows.append(some)
+        back.append(np.full(len(some), years))
+    of, ago = (np.concatenate([np.zeros(0, dtype=np.int64), *each]) for each in (rows, back))
+    if len(of) < FEW:
+        return np.ones(len(past))
+    # The years before the one that is asked about, the latest last; none after.
+    place = np.arange(past.shape[1] - 1)[None, :] - (ago - 1)[:, None]
+    shown = np.where((place >= 0)[:, :, None], past[of[:, None], np.maximum(place, 0)], np.nan)
+    last = past.shape[1] - ago
+    asked = np.where(np.arange(1, 13)[None, :] <= month[of, None], past[of, last], np.nan)
+    centre, scale = course(shown, asked, of, np.full(len(of), np.nan))
+    error = (ended[of, last] - centre) / np.maximum(scale, TINY)
+    factor = np.ones(groups.max() + 1)
+    for group in np.unique(groups[of]):
+        told = groups[of] == group
+        square, years = np.clip(error[told], -FARTHEST, FARTHEST) ** 2, len(np.unique(ago[told]))
+        # Series of one year err together.
+        count = np.sqrt(len(square) * years)
+        if len(square) < FEW:
+            continue
+        for _ in range(ROUNDS):
+            drawn = square * (FREEDOM + 1) / (FREEDOM + square / factor[group])
+            factor[group] = (AS_MANY + count * drawn.mean()) / (AS_MANY + count)
+    return np.asarray(np.sqrt(factor)[groups])
+
+
+def _sample(rows: Months, groups: Months) -> Months:
+    """Of each group's rows SAMPLE at most, evenly spread."""
+    order = rows[np.argsort(groups[rows], kind="stable")]
+    codes = groups[order]
+    place = np.arange(len(order)) - np.searchsorted(codes, codes)
+    every = -(-np.bincount(codes, minlength=1)[codes] // SAMPLE)
+    return np.asarray(order[place % every == 0])
+
+
+def _left(kind: str, month: Months, due: Months) -> Months:
+    """Months left. Of a flow it is the part of its time that counts, of a level the months themselves."""
+    left = np.rint(12 * (1 - month / due)).astype(np.int64) if kind == "flow" else due - month
+    return np.asarray(np.clip(left, 1, 11))
+
+
 def _by_plans(
     centre: Array,
     scale: Array,
@@ -286,17 +375,17 @@ def _by_plans(
     ended: Array,
     plans: Array,
     gone: Array,
+    even: Array,
     month: Months,
     due: Months,
     siblings: Months,
 ) -> tuple[Array, Array]:
     """assess.plans.joined, of siblings that stand at one month; nothing is left to tell of what is over."""
     known = ~np.isnan(ended).all(axis=0)
-    if not known.any():
-        return centre, scale
-    first = int(np.argmax(known))
+    first = int(np.argmax(known)) if known.any() else ended.shape[1]
     at_one_month = np.where(siblings < 0, -1, siblings * 12 + month - 1)
-    middle, width = joined(centre, scale, stood[:, first:], ended[:, first:], plans[:, first:], gone, at_one_month)
+    years = (stood[:, first:], ended[:, first:], plans[:, first:])
+    middle, width = joined(centre, scale, *years, gone, even, at_one_month, FREEDOM)
     return np.where(due <= month, centre, middle), np.where(due <= month, scale, width)
 
 

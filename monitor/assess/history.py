@@ -32,7 +32,8 @@ class History:
     unit's parts make; `own`: cells that are the unit's own report, not rolled up; `plan`: what the year of each month was to
     reach by its due date, as known at that month (NaN: no plan is known); `siblings`: rows with one number are the same target of
     other units (-1: of none). Where some are reckoned (assess.reckoning): `native`: the same of what is reported; `measured`: the
-    figures that each is made from, and `base`: what those are held against (NaN: nothing, or not known).
+    figures that each is made from, and `base`: what those are held against (NaN: nothing, or not known). `calendar`: a number for
+    the time of each row's figures, where the table holds several (None: one).
     """
 
     start: int
@@ -50,6 +51,7 @@ class History:
     native: History | None = None
     measured: Matrix | None = None
     base: Matrix | None = None
+    calendar: npt.NDArray[np.int64] | None = None
 
     @property
     def year(self) -> slice:

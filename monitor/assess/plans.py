@@ -5,11 +5,15 @@ far from its plan as the unit's past years did (its fulfilment), moved by how fa
 month: by as much of that as there is of the year behind it, and of what it shares with its siblings (the same target of other
 units) by the square of that, for a common late start is mostly made up for. A unit's usual figures are drawn towards those of
 all siblings, the more so the fewer years are its own (partial pooling; Efron and Morris 1975); a unit without any stands on its
-siblings. How far this rule would have erred in the years that are over, for the unit and its siblings, joined with the scale of
-the series' own forecast, is the scale of its error: it learns where plans are kept better or worse than usual.
+siblings. Where nobody's past year is known, siblings are held against an even year that meets its plan: what they share is then
+taken for the season that nobody knows yet.
+
+The scale of the error is learned from how far this rule would have erred in the years that are over, of the unit and its
+siblings, in parts of what was left to come, by the likelihood of Student's t: one year of a freak plan does not widen all. And
+it is doubted how much of what all share this year will be made up for: a common bad year widens the interval of all, at once.
 
 Nothing is fitted but four constants, each of them flat about its value on investment plans of Vietnam's ministries and provinces,
-2017 to 2021.
+2017 to 2021, whichever of those years is left out.
 """
 
 from __future__ import annotations
@@ -29,8 +33,15 @@ Months = npt.NDArray[np.int64]
 POOLED = 1.0
 # The part of the joined centre that is the series' own course.
 COURSE = 0.25
-# How much more than the series' own forecast the rule is taken to err, until as many of its past errors are known.
-DOUBTED, AS_MANY = 1.3, 10.0
+# What the rule errs by in a whole year, in z; of what is left it is the root of its part. Its mean with the scale of the series'
+# own forecast holds until as many of its past errors are known.
+USUAL_MISS, AS_MANY = 0.15, 10.0
+# The least of a year that is taken to be left: what is over errs no more, but nothing may be divided by it.
+LEAST_LEFT = 0.03
+# No scale is smaller, in z, when errors are weighed by it.
+LEAST_SCALE = 1e-9
+# How often the weights of errors are reckoned anew.
+ROUNDS = 4
 # Further from its plan, in z, a year is a freak, or the plan was none.
 FREAK = 1.5
 
@@ -46,27 +57,37 @@ class Plans:
 
 
 def joined(
-    centre: Array, scale: Array, standing: Array, outcome: Array, plan: Array, gone: Array, siblings: Months
+    centre: Array,
+    scale: Array,
+    standing: Array,
+    outcome: Array,
+    plan: Array,
+    gone: Array,
+    even: Array,
+    siblings: Months,
+    freedom: float,
 ) -> tuple[Array, Array]:
-    """Centre and scale of each row's year, in z, by its own course (`centre`, `scale`) and by what came of plans; as they are
-    where neither the row nor a sibling has a past plan.
+    """Centre and scale of each row's year, in z, by its own course (`centre`, `scale`, of Student's t with `freedom` degrees) and
+    by what came of plans; as they are where nothing is known but the row's own figures.
 
     standing: rows x (years + 1), where each year stood at the row's month, this year the last; outcome: rows x years, where the
     past ones ended; plan: rows x (years + 1), each year's plan as it was known at that month; gone: the part of the year that is
-    over (0..1), NaN where it is what past years had reached by now. siblings: rows with one number are siblings that stand at one
-    month (-1: has none).
+    over (0..1), NaN where it is what past years had reached by now; even: how far from its plan an even year that meets it
+    stands by now (NaN: cannot be said). siblings: rows with one number are siblings that stand at one month (-1: has none).
     """
     with np.errstate(invalid="ignore"):
         stood, ended = standing - plan, outcome - plan[:, :-1]
         told = np.isfinite(stood[:, :-1]) & (np.abs(ended) <= FREAK)
-    if not told.any():
+    groups = _groups(siblings)
+    new = _new(outcome, even, groups)
+    if not (told.any() or new.any()):
         return centre, scale
     this_year = np.where(np.isfinite(stood[:, -1:]), stood[:, -1:], np.nan)
     stood = np.concatenate([np.where(told, stood[:, :-1], np.nan), this_year], axis=1)
     ended = np.concatenate([np.where(told, ended, np.nan), np.full((len(ended), 1), np.nan)], axis=1)
-    groups = _groups(siblings)
     stood_usually = _usual(np.where(np.isnan(ended), np.nan, stood), groups)
     ended_usually = _usual(ended, groups)
+    stood_usually[new, -1], ended_usually[new, -1] = even[new], 0.0
     off = stood - stood_usually
     with np.errstate(over="ignore"):
         share = np.clip(np.exp(stood_usually - ended_usually), 0.0, 1.0)
@@ -76,7 +97,12 @@ def joined(
     by_plan = guess[:, -1] + plan[:, -1]
     known = np.isfinite(by_plan)
     distance = np.where(known, centre - by_plan, 0.0)
-    learned = _learned(ended - guess, DOUBTED * scale, groups)
+    # By what is usually left, not by what is left this year: a higher plan may not make for a wider interval.
+    left = np.maximum(1 - np.nan_to_num(part), LEAST_LEFT)
+    now = left[:, -1]
+    granted = np.maximum(np.sqrt(scale * USUAL_MISS * np.sqrt(now)) / now, LEAST_SCALE)
+    learned = now * _learned((ended - guess) / left, granted, groups, freedom)
+    learned = np.hypot(learned, (part * (1 - part) * common)[:, -1])
     return centre - np.where(known, (1 - COURSE) * distance, 0.0), np.where(known, learned, scale)
 
 
@@ -126,14 +152,28 @@ def _others(off: Array, groups: Months) -> Array:
     return (_by_group(value, groups) - value) / (_by_group(known.astype(float), groups) - known + 1)
 
 
-def _learned(error: Array, granted: Array, groups: Months) -> Array:
-    """The scale of each row's error, by what is `granted` and by the past errors of its group."""
+def _new(outcome: Array, even: Array, groups: Months) -> npt.NDArray[np.bool_]:
+    """Rows that have siblings and an even year to be held against, where no past year of any of them is known."""
+    known = (~np.isnan(outcome)).sum(axis=1, keepdims=True).astype(float)
+    several = np.bincount(groups)[groups] > 1
+    return np.asarray(several & ~np.isnan(even) & (_by_group(known, groups)[:, 0] == 0))
+
+
+def _learned(error: Array, granted: Array, groups: Months, freedom: float) -> Array:
+    """The scale of each row's error, by what is `granted` and by the past errors of its group: the likeliest of Student's t, by
+    iterated weights (Lange, Little and Taylor 1989).
+    """
     known = ~np.isnan(error)
-    square, count = (np.where(known, error, 0.0) ** 2).sum(axis=1), known.sum(axis=1).astype(float)
+    square, count = np.where(known, error, 0.0) ** 2, known.sum(axis=1, keepdims=True).astype(float)
     # Siblings err together: the more there are, the less each year of one tells.
     size = np.sqrt(np.bincount(groups)[groups])
-    square, count = (_by_group(of[:, None], groups)[:, 0] / size for of in (square, count))
-    return np.asarray(np.sqrt((AS_MANY * granted**2 + square) / (AS_MANY + count)))
+    weight = _by_group(count, groups)[:, 0] / size
+    learned = granted**2
+    for _ in range(ROUNDS):
+        drawn = square * (freedom + 1) / (freedom + square / learned[:, None])
+        told = _by_group(drawn.sum(axis=1, keepdims=True), groups)[:, 0] / size
+        learned = (AS_MANY * granted**2 + told) / (AS_MANY + weight)
+    return np.asarray(np.sqrt(learned))
 
 
 def _by_group(figures: Array, groups: Months) -> Array:

@@ -124,10 +124,11 @@ def _outlook(
         return _milestones(path.share[of], year[of], month, plan, low, high)
     past, now = history.monthly(of, year[of], month)
     plans = Plans(history.plans(of, month)[:, -past.shape[1] - 1 :], history.siblings[of])
+    calendar = history.calendar[of] if history.calendar is not None else np.zeros(len(plan), dtype=np.int64)
     if kind == "flow":
-        return forecast.flows(past, now, month, due, low, high, plan, plans)
+        return forecast.flows(past, now, month, due, low, high, plan, plans, calendar)
     stays = _stays(history, series, year, month, due, of)
-    return forecast.levels(past, now, month, due, low, high, path.began[of], plan, stays, plans)
+    return forecast.levels(past, now, month, due, low, high, path.began[of], plan, stays, plans, calendar)
 
 
 def _stays(

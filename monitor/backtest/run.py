@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from monitor.assess.assessing import assess_history
@@ -47,14 +46,12 @@ def ask(
 
 
 def _together(instances: Instances, rows: Months) -> list[Months]:
-    """`rows` in parts of about BLOCK, siblings of one year in one part."""
+    """`rows` in parts of about BLOCK, all of one year in one part: they tell of each other."""
     if not len(rows):
         return []
-    alone = instances.group[rows] == ""
-    years = pd.MultiIndex.from_arrays([instances.calendar[rows], instances.group[rows], np.where(alone, rows, -1)])
-    codes = pd.factorize(years)[0]
+    codes = pd.factorize(instances.calendar[rows])[0]
     order = np.argsort(codes, kind="stable")
-    # A year of siblings belongs to the part in which its first row is.
+    # A year belongs to the part in which its first row is.
     part = np.searchsorted(codes[order], codes[order]) // BLOCK
     return [rows[order[part == each]] for each in np.unique(part)]
 
@@ -71,7 +68,7 @@ def _answers(kind: str, of: Instances, goals: Array, thresholds: Thresholds, yea
     siblings = np.where(of.group == "", -1, codes)[repeated]
     of = of[repeated]
     table = assess_history(
-        history_of(kind, known[repeated], of.year, month, plan[repeated], siblings),
+        history_of(kind, known[repeated], of.year, month, plan[repeated], siblings, of.calendar),
         series_table(kind, goal, began[repeated]),
         np.full(len(month), 12),
         month,
@@ -95,10 +92,10 @@ def straight_line(kind: str, past: Array, year: Array, goal: Array, month: Month
 
 
 def history_of(
-    kind: str, past: Array, year: Array, month: Months, plan: Array, siblings: npt.NDArray[np.int64]
+    kind: str, past: Array, year: Array, month: Months, plan: Array, siblings: Months, calendar: Months
 ) -> History:
     """What was known at each row's `month`, as the assessment lays figures out: flows as year to date. `plan`: rows x years x 12,
-    the year itself the last; `siblings`: rows with one number are siblings of one year (-1: none).
+    the year itself the last; `siblings`: rows with one number are siblings of one year (-1: none); `calendar`: each row's year.
     """
     seen = np.where(np.arange(1, 13) <= month[:, None], year, np.nan)
     in_force = np.take_along_axis(plan[:, -1], np.minimum(np.arange(12)[None, :], month[:, None] - 1), axis=1)
@@ -120,6 +117,7 @@ def history_of(
         own=~nothing,
         plan=np.concatenate([plan[:, :-1], in_force[:, None]], axis=1).reshape(len(values), -1),
         siblings=siblings,
+        calendar=calendar,
     )
 
 

@@ -40,7 +40,7 @@ ORDER = (
         "digest",
     ),
     *("run", "report", "form", "record", "simulate", "explain", "history", "silence", "requests", "letters"),
-    *("open", "serve", "person", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
+    *("guide", "open", "serve", "person", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
 )
 COMMANDS = sorted(
     (m.name for m in pkgutil.iter_modules(__path__) if m.name != "frame"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from monitor import pipeline, post
 from monitor import workspace as workspaces
+from monitor.acts.letters import with_link
 from monitor.alerts.declaration import Addresses, Route
 from monitor.cli.frame import (
     AsOfOption,
@@ -113,7 +114,7 @@ def send_all(
 
     What could not be delivered stays in the outbox: the service, or the next call, tries again.
     """
-    letters = outlet(read.root, None)
+    letters = outlet(read.root, None, lambda: read)
     missing = letters.addresses().missing(routes)
     if missing:
         raise Problems(missing)
@@ -130,7 +131,8 @@ def send_all(
     after = sorted(_deliveries(engine, chosen, when), key=lambda d: order.index(d.stamp.route))
     for d in after:
         if d.state is not DeliveryState.DELIVERED:
-            errors.print(say("{route}: not delivered: {reason}", route=d.stamp.route, reason=d.error), markup=False)
+            reason = d.error or say("another process is sending it")
+            errors.print(say("{route}: not delivered: {reason}", route=d.stamp.route, reason=reason), markup=False)
     sent = [(d.stamp.route, d.id not in before) for d in after if d.state is DeliveryState.DELIVERED]
     return sent, len(sent) < len(after)
 
@@ -149,7 +151,7 @@ def _deliveries(engine: Engine, chosen: set[tuple[str, str]], when: Moment) -> l
     ]
 
 
-def outlet(root: Path, folder: Path | None) -> Outlet:
+def outlet(root: Path, folder: Path | None, workspace: Callable[[], Workspace]) -> Outlet:
     """How letters leave: as files into `folder`, or as the environment says. Raises Problems for a mail server that
     is missing.
     """
@@ -168,4 +170,5 @@ def outlet(root: Path, folder: Path | None) -> Outlet:
         problems.append(Problem("MONITOR_SMTP_URL", message))
     if problems:
         raise Problems(problems)
-    return Outlet(lambda: workspaces.addresses(root, given), server)
+    personal = with_link(os.environ.get("MONITOR_URL", ""), workspace)
+    return Outlet(lambda: workspaces.addresses(root, given), server, personal=personal)

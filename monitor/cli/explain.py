@@ -68,6 +68,7 @@ def explain(
         str, typer.Argument(metavar="ALERT|TARGET[@UNIT]", help="An alert's id, or the beginning of it; or a target.")
     ],
     rule: Annotated[str | None, typer.Option("--rule", help="Of a target: only this rule.")] = None,
+    resolution: Annotated[str | None, typer.Option(help="Of a target that several bodies have: whose.")] = None,
     as_of: AsOfOption = None,
     where: Where = HERE,
     form: FormatOption = Form.TABLE,
@@ -78,7 +79,9 @@ def explain(
     engine = open_store(read, where.database)
     if target in read.targets or not _ALERT.fullmatch(what):
         one_of("target", target, read.targets, "TARGET")
-        told_of_series = _series(read, engine, target, unit, rule, moment(as_of))
+        when = moment(as_of)
+        declared = _declared(read, target, unit, resolution, when)
+        told_of_series = _series(read, engine, declared, target, unit, rule, when)
         print_json(told_of_series) if form is Form.JSON else _print_series(told_of_series)
         return
     _alert(read, engine, what, form)
@@ -289,11 +292,22 @@ def _meaning(name: str) -> str:
     return say(field.meaning) if field else ""
 
 
-def _series(read: Workspace, engine: Engine, target: str, unit: str, rule: str | None, when: Moment) -> dict[str, Any]:
-    """Where a series stands, and each of its rules: whether it holds, which part of it does not, and its alert."""
-    declared = next((d for d in reversed(read.in_force(when.as_of)) if target in d.targets), None)
-    if declared is None:
+def _declared(read: Workspace, target: str, unit: str, resolution: str | None, when: Moment) -> Declared:
+    """The resolution in force that has the target: the one asked for, else the latest that follows the unit."""
+    having = [d for d in read.in_force(when.as_of) if target in d.targets]
+    if not having:
         raise Problems([Problem("--as-of", "no resolution with this target is in force on {day}", {"day": when.as_of})])
+    if resolution is not None:
+        resolution = one_of("resolution", resolution, [d.resolution.id for d in having])
+        return next(d for d in having if d.resolution.id == resolution)
+    following = [d for d in having if (target, unit) in d.series(when.as_of).index]
+    return (following or having)[-1]
+
+
+def _series(
+    read: Workspace, engine: Engine, declared: Declared, target: str, unit: str, rule: str | None, when: Moment
+) -> dict[str, Any]:
+    """Where a series stands, and each of its rules: whether it holds, which part of it does not, and its alert."""
     series = declared.series(when.as_of)
     unit = one_of("unit", unit or declared.city.id, [u for t, u in series.index if t == target])
     if rule is not None:

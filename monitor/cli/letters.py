@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from monitor.acts import upkeep
 from monitor.cli.frame import (
     HERE,
+    ByOption,
     Form,
     FormatOption,
     Where,
+    actor,
     language,
+    moment,
     open_store,
     options,
     output,
+    placed,
     print_json,
     print_table,
     read_workspace,
@@ -24,7 +28,6 @@ from monitor.cli.frame import (
 from monitor.model.letter import Delivery, DeliveryState
 from monitor.model.problem import Problem, Problems
 from monitor.store import outbox
-from monitor.store.database import writing
 
 commands = typer.Typer(
     help="The outbox: list letters, read one, send again what was given up.",
@@ -77,14 +80,13 @@ def show(
 @options
 def retry(
     letter: LetterArgument,
+    by: ByOption = None,
     where: Where = HERE,
 ) -> None:
     """Set a letter going again that was given up; the service delivers it."""
-    with writing(open_store(read_workspace(where.workspace), where.database)) as connection:
-        found = _one(outbox.deliveries(connection), letter)
-        if not outbox.requeue(connection, found.id, datetime.now(UTC)):
-            message = "only a letter that was given up can be sent again, and {found} is {what}"
-            raise Problems([Problem("LETTER", message, {"found": letter, "what": found.state.value})])
+    engine = open_store(read_workspace(where.workspace), where.database)
+    with placed(letter="LETTER"):
+        upkeep.retry(engine, actor(by), letter, moment(None))
     output.print(say("Letter {found} is in the outbox again.", found=letter))
 
 

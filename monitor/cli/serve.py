@@ -77,7 +77,7 @@ def serve(
     root = (where.workspace or Path.cwd()).resolve()
     engine = open_store_at(root, where.database)
     keeper = Keeper(root, engine)
-    letters = outlet(root, out)
+    letters = outlet(root, out, lambda: keeper.held.workspace)
     if out is None:
         # Their letters are kept until they have one; the administrators are told (alerts.upkeep).
         told(letters.addresses().missing(keeper.held.workspace.alerts.routes))

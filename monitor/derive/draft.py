@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -68,9 +69,9 @@ class Drafted:
 
     @property
     def confidence(self) -> float:
-        """That of its least certain guess; half of it where something is doubtful."""
-        least = min((g.confidence for g in self.guesses), default=1.0)
-        return least / 2 if self.doubts else least
+        """That of its least certain guess or doubt: how often such a one was right on the documents of the tests."""
+        doubted = (guess.DOUBTED.get(doubt.message, guess.SELDOM) for doubt in self.doubts)
+        return min((*(g.confidence for g in self.guesses), *doubted), default=1.0)
 
     @property
     def for_a_person(self) -> tuple[Said, ...]:
@@ -165,7 +166,8 @@ class _Drafting:
     targets: list[Drafted] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     passages: dict[str, str] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
+    ids: Counter[str] = field(default_factory=Counter)
+    by_id: dict[str, Drafted] = field(default_factory=dict)
     said: dict[tuple[str, str], int] = field(default_factory=dict)
     # How sure the recognition of a picture's text is of the words of the passage that is read.
     sure: dict[str, float] = field(default_factory=dict)
@@ -245,16 +247,14 @@ class _Drafting:
         on: str | None = None,
     ) -> str:
         figure, name = promise.figure, _sentence(promise.name) or "(không rõ tên)"
-        if not figure.unit and (unit := guess.unit(name, figure.value)):
-            told_by = (*(d for d in figure.doubts if d != "no unit is printed"), "the unit is taken from the name")
-            figure = replace(figure, unit=unit, doubts=told_by)
+        whole = self.by_id.get(parent) if parent is not None else None
+        figure = _with_unit(figure, name, whole.unit if whole is not None else "")
         held, compared = guess.bound(name, figure)
         around = f"{promise.name} {self.passages[place][offset + figure.end :][:25]}"
         head = self.outline.head
         told = guess.told_due(around, head.first, head.last) if not head.school else None
         due = told or guess.due(name, held, figure.unit, head.last)
         measure = guess.measure(name, figure.unit)
-        whole = next((t for t in self.targets if t.id == parent), None)
         if whole is not None and (whole.unit in _RATES) == (figure.unit in _RATES):
             # A part is measured, and due, as its whole is.
             reason = Said("as the figure that it is a part of")
@@ -264,7 +264,7 @@ class _Drafting:
                 else measure
             )
             due = due if told else Guess("due", whole.due, 0.9, reason) if whole.due != "throughout" else due
-        base = next((t for t in self.targets if t.id == on), None)
+        base = self.by_id.get(on) if on is not None else None
         reckoned = guess.reckoned(
             name,
             figure.unit,
@@ -323,6 +323,7 @@ class _Drafting:
                 of=of,
             )
         )
+        self.by_id[identifier] = self.targets[-1]
         return identifier
 
     def _table(self, table: Table, article: str, group: str, heading: str) -> None:
@@ -440,11 +441,28 @@ class _Drafting:
 
     def _id(self, group: str, name: str) -> str:
         base = f"{group}.{slug(re.sub(r'[(][^()]*[)]', ' ', name), 6) or 'chi-tieu'}"
-        found, n = base, 2
+        found = base
         while found in self.ids:
-            found, n = f"{base}-{n}", n + 1
-        self.ids.add(found)
+            self.ids[base] += 1
+            found = f"{base}-{self.ids[base]}"
+        self.ids[found] = 1
         return found
+
+
+def _with_unit(figure: Figure, name: str, of_whole: str) -> Figure:
+    """A figure without a unit with that of its name, of the words behind it, or of the figure that it is a part of."""
+    if figure.unit:
+        return figure
+    told = (
+        ("the unit is taken from the name", guess.unit(name, figure.value)),
+        ("the unit is guessed from the words behind it", figure.noun),
+        ("the unit is that of the figure it is a part of", of_whole),
+    )
+    found = next(((why, unit) for why, unit in told if unit), None)
+    if found is None:
+        return figure
+    doubts = (*(d for d in figure.doubts if d != "no unit is printed"), found[0])
+    return replace(figure, unit=found[1], doubts=doubts)
 
 
 def _strive(softer: Figure | None, held: Bound, offset: int) -> tuple[Strive | None, Guess | None]:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from monitor.derive.lexicon import any_of, lexicon, loose
 from monitor.language import fold
 from monitor.model.comparator import Comparator
 
-_PLAIN = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?: \d{3})+(?:,\d+)?(?=\s*(?:triệu|tỷ|người|hộ|tấn|ha|học|đồng))|\d+(?:[.,]\d+)?"
+# A scanner parts a number at its marks: `3 . 500`, `13 , 5 %`.
+_PARTED = r"\d{1,3}(?: \. ?\d{3})+(?! ?[.,]? ?\d)|\d{1,3} , ?\d{1,2}(?=\s?[%‰])|\d{1,3} , \d{1,2}(?=\s[^\W\d_]{2})"
+_PLAIN = (
+    rf"{_PARTED}|"
+    r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?: \d{3})+(?:,\d+)?(?=\s*(?:triệu|tỷ|người|hộ|tấn|ha|học|đồng))|\d+(?:[.,]\d+)?"
+)
 _DASH = r"\s*(?:-|÷|~)\s*"
 _NUMBER = re.compile(
     (
@@ -37,20 +42,26 @@ _BEFORE = (
     (
         (
             r"(?:mức độ|cấp độ|độ|loại|hạng|lớp|khóa|khoá|lần thứ|thứ|kỳ họp|quốc lộ|ql|đt|tỉnh lộ|vùng|khu vực|top|"
-            r"cấp|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$"
+            r"cấp|mũi|đối tượng|hợp phần|tiểu dự án|phase|covid|tiêu chí|type)\s*(?:số)?\s*-?\s*$"
         ),
+        "a rank or a name",
+    ),
+    (
+        r"(?:mức độ|cấp độ|mức|cấp|loại|mũi|phường|quận|khóm|ấp|tổ|khối|lớp)\s+\d{1,2}(?:,\s*\d{1,2})*\s*(?:,|và)\s*$",
         "a rank or a name",
     ),
     (r"(?:^|[\s,(])(?:phường|quận|khóm|ấp|khu phố|tổ|đường|thôn|cụm|nhóm|dự án)\s*$", "a rank or a name"),
     (r"(?:^|\W)giá\s*(?:cđ|ss|cố định|so sánh)\s*(?:năm\s*)?$", "a year"),
     (r"(?:^|\W)(?:độ tuổi|tuổi)(?:\s+từ)?\s*$", "an age"),
+    (r"(?:ban chấp hành|ban thường vụ|ủy ban|khóa \w+) gồm\s*$", "how many there are in the text"),
     (r"(?:^|\W)cả\s*$", "how many there are in the text"),
     (r"(?:^|\s)(?:trên|tính trên|bình quân trên|bình quân|mỗi|trên đơn vị|đơn vị)\s*$|/\s*$", ""),
 )
 # A day of the month in a page's own words (`Sáng 12/12`, `16:42`).
 _CLOCK = re.compile(r"(?:^|\W)(?:sáng|chiều|tối|trưa|hôm|ngày|đêm)\s*(?:nay)?,?\s*\(?$", re.IGNORECASE)
 _COUNTERS = re.compile(
-    r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|trang|page|fax|tel|hotline)\s*:?\s*$", re.IGNORECASE
+    r"(?:lượt xem|lượt truy cập|đang truy cập|số lượt đọc|cập nhật|(?:^|[^\w\s]\s*)trang|page|fax|tel|hotline)\s*:?\s*$",
+    re.IGNORECASE,
 )
 # A time within or around the year, not a figure: 6 tháng đầu năm, bình quân 5 năm, trong 3 năm.
 _SPAN = re.compile(
@@ -73,11 +84,21 @@ _PER = re.compile(
     r"(?=\s*(?:[;,.)(]|$)|\s+(?:vào|trở|và|năm)\b)"
 )
 _RATIO = re.compile(rf"(?:\s+[^\W\d_]+(?:\s+[^\W\d_]+)?)?{_PER.pattern}")
+# An item's number within a sentence (`Trong đó: (1) Nông nghiệp …; (2) Công nghiệp …`).
+_ENUMERATED = re.compile(r"(?:^|[:;.,]\s*)\($|[:;.]\s+$")
+_ENUMERATES = re.compile(r"\s*[).]\s*[^\W\d_]")
+# How often a thing of many words is done (`02 buổi hướng dẫn/tháng`).
+_OFTEN = re.compile(
+    r"(?:\s+[^\W\d_]+){1,3}\s*/\s*(năm|tháng|quý|tuần|ngày|xã|thôn|hộ|người|(?:1|10{2,5}|1\.000|10\.000|100\.000|vạn)\s+dân)(?!\w)"
+)
 _AGE = re.compile(r"\s*(?:tháng\s*)?tuổi(?!\s*thọ)")
 _DENOMINATOR = re.compile(
     r"\s*(?:vạn|nghìn|ngàn|triệu)?\s*(?:dân|người dân|trẻ|ca|bà mẹ|nữ|ha|đơn vị|km|lao động|hộ|ca đẻ|em|đầu người)\b"
 )
 _AFTER = (
+    (re.compile(r"\s*(?:không|sạch|tốt|đúng|nhất|rõ|biết)(?=\s*(?:[,;.\"”'’)]|và\b|$))"), "a rank or a name"),
+    (re.compile(r"\s*năm\s*(?:(?:đạt|là|khoảng|tăng|giảm|trên)\s|(?=[:(]))"), "a time"),
+    (re.compile(r"\s*vụ\s*\)"), "how often a day or a week"),
     (re.compile(r"\s*sao\b"), "a rank or a name"),
     (
         re.compile(
@@ -90,15 +111,20 @@ _AFTER = (
     ),
     (re.compile(r"\s*(?:giờ|h)\b(?=\s*/)|/7\b"), "a time"),
     (re.compile(r"\s*buổi\s*/\s*(?:ngày|tuần)"), "how often a day or a week"),
+    (
+        re.compile(r"\s*(?:lần|buổi|lượt)\s*/\s*(?:năm|tháng|quý|tuần|ngày)[^;.%\d]{0,40}?\d[\d.,]*\s*%"),
+        "how often a day or a week",
+    ),
     (re.compile(r"\s*(?:CV|kV|mã lực|inch)\b"), "a rank or a name"),
     (re.compile(r"\s*(?:đại biểu|phiếu)\b"), "a count of votes"),
+    (re.compile(r"\s*(?:loại|mũi)\s+(?:vắc|vac|thuốc|cơ bản)"), "how many there are in the text"),
 )
 _SIGNS = {"<": "<", ">": ">", "≤": "<=", "≥": ">=", "<=": "<=", ">=": ">="}
 # Who is meant, by a threshold: `không còn hộ có thu nhập dưới 12 triệu đồng`.
 _THRESHOLD = re.compile(
     loose(
-        r"(?:không còn|không có|không để|xóa|chấm dứt)(?!\w)[^,;.]*(?:thu nhập|mức|điểm|chuẩn|diện tích)(?!\w)"
-        r"[^,;.]*(?:dưới|trên)\s*$"
+        r"(?:không còn|không có|không để|xóa|chấm dứt)(?!\w)[^,;.]*(?:(?:thu nhập|mức|điểm|chuẩn|diện tích)(?!\w)"
+        r"[^,;.]*|(?:xã|thôn|ấp|bản|huyện|phường|trường|đơn vị|hộ)\s+(?:nào\s+)?(?:đạt\s+)?)(?:dưới|trên)\s*$"
     ),
     re.IGNORECASE,
 )
@@ -125,7 +151,7 @@ _COMPARATORS = tuple(
 )
 _SIGN = re.compile(r"(?P<sign><=|>=|[<>≤≥])\s*$")
 _FROM = re.compile(r"(?:^|\W)từ\s*$", re.IGNORECASE)
-_UP = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+lên"))
+_UP = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,5}?trở\s+lên"))
 _DOWN = re.compile(loose(r"\s*(?:[^\W\d_]+\s+){0,3}?trở\s+xuống"))
 # More than a plan by so much (`vượt 12% so với dự toán`).
 _BEYOND = re.compile(loose(r"(?:^|\W)vượt\s*$"), re.IGNORECASE)
@@ -133,6 +159,12 @@ _OVER = re.compile(loose(r"\s*(?:so|kế hoạch|dự toán|chỉ tiêu|KH|DT|NQ
 _APPROXIMATE = re.compile(r"(?:khoảng|xấp xỉ|ước|gần|chừng)\s*(?:đạt|là|từ)?\s*$", re.IGNORECASE)
 
 
+# How many letters on either side of a number say what it is.
+_AROUND = 300
+# More digits than any figure has.
+LONGEST = 16
+_NOUN = re.compile(r"\s*([^\W\d_]+)(?:[ \t]+([^\W\d_]+))?")
+_PER_ONE = re.compile(r"\s*/\s*(người|hộ|năm|tháng|xã|thôn|km|ha|lớp|trường)(?!\w)")
 _SCALES = ("triệu", "tỷ", "tỉ", "nghìn tỷ", "ngàn tỷ", "nghìn tỉ", "ngàn tỉ", "nghìn", "ngàn", "vạn")
 _REST = re.compile(loose(r"\s*(?P<more>\d{1,3}(?:,\d+)?)\s*triệu(?:\s+đồng)?(?!\w)"), re.IGNORECASE)
 _OF_MONEY = re.compile(
@@ -157,20 +189,37 @@ class Figure:
     comparator: Comparator | None
     doubts: tuple[str, ...]
     reason: str
+    # What a number without a known unit seems to count: the words behind it.
+    noun: str = ""
 
 
 def figures(text: str, *, points: bool = False) -> Iterator[Figure]:
     """Every number of `text`, in order. `points`: the document writes decimals with a point, thousands with a comma."""
     reached = 0
+    held: Figure | None = None
     for match in _NUMBER.finditer(text):
         if match.start() >= reached:
             found = _figure(text, match, points)
             reached = found.end
-            yield found
+            if held is not None:
+                yield _per_the_same(held, found, text)
+            held = found
+    if held is not None:
+        yield held
+
+
+def _per_the_same(one: Figure, other: Figure, text: str) -> Figure:
+    """The first of two figures that one denominator stands behind (`8 bác sĩ và 23 giường bệnh/vạn dân`), with it."""
+    _, slash, per = other.unit.partition("/")
+    counted = one.unit and "/" not in one.unit and one.unit not in ("%", "‰") and not one.reason
+    if slash and counted and text[one.end : other.start].strip() == "và":
+        return replace(one, unit=f"{one.unit}/{per}")
+    return one
 
 
 def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
-    before, after = text[: match.start()], text[match.end() :]
+    before = text[max(0, match.start() - _AROUND) : match.start()]
+    after = text[match.end() : match.end() + _AROUND]
     unit, length = unit_of(after)
     value, doubts = number(match["low"], unit, points=points)
     upper = None
@@ -185,7 +234,7 @@ def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
     value, unit, end = _with_rest(text, value, unit, end)
     if unit in _SCALES:
         unit, doubts = _money(unit, before), (*doubts, "a scale without its unit is printed")
-    comparator, closing = _comparator(before, text[end:], ranged=upper is not None)
+    comparator, closing = _comparator(before, text[end : end + _AROUND], ranged=upper is not None)
     if not unit and not reason:
         doubts = (*doubts, "no unit is printed")
     if _APPROXIMATE.search(before):
@@ -193,13 +242,27 @@ def _figure(text: str, match: re.Match[str], points: bool) -> Figure:
     start = match.start()
     sign = _SIGN.search(before)
     if sign:
-        start = sign.start("sign")
+        start -= len(before) - sign.start("sign")
     end += closing
-    return Figure(start, end, text[start:end].strip(), value, upper, unit, comparator, tuple(doubts), reason)
+    printed = text[start:end].strip()
+    noun = "" if unit or reason else _noun(text[match.end() :])
+    return Figure(start, end, printed, value, upper, unit, comparator, tuple(doubts), reason, noun)
+
+
+def _noun(after: str) -> str:
+    """The one or two words that a bare number seems to count (`12 tụ điểm ma túy`); empty where none follows at once."""
+    found = _NOUN.match(after)
+    if found is None or found[1].lower() in lexicon().function_words:
+        return ""
+    noun = found[1] if not found[2] or found[2].lower() in lexicon().function_words else f"{found[1]} {found[2]}"
+    per = _PER_ONE.match(after[found.start(1) + len(noun) :])
+    return f"{noun}/{per[1]}" if per else noun
 
 
 def number(text: str, unit: str, *, points: bool = False) -> tuple[float, tuple[str, ...]]:
     """The value of a number as printed, and what is doubtful about reading it so."""
+    if re.search(r" [.,]", text):
+        return number(re.sub(r" ?([.,]) ?", r"\1", text), unit, points=points)[0], ("spaces stand within the number",)
     plain = text.replace(" ", ".")
     if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?", plain):
         doubt = unit == "%" and float(plain.replace(".", "").replace(",", ".")) > 1000
@@ -241,7 +304,8 @@ def unit_of(after: str) -> tuple[str, int]:
     unit = re.sub(r"(?<!\w)tỉ(?!\w)", "tỷ", _accented(" ".join(known[0].split())))
     per = _PER.match(after[known.end() :])
     if per is None:
-        return _plain_ratio(unit), known.end()
+        often = _OFTEN.match(after[known.end() :]) if "/" not in unit else None
+        return _plain_ratio(f"{unit}/{often[1]}" if often else unit), known.end()
     return _plain_ratio(unit + per[0]), known.end() + per.end()
 
 
@@ -254,8 +318,9 @@ def _plain_ratio(unit: str) -> str:
 def _units() -> re.Pattern[str]:
     words = lexicon()
     below = rf"\s*/\s*(?:\d[\d.]*\s*)?(?:vạn\s+|nghìn\s+|ngàn\s+|triệu\s+)?(?:{any_of(words.denominators)})(?!\w)"
+    named = any_of((*words.units, *words.abbreviations), _loosened)
     return re.compile(
-        rf"\s*(?:{loose('(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)')}\s+)*(?:{any_of(words.units, _loosened)})(?!\w)(?:{loose(below)})*",
+        rf"\s*(?:{loose('(?:nghìn|ngàn|vạn|triệu|tỷ|tỉ)')}\s+)*(?:{named})(?!\w)(?:{loose(below)})*",
         re.IGNORECASE,
     )
 
@@ -270,7 +335,10 @@ def _loosened(unit: str) -> str:
 
 
 def _accented(unit: str) -> str:
-    """A unit with the accents that its words have lost."""
+    """A unit with the accents that its words have lost, and written out."""
+    short, slash, per = unit.partition("/") if unit.lower() not in _abbreviated() else (unit, "", "")
+    if short.strip().lower() in _abbreviated():
+        return _abbreviated()[short.strip().lower()] + (f"{slash}{per}")
     scaled = re.fullmatch(
         rf"(?P<scales>(?:(?:{loose('nghìn|ngàn|vạn|triệu|tỷ|tỉ')})\s+)*)(?P<unit>.*)", unit, re.IGNORECASE | re.DOTALL
     )
@@ -288,6 +356,12 @@ def _printed() -> frozenset[str]:
     """Every unit as it is printed."""
     words = lexicon()
     return frozenset(word.lower() for word in (*words.units, *words.denominators))
+
+
+@lru_cache
+def _abbreviated() -> dict[str, str]:
+    """A shortened unit, in small letters, to what it stands for."""
+    return {short.lower(): unit for short, unit in lexicon().abbreviations.items()}
 
 
 @lru_cache
@@ -332,11 +406,13 @@ def _no_promise(before: str, match: re.Match[str], after: str, unit: str) -> str
         return "a date" if re.match(r"/\d", after) else "the number of a document"
     if re.search(r"\d[-/]\s*$", before):
         return "a date"
+    if high is None and re.fullmatch(r"\d{1,2}", low) and _ENUMERATED.search(before) and _ENUMERATES.match(after):
+        return "the number of a clause"
     if _AGE.match(after) and "tuổi thọ" not in before.lower():
         return "an age"
     if _COUNTERS.search(before) or (_CLOCK.search(before) and (match["of"] or re.match(r"/\d", after)) and not unit):
         return "a date" if _CLOCK.search(before) else "a number of the page"
-    if re.fullmatch(r"0\d{2,}[.\d]*", low):
+    if re.fullmatch(r"0\d{2,}[.\d]*", low) or len(re.sub(r"\D", "", low)) > LONGEST:
         return "a number of the page"
     if re.match(r":\d\d", after) or re.search(r"\d:$", before):
         return "a time"

@@ -22,7 +22,9 @@ _DATE = re.compile(r"ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})", r
 _FULL_DATE = re.compile(
     r"ngày\s+\d{1,2}\s+tháng\s+\d{1,2}\s+năm\s+\d{4}|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b", re.IGNORECASE
 )
-_YEAR = re.compile(r"năm\s+((?:19|20)\d\d)(?!\s*[-/]\s*(?:19|20)?\d)", re.IGNORECASE)
+_YEAR = re.compile(
+    r"(?:n[ăa]m|kế hoạch|mục tiêu|chỉ tiêu|nhiệm vụ|KH)\s+((?:19|20)\d\d)(?!\s*[-/]\s*(?:19|20)?\d)", re.IGNORECASE
+)
 _YEARS = re.compile(
     r"(?P<school>năm học|niên khóa|niên học)?\s*(?<!\d)(?P<first>(?:19|20)\d\d)\s*(?:-|đến năm|đến)\s*(?P<last>(?:19|"
     r"20)\d\d)(?!\d)",
@@ -114,7 +116,8 @@ def _title(lines: Sequence[str], headings: Sequence[str]) -> str:
             return _under(title[:LONGEST_TITLE])
     spoken = r"chi tieu|ke hoach|nghi quyet|muc tieu|nhiem vu|bao cao|chuong trinh|de an"
     for text in (*lines, *headings):
-        if len(text) <= LONGEST_TITLE and len(text.split()) > 3 and re.search(spoken, fold(text)):
+        sentence = text.endswith(".") or ". " in text
+        if not sentence and len(text) <= LONGEST_TITLE and len(text.split()) > 3 and re.search(spoken, fold(text)):
             return text.rstrip(" :")
     return ""
 

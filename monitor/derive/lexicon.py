@@ -48,8 +48,12 @@ class Lexicon(BaseModel):
     """See the file."""
 
     units: Words
+    abbreviations: dict[str, str]
+    no_count_of_names: Words
+    function_words: Words
     denominators: Words
     less_is_better: Words
+    more_is_better: Words
     either_way: Words
     lessening: Words
     measures: tuple[MeasureWords, ...]

@@ -12,32 +12,43 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from monitor.derive.head import Head, head
 from monitor.derive.passage import MARKS, NUMBERED, Block, Passage, Table
 from monitor.derive.promise import promises
-from monitor.language import fold
+from monitor.language import fold as _fold
 from monitor.model.problem import Problem, Problems
 
+fold = lru_cache(maxsize=16384)(_fold)
 _DECIDES = re.compile(r"(?:hoi dong nhan dan .{0,60})?(?:quyet nghi|quyet dinh)")
 # Folded headings, from the surest on.
-_TARGETS = re.compile(
-    r"\b(?:chi tieu|muc tieu cu the)\b|^(?:[a-z]{2,6} ?- ?)?(?:trong |buoc sang )?nam (?:19|20)\d\d\b.{0,60}\bphan dau$"
-)
 # A sentence that begins a list without a colon (`Năm 2025, tỉnh phấn đấu tăng trưởng … 10%, thu ngân sách …`).
-_STRIVES = re.compile(r"^(?:[a-z]{2,6} ?- ?)?(?:trong |buoc sang )?nam (?:19|20)\d\d\b[^.;:]{0,60}\bphan dau$")
+_STRIVING = (
+    r"^(?:[a-z]{2,6} ?- ?)?(?:trong |buoc sang )?nam (?:19|20)\d\d\b[^.;:]{0,60}\b"
+    r"(?:phan dau|(?:dat|de)(?: ra)?(?: cac)? muc tieu)$"
+)
+# What was agreed upon goes on in the same sentence (`thống nhất mục tiêu năm 2018 với tốc độ tăng trưởng 12,5%, …`).
+_AGREED = re.compile(
+    r"\b(?:thong nhat|thong qua|de ra|dat ra|xac dinh|giao)\b.{0,60}\b(?:muc tieu|chi tieu)\b.{0,40} voi$"
+)
+_STRIVES = re.compile(_STRIVING)
+_TARGETS = re.compile(rf"\b(?:chi tieu|muc tieu cu the)\b|{_STRIVING}")
 _AIMS = re.compile(r"\b(?:chi tieu|muc tieu(?! (?:tong quat|chung|chuong trinh|trong tam)))\b")
-_PLANS = re.compile(r"\b(?:chi tieu|muc tieu|nhiem vu|ke hoach|phuong huong|phan dau|dinh huong)\b")
+_PLANS = re.compile(r"\b(?:chi tieu|muc tieu|nhiem vu|ke hoach|phuong huong|phan dau|dinh huong|quyet tam)\b")
 _WEAK = re.compile(r"\b(?:nhiem vu|giai phap|ket qua|danh gia|tinh hinh|thuc hien cac chi tieu|hoan thanh)\b")
 _TASKS = re.compile(r"\b(?:nhiem vu|giai phap)\b")
 # What heads results, not promises.
 _RESULTS = re.compile(
-    r"\b(?:ket qua|danh gia|tinh hinh (?:thuc hien|kinh te|phat trien)|to chuc thuc hien|uoc thuc hien|"
+    r"\b(?:ket qua|quyet toan|danh gia|tinh hinh (?:thuc hien|kinh te|phat trien)|to chuc thuc hien|uoc thuc hien|"
     r"nhung (?:han che|ton tai)|da dat duoc|"
     r"dat va vuot|da (?:hoan thanh|dat|vuot|thuc hien)|hoan thanh (?:va vuot|vuot)|(?:chi tieu|nhiem vu) (?:chua|khong|da) dat)\b"
 )
 _ENDING = re.compile(
     r"^(?:cac |mot so |ve |nhung )*(?:nhom )?(?:nhiem vu|giai phap|to chuc thuc hien|dieu khoan|hieu luc|trach nhiem)\b"
+)
+_FUNDED = re.compile(
+    r"(?:tong )?(?:kinh phi|nguon von|nguon luc|von) thuc hien\b|tong kinh phi\b|(?:tong )?nhu cau (?:von|kinh phi)\b"
 )
 _CLOSING = re.compile(
     r"(?:Nơi nhận|Nghị quyết này|Tin liên quan|Tin khác|Bài viết liên quan|Xem (?:thêm|nhiều)|Đọc (?:thêm|nhiều)|"
@@ -176,24 +187,30 @@ def _opened(block: Block) -> Iterator[Block]:
     """A passage whose list runs on in the line of its lead-in, as the lead-in and the list."""
     if isinstance(block, Passage):
         for match in re.finditer(
-            r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm|phấn đấu)(?=\s+[^\W\d_]{2,}\s)",
+            r":(?=\s*\D)|(?<![A-ZĐ0-9])\.(?=\s+[A-ZĐÀ-Ỹ])|\b(?:là|gồm|với|phấn đấu|mục tiêu)(?=\s+[^\W\d_]{2,}\s)",
             block.text,
         ):
             lead, rest = block.text[: match.end()], block.text[match.end() :].strip()
-            said = fold(lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1])
-            strives = match[0] == "phấn đấu"
+            sentence = lead.rsplit(". ", 1)[-1] if match[0] != "." else lead[:-1].rsplit(". ", 1)[-1]
+            if len(sentence) > LONGEST_HEADING:
+                continue
+            said = fold(sentence)
+            if match[0] == "với" and not _AGREED.search(said):
+                continue
+            strives = match[0] in ("phấn đấu", "mục tiêu")
             if strives and (block.mark[0] or not _STRIVES.search(said)):
                 continue
             if (not strives and not re.search(r"\b(?:chi tieu|muc tieu|nhiem vu)\b", said)) or _RESULTS.search(said):
                 continue
             if not Passage(lead, "").words.strip(" :."):
                 continue
-            if len(said) > LONGEST_HEADING or _measured(Passage(lead, "")):
+            if _measured(Passage(lead, "")):
                 continue
             listed = promises(rest, None).promises
             runs_on = (
                 match[0] != ":"
                 and not strives
+                and not (match[0] == "với" and _AGREED.search(said))
                 and not re.search(r"\b(?:chu yeu|co ban|cac chi tieu|so chi tieu|\d chi tieu)\b", said)
             )
             if runs_on or sum(bool(p.figure.unit) for p in listed) < 2 or len(listed[0].name.split()) < 2:
@@ -215,6 +232,11 @@ def _why(blocks: Sequence[Block]) -> tuple[str, dict[str, object]]:
         return "this is no list of targets: no figure with a unit of measure stands in it", {}
     spoken = next((b.text for b in blocks if isinstance(b, Passage) and _AIMS.search(fold(b.words))), None)
     ruled = next((b.text for b in blocks if isinstance(b, Passage) and _RULES.search(fold(b.text))), None)
+    results = next(
+        (b.text for b in blocks if isinstance(b, Passage) and _is_heading(b) and _RESULTS.search(fold(b.text))), None
+    )
+    if spoken is None and ruled is None and results is not None:
+        spoken = results
     if spoken is None and ruled is not None:
         shown = ruled if len(ruled) < 80 else f"{ruled[:77]}…"
         return 'this is no list of targets: "{heading}" tells what is charged, paid or allowed, not promises', {
@@ -245,7 +267,8 @@ def _parts(
     """Parts by their headings; of targets, those with figures: strong headings alone where there is one."""
     found: list[tuple[bool, Part]] = []
     article, reached = "", 0
-    for n, block in enumerate(blocks):
+    until = len(blocks) if tasks else max((n for n, block in enumerate(blocks) if _holds(block)), default=0)
+    for n, block in enumerate(blocks[:until]):
         if n < begun or not isinstance(block, Passage):
             continue
         if block.mark[0] == "article":
@@ -303,6 +326,8 @@ def _end(blocks: Sequence[Block], start: int, *, targets: bool) -> int:
         headed = len(block.text) < LONGEST_HEADING
         if targets and headed and _ENDING.match(words) and (inner or block.text.isupper()):
             return n
+        if targets and inner in NUMBERED and inner == kind and _FUNDED.match(words):
+            return n
         if not inner:
             continue
         following = kind and inner == kind and inner in NUMBERED and _ordinal(inner_mark) == ordinal + 1
@@ -342,6 +367,10 @@ def _list_end(blocks: Sequence[Block], start: int) -> int:
         if _CLOSING.match(block.text) or (last > start + 1 and not block.mark[0] and _TOLD.search(fold(block.text))):
             break
         if not _measured(block):
+            if marked and block.mark[0] and promises(block.words, None).promises:
+                # An item whose unit is not known.
+                last = n + 1
+                continue
             # A heading of a group, or an item in words alone.
             listed = block.mark[0] or block.text.endswith((":", ";")) or len(block.text) < 90
             if (not listed and last > start + 1) or _RESULTS.search(fold(block.words)):

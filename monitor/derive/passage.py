@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from monitor.language.legacy import encoding_of, unicode_of
@@ -23,7 +24,7 @@ MARKS: tuple[tuple[str, str], ...] = (
         "number",
         r"(?:Chỉ tiêu|Mục tiêu|Nhiệm vụ)(?:\s+(?:số|thứ))?\s+\d{1,2}\s*[:.)-]|"
         r"\d{1,2}\s*[.)/](?=\s*[^\W\d_])|\d{1,2}[.)](?=\s+[\d<>≤≥])|"
-        r"\d{1,2}\s*-(?=\s+[^\W\d_])",
+        r"\d{1,2}\s*-(?=\s+[^\W\d_])|\d{1,2}-(?=\s+\d[\d.,]*\s*%)",
     ),
     ("bracketed-dotted", r"\(\d{1,2}\.\d{1,2}\)"),
     ("bracketed", r"\(\d{1,2}\)|\([ivx]{1,4}\)|\([a-zđ]\)"),
@@ -33,6 +34,8 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("dot", r"[•·●▪■◦▸→➢✓\uf0b7\uf0a7]"),
     ("plus", r"\+|o(?=\s+[A-ZĐÀ-Ỹ])"),
 )
+# A passage of so many letters is no paragraph.
+LONGEST_PASSAGE = 6000
 NUMBERED = ("roman", "dotted", "number", "bracketed-dotted", "bracketed", "letter")
 _MARK = re.compile("|".join(f"(?P<{name.replace('-', '_')}>{form})" for name, form in MARKS))
 
@@ -111,14 +114,19 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
     A passage or table without a place gets its number.
     """
     held: Passage | None = None
-    placed = [b if b.place else replace(b, place=str(n)) for n, b in enumerate(_tidied(_in_unicode(blocks)), start=1)]
+    numbered = (b if b.place else replace(b, place=str(n)) for n, b in enumerate(_tidied(_in_unicode(blocks)), start=1))
+    placed = [piece for b in numbered for piece in (_pieces(b) if isinstance(b, Passage) else (b,))]
+    placed = _counted(placed)
     width = _width(placed) if wrapped else 0
+    # Where many lines begin so, a dash before a small letter begins an item.
+    dashed = sum(isinstance(b, Passage) and b.mark[0] == "dash" and b.words[:1].islower() for b in placed) > 2
     last = 0
     for block in placed:
         if isinstance(block, Passage) and held is not None:
             # The next word had no room on the line.
             full = bool(width) and last + 1 + len(block.text.split()[0]) >= width - 2
-            if _continues(held, block, wrapped, full):
+            room = len(held.text) < LONGEST_PASSAGE
+            if room and not (dashed and block.mark[0] == "dash") and _continues(held, block, wrapped, full):
                 held, last = (
                     Passage(f"{held.text} {block.text}", held.place, (*held.sure, *block.sure)),
                     len(block.text),
@@ -132,6 +140,37 @@ def joined(blocks: Sequence[Block], *, wrapped: bool = True) -> Iterator[Block]:
             yield block
     if held is not None:
         yield held
+
+
+def _pieces(passage: Passage) -> Iterator[Passage]:
+    """A passage of more than any paragraph's length in pieces that end where a clause does, so that reading it stays linear."""
+    text, n = passage.text, 1
+    while len(text) > LONGEST_PASSAGE:
+        ends = [text.rfind(end, LONGEST_PASSAGE // 2, LONGEST_PASSAGE) for end in (". ", "; ", ", ", " ")]
+        cut = next((end + 1 for end in ends if end > 0), LONGEST_PASSAGE)
+        yield replace(passage, text=text[:cut].strip(), place=passage.place if n == 1 else f"{passage.place}/{n}")
+        text, n = text[cut:].strip(), n + 1
+    yield replace(passage, text=text, place=passage.place if n == 1 else f"{passage.place}/{n}")
+
+
+def _counted(blocks: list[Block]) -> list[Block]:
+    """Passages with the number that stands alone before each as their mark, where such numbers count up (`1`, `GRDP tăng`,
+    `8,5-9%`, `2`, …), as pictures with figures have them on pages.
+    """
+    alone = {
+        n: int(b.text) for n, b in enumerate(blocks) if isinstance(b, Passage) and re.fullmatch(r"0?[1-9]\d?", b.text)
+    }
+    if len(alone) < 3 or list(alone.values()) != list(range(1, len(alone) + 1)):
+        return blocks
+    made: list[Block] = []
+    for n, block in enumerate(blocks):
+        if n in alone:
+            continue
+        marked = n - 1 in alone and isinstance(block, Passage)
+        made.append(
+            replace(block, text=f"{alone[n - 1]}. {block.text}") if marked and isinstance(block, Passage) else block
+        )
+    return made
 
 
 def _width(blocks: Sequence[Block]) -> int:
@@ -195,6 +234,7 @@ def _continues(before: Passage, after: Passage, wrapped: bool, full: bool) -> bo
     return wrapped and not ended and not before.text.endswith(":") and (long or full)
 
 
+@lru_cache(maxsize=16384)
 def _split(text: str) -> tuple[str, str, str]:
     """Kind of mark, mark, rest."""
     found = _MARK.match(text)

@@ -17,9 +17,9 @@ from monitor.derive.lexicon import loose
 
 _OF_WHICH = re.compile(r"[\s,;:(-]*(?:và\s+)?trong\s+(?:đó|số đó)\b\s*[,:]?\s*", re.IGNORECASE)
 _VERBS = (
-    r"phấn đấu|đạt|là|bằng|ước|chiếm|có|được|khoảng|từ|trên|dưới|mức|còn|đến|thêm|tối thiểu|tối đa|ít nhất|"
+    r"phấn đấu|đạt|là|bằng|ước|chiếm|có|được|khoảng|(?<!đầu )từ|trên|dưới|mức|còn|đến|thêm|tối thiểu|tối đa|ít nhất|"
     r"không quá|không vượt quá|không dưới|không thấp hơn|không cao hơn|(?<!trở )xuống|(?<!trở )lên|hơn|thấp hơn|cao hơn|vượt|"
-    r"nâng|ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
+    r"nâng|(?<!nhà )(?<!chỗ )ở|xấp xỉ|gần|đảm bảo|bảo đảm|cho|chung|nhiều nhất|cao nhất|thấp nhất|<|>|≤|≥|="
 )
 # Words before a figure that say how it is held, not of what it is.
 TAIL = re.compile(rf"(?:[\s:,;.\-–(]|(?<!\w)(?:{loose(_VERBS)})(?!\w))+$", re.IGNORECASE)
@@ -75,17 +75,26 @@ SOFTER = re.compile(
     ),
     re.IGNORECASE,
 )
+# Behind a bar stands the figure of another year (`1.560 tỷ đồng/KH 2017: 1.480 tỷ đồng`).
+_BESIDE = re.compile(
+    r"/\s*(?:KH|TH|ƯTH|NQ|kế hoạch|thực hiện|ước thực hiện)(?:\s+năm)?\s+(?P<year>20\d\d)\s*:?\s*$", re.IGNORECASE
+)
 # A sentence that begins with an earlier year tells what was.
 _EARLIER = re.compile(
     r"(?:[-+•*]\s*)?(?:trước đó,?\s*)?(?:(?:trong|tính đến|đến|cuối|hết|kết thúc|ước)\s+)*năm\s+(?:19|20)\d\d\b(?!\s*(?:-|đến))",
     re.IGNORECASE,
 )
-_CHANGED = re.compile(loose(r"^[^,;.()]{0,25}?(?:xuống|lên|còn|thành|sang)\b"))
+# What was done in another year is told so (`năm 2022 tỉnh đã hoàn thành 24/26 chỉ tiêu, GRDP tăng 9,1%`).
+_TOLD = re.compile(r"năm\s+(?:19|20)\d\d,?\s[^.;]{0,60}?\bđã\s", re.IGNORECASE)
+_CHANGED = re.compile(
+    loose(r"^[^,;.()]{0,25}?(?:(?<!trở )xuống|(?<!trở )lên|còn|thành(?!\s+(?:viên|phố|lập|thị))|sang)\b")
+)
 _VERB_FIRST = re.compile(
     (
         r"(?:xây dựng|công nhận|thành lập|có|thêm|phát triển|trồng mới|trồng|tạo|cho|hoàn thành|kết nạp|khởi công|"
         r"đầu tư|xây mới|cấp|hỗ trợ|mở|nâng cấp|sửa chữa|duy trì|giữ vững|phấn đấu|đưa|đón|thu hút|giới thiệu|"
-        r"giảm|xóa|tuyển|đào tạo|tổ chức|cung cấp nước sạch cho|số|làm|làm mới|lắp đặt|lắp|thu gom|cải tạo|tu sửa|"
+        r"giảm|cắt giảm|đơn giản hóa|rải nhựa|huy động|xóa|tuyển|đào tạo|tổ chức|"
+        r"cung cấp nước sạch cho|số|làm|làm mới|lắp đặt|lắp|thu gom|cải tạo|tu sửa|"
         r"nạo vét|kiên cố|cứng hóa|"
         r"nhựa hóa|bê tông hóa|kiên cố hóa|tiêm|gieo trồng|chăm sóc|bảo vệ|khoanh nuôi|giao|thực hiện|xử lý|tư vấn|"
         r"bồi dưỡng|chuyển đổi|"
@@ -105,12 +114,27 @@ _NOUN = re.compile(r"(?:tỷ|tỉ|tổng|số|mức|tốc|diện|sản lượng|
 _RATE = re.compile(r"(?:tỷ|tỉ) (?:lệ|trọng)", re.IGNORECASE)
 # Units that say how much, not of what.
 _MEASURED = re.compile(
-    r"^$|%|‰|(?<!\w)(?:ha|tấn|tạ|đồng(?! chí| bào)|km|km2|m|m2|m3|USD|kWh|MW|lượt)(?!\w)|/|(?<!\w)điểm(?! \w)|"
-    r"điểm (?:%|phần trăm)"
+    r"^$|%|‰|(?<!\w)(?:ha|tấn|tạ|đồng(?! chí| bào)|km|km2|m|m2|m3|USD|kWh|MW|lượt|hạng)(?!\w)|/|(?<!\w)điểm(?! \w)|"
+    r"điểm (?:%|phần trăm)",
+    re.IGNORECASE,
+)
+# What is lessened to so much is named without its verb (`Số hộ nghèo giảm còn 12 hộ`).
+_REMAINING = re.compile(rf"(?<=\w)\s+(?:giảm|hạ)\s+(?:(?:xuống|chỉ)\s+)?còn(?:\s|{loose(_VERBS)})*$", re.IGNORECASE)
+# Of which place all is meant, and not what.
+_ALL_OF = re.compile(r"(?:toàn|cả|trên toàn|trên địa bàn)(?!\w)", re.IGNORECASE)
+# What says which side of the thing before is meant, and not of what (`Lúa mùa: 412 ha, năng suất 68 tạ/ha`).
+_ASPECT = re.compile(
+    r"(?:điểm số|số điểm|tổng điểm|điểm|thứ hạng|xếp hạng|năng suất(?: bình quân)?|sản lượng|diện tích|doanh thu|doanh số|"
+    r"tổng vốn|quy mô|công suất|trị giá|kinh phí)",
+    re.IGNORECASE,
 )
 # Words that say when, and nothing else.
 _WHEN = re.compile(r"(?:(?:đến|vào|trong|hết|cuối)\s+)*(?:cuối\s+)?năm\s+(?:19|20)\d\d", re.IGNORECASE)
 _AVERAGE_OF_ALL = re.compile(r"bình quân(?:\s+(?:chung|(?:toàn|cả|mỗi|trên)\b[^,;:]*))?", re.IGNORECASE)
+# More words than so many letters before a figure are not its name alone.
+_LONGEST_NAME = 700
+# Brackets within so many others tell nothing more.
+_DEEPEST = 4
 _SENTENCE = re.compile(r"[.](?=\s+[A-ZĐÀ-Ỹ])|;(?=\s*[A-ZĐÀ-Ỹ])")
 
 
@@ -203,7 +227,7 @@ class _Reading:
         now = _State(reached=start, whole=whole, outer=whole)
         left = dict.fromkeys(inner)
         for n, figure in enumerate(here):
-            lead = self.text[now.reached : figure.start]
+            lead = self.text[max(now.reached, figure.start - _LONGEST_NAME) : figure.start]
             following = here[n + 1].start if n + 1 < len(here) else end
             before = TAIL.sub("", _HEAD.sub("", lead.rpartition(";")[2])).strip()
             if self._begins_anew(lead, figure.end):
@@ -344,7 +368,8 @@ class _Reading:
             years = [int(y) for y in re.findall(r"20\d\d", bracket[1])]
             if begun and years and (self.year is None or max(years) < self.year):
                 return "a figure of another year"
-        if self._of_before(end):
+        beside = _BESIDE.search(self.text[max(0, end - 40) : end])
+        if self._of_before(end) or (beside and int(beside["year"]) != self.year):
             return "a figure of another year"
         years = [int(y) for y in re.findall(r"năm\s+(20\d\d)\s*(?:là|đạt|:|ước đạt|ước|thực hiện)?\s*$", lead)]
         if years and self.year is not None and years[-1] < self.year:
@@ -356,7 +381,8 @@ class _Reading:
         begun = max((m.end() for m in re.finditer(r"[.;]\s+(?=[A-ZĐÀ-Ỹ])", self.text[:end])), default=0)
         sentence = self.text[begun:end]
         years = [int(year) for year in re.findall(r"(?:19|20)\d\d", sentence)]
-        return bool(self.year and _EARLIER.match(sentence) and max(years) < self.year)
+        told = _EARLIER.match(sentence) or _TOLD.search(sentence)
+        return bool(self.year and years and told and max(years) < self.year)
 
     def _name(
         self, lead: str, tail: str, unit: str, head: str, main: str, current: int | None, *, anew: bool = False
@@ -364,28 +390,19 @@ class _Reading:
         """A figure's name, the head of the list it stands in, and whether it is a further word on the figure before."""
         begun = _HEAD.sub("", lead).strip()
         previous = self.found[current].name if current is not None else main
-        own_name = bool(re.match(r"duy trì", begun, re.IGNORECASE)) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail)
-        if anew and not _NO_NAME.match(tail.strip()) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail):
-            own_name = re.match(r"\s*[^\W\d_]+", tail)
-        if previous and not own_name and _is_further(begun):
+        if previous and _is_further(begun) and not _names_itself(begun, tail, unit, anew=anew):
             return f"{previous} ({(TAIL.sub('', begun) or begun).strip(' :,')})", head, True
-        name = TAIL.sub("", begun).strip()
+        name = TAIL.sub("", _REMAINING.sub("", begun)).strip()
         if _WHEN.fullmatch(name):
             name = ""
         elif _AVERAGE_OF_ALL.fullmatch(name) and not _MEASURED.search(unit.split("/", maxsplit=1)[0]):
             name = f"{name} ({unit.split('/', maxsplit=1)[0]})"
-        doing = bool(_DOES.match(name)) and unit not in ("%", "‰")
-        if not name or _VERB_FIRST.search(name) or doing or (len(name.split()) <= 4 and not _NOUN.match(name)):
-            after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
-            own = "" if _NO_NAME.match(after) else after
-            bare = not name and not previous
-            noun = unit.split("/", maxsplit=1)[0]
-            of_what = not _MEASURED.search(noun) or (not own and re.search(r"lượt|khách", noun))
-            counted = noun if of_what and (own or bare or _VERB_FIRST.search(name)) else ""
-            counted = re.sub(r"^(?:(?:nghìn|ngàn|vạn|triệu|tỷ)\s+)+", "", counted)
-            name = " ".join(word for word in (name, counted, own) if word)
+        if _wants_its_object(name, unit):
+            name = _with_object(name, tail, unit, bare=not name and not previous)
         if not name:
             return (f"{previous} ({unit})" if previous else ""), head, bool(previous)
+        if previous and _ASPECT.fullmatch(name) and not head:
+            return f"{previous} ({name[:1].lower()}{name[1:]})", head, False
         if ":" in name and not head:
             first, rest = name.split(":", 1)
             if rest.strip() and len(first.split()) <= 12:
@@ -395,6 +412,40 @@ class _Reading:
         if head and ":" not in name and not name[0].isupper():
             name = f"{head}: {name}"
         return name, head, False
+
+
+def _names_itself(begun: str, tail: str, unit: str, *, anew: bool) -> bool:
+    """Whether a figure behind words of change has a name of its own (`duy trì 45 ha chè`, `; giảm 120 hộ nghèo`)."""
+    if re.match(r"duy trì", begun, re.IGNORECASE) and re.match(r"\s*[^\W\d_]+", tail):
+        return True
+    follows = not _NO_NAME.match(tail.strip()) and re.match(r"\s*[^\W\d_]+\s+[^\W\d_]+", tail)
+    return anew and bool(follows or (len(unit.split()) > 1 and not _MEASURED.search(unit)))
+
+
+def _wants_its_object(name: str, unit: str) -> bool:
+    """Whether the words before a figure name nothing, or only what is done or where: what is counted stands behind it."""
+    _, colon, rest = name.rpartition(":")
+    return (
+        not name
+        or bool(_VERB_FIRST.search(name))
+        or (bool(_DOES.match(name)) and unit not in ("%", "‰"))
+        or (bool(colon) and len(rest.split()) <= 3 and bool(_ALL_OF.match(rest.strip())))
+        or (len(name.split()) <= 4 and not _NOUN.match(name))
+    )
+
+
+def _with_object(name: str, tail: str, unit: str, *, bare: bool) -> str:
+    """A name with what its figure counts, and what stands behind it. `bare`: nothing before gives it a name."""
+    after = _HEAD.sub("", re.sub(r"\([^()]*\)", "", tail)).strip(" .;:,")
+    own = "" if _NO_NAME.match(after) or tail.lstrip().startswith("- ") else after
+    noun = unit.split("/", maxsplit=1)[0]
+    of_what = not _MEASURED.search(noun) or (not own and re.search(r"lượt|khách", noun))
+    counted = noun if of_what and (own or bare or _VERB_FIRST.search(name)) else ""
+    counted = re.sub(r"^(?:(?:nghìn|ngàn|vạn|triệu|tỷ)\s+)+", "", counted)
+    if re.search(r"(?<!\w)giảm(?:\s+(?:thêm|được))?$", name) and len(name.rpartition(":")[2].split()) > 1:
+        # What is lessened stands before the verb (`Hộ nghèo giảm 5 hộ`).
+        counted = ""
+    return " ".join(word for word in (name, counted, own) if word)
 
 
 def _is_further(begun: str) -> bool:
@@ -414,9 +465,9 @@ def _brackets(text: str, promised: list[Figure]) -> Iterator[tuple[int, int]]:
             opened.append(n)
         elif letter == ")" and opened:
             begun = opened.pop()
-            if any(begun < figure.start < n for figure in promised):
+            if len(opened) < _DEEPEST and any(begun < figure.start < n for figure in promised):
                 yield begun, n + 1
-    for begun in opened:
+    for begun in opened[:_DEEPEST]:
         if any(begun < figure.start for figure in promised):
             yield begun, len(text) + 1
 

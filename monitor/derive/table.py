@@ -34,6 +34,10 @@ _CAPTION = re.compile(r"(?:đơn vị(?: tính)?|đvt)\s*:\s*(?P<unit>[^).;,|]+)
 # `Nội dung (đơn vị tính)`: a column of names that hold their units.
 _IN_NAMES = re.compile(r"(\S.*?)\s*\((?:đơn vị|đvt|ĐVT)[^)]*\)", re.IGNORECASE)
 _RATES = ("%", "‰")
+# A scale in figures (`1.000 tấn`, `1000 lượt`); a bare one counts nothing.
+# As in the row above.
+_DITTO = re.compile(r"[\"“”″'’,]{1,2}|-?\s*nt\s*-?|//|như trên", re.IGNORECASE)
+_THOUSANDS = ((r"1[.,]?000[.,]?000", "triệu "), (r"1[.,]?000", "nghìn "), (r"10\^?3", "nghìn "), (r"\d+(?=\s)", ""))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -205,7 +209,7 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
     `unit`: the caption's; `points`: as of `figures`.
     """
     group, whole, last = "", None, None
-    shared = ""
+    shared = above = ""
     position = -1
     lines = _padded(table)
     for line, cells in enumerate(lines[found.first :], start=found.first):
@@ -228,6 +232,9 @@ def rows(table: Table, found: Columns, unit: str = "", *, points: bool = False) 
         if not re.search(r"\d", plan) or plan == name:
             continue
         told = _unit(cells[found.unit]) if found.unit is not None else ""
+        if _DITTO.fullmatch(told):
+            told = above
+        above = told or above
         plain, bracketed = _bracketed(re.sub(r"^\s*trong\s+đó\s*:?\s*", "", name, flags=re.IGNORECASE))
         read = _read(plan, told or bracketed or shared or unit, points)
         plain, read = _named(plain, read)
@@ -284,13 +291,19 @@ def _bracketed(name: str) -> tuple[str, str]:
 def _unit(text: str) -> str:
     """A cell as a unit of measure, as documents print it; empty when it is none."""
     plain = text.strip(" .()")
+    if per := re.fullmatch(
+        r"(?P<of>[^\W\d]{0,20})\s*/\s*(?P<base>1?0{1,2}(?:\.?000)*|\d{1,3}(?:\.?000)+)(?P<what>[^\W\d]|\s)*", plain
+    ):
+        return f"{per['of'].strip()}/{plain.split('/', 1)[1].strip()}"
     short = len(plain) < 25 and not re.search(r"\d{2,}", plain)
     return _known(text) or (_small(plain) if short else "")
 
 
 def _known(text: str) -> str:
     """A text that is a unit of measure of the lexicon, and nothing more; empty when it is none."""
-    plain = re.sub(r"^\d+\s+", "", text.strip(" .()"))
+    plain = text.strip(" .()")
+    for printed, scale in _THOUSANDS:
+        plain = re.sub(rf"^{printed}\s*(?=[^\W\d_])", scale, plain)
     unit, length = unit_of(f" {plain}")
     return _small(unit) if unit and length > len(plain) else ""
 
@@ -302,7 +315,8 @@ def _small(text: str) -> str:
 def _read(plan: str, unit: str, points: bool) -> list[tuple[str, Figure]]:
     """The figures of a cell in the unit of its row, each with the words before it; those that promise nothing are left out."""
     shared = re.fullmatch(r"\d+\s*/\s*\d+", plan)
-    text = f"{plan} {unit}" if shared else _BARE.sub(lambda match: f"{match[0]} {unit}", plan) if unit else plan
+    spelled = unit and not re.search(r"\d", unit)
+    text = f"{plan} {unit}" if shared else _BARE.sub(lambda match: f"{match[0]} {unit}", plan) if spelled else plan
     own = [figure.unit for figure in figures(plan, points=points)]
     made: list[tuple[str, Figure]] = []
     reached = 0

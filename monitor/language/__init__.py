@@ -116,10 +116,11 @@ class Language:
         return "–" if value != value else str(format_decimal(value, format="0." + "0" * places, locale=self.code))
 
     def interval(self, low: float | None, high: float | None, unit: str = "", digits: int | None = None) -> str:
-        """From one figure to another: `92,9–94,6%`; `–` when one is missing."""
+        """From one figure to another: `92,9–94,6%`; that figure where both are printed alike; `–` when one is missing."""
         if low is None or high is None or low != low or high != high:
             return "–"
-        return f"{self.number(low, '', digits)}–{self.number(high, unit, digits)}"
+        begin, end = self.number(low, "", digits), self.number(high, unit, digits)
+        return end if begin == self.number(high, "", digits) else f"{begin}–{end}"
 
     def list(self, words: Sequence[str]) -> str:
         """`phường, xã và đặc khu`."""

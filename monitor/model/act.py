@@ -33,6 +33,10 @@ class Deed(StrEnum):
     APPLY = "apply"
     LOOK = "look"
     RESEND = "resend"
+    INGEST = "ingest"
+    SUPPLY = "supply"
+    IGNORE = "ignore"
+    READ_FILES = "read-files"
     PEOPLE = "people"
 
 

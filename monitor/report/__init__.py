@@ -5,6 +5,7 @@ A kind of file is a module here with `write(report) -> bytes`; its name is the f
 
 from __future__ import annotations
 
+import functools
 import importlib
 import math
 import pkgutil
@@ -195,7 +196,7 @@ def _row(target: Target, unit: str, figures: Figures, said: Sequence[str], langu
         status=status,
         notes=_sentences(
             [*(said or _stands(target, of, language)), *remarks(language, of)],
-            target,
+            (target.name, f"{target.name} ({names.get(unit, unit)})"),
             language.say(STATUS_NAMES[status]),
         ),
         causes=(*figures.answers.get(target.id, ()), *_causes(target, known, parts, language)),
@@ -204,11 +205,12 @@ def _row(target: Target, unit: str, figures: Figures, said: Sequence[str], langu
     )
 
 
-def _sentences(messages: Iterable[str], target: Target, status: str) -> tuple[str, ...]:
-    """Messages as sentences of their own, each once, without the name and the status that stand before them."""
+def _sentences(messages: Iterable[str], titles: Iterable[str], status: str) -> tuple[str, ...]:
+    """Messages as sentences of their own, each once, without the status and what they are titled, which stand before them."""
     found = []
     for message in messages:
-        text = message.removeprefix(f"{target.name}: ").removeprefix(f"{status}, ").rstrip(".")
+        text = functools.reduce(str.removeprefix, [f"{title}: " for title in titles], message)
+        text = text.removeprefix(f"{status}, ").rstrip(".")
         found.append(f"{text[:1].upper()}{text[1:]}.")
     return tuple(dict.fromkeys(found))
 

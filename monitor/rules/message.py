@@ -89,12 +89,14 @@ def render(
     missing = {name: _MISSING[field.kind] for name, field in FIELDS.items()}
     across = values and all(isinstance(value, Mapping) for value in values.values())
     known = {k: {**missing, **v} for k, v in values.items()} if across else {**missing, **values}
-    told, target = {}, subject.target
+    told, target, printed = {}, subject.target, dict[frozenset[str], dict[str, Any]]()
     for language, text in messages.items():
         sandbox = SANDBOXES[language]
         try:
             named = sandbox.names(text)
-            figures = _printed(values, target, named)
+            figures = printed.get(named)
+            if figures is None:
+                figures = printed[named] = _printed(values, target, named)
             names = {"target": subject.seen, "unit": unit, "parts": parts[language]}
             used = {name: value for name, value in known.items() if name in named}
             written = sandbox.read(text).render({**used, **figures, **names}).strip()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from monitor.language import fold
@@ -117,11 +118,16 @@ def read_plan(
     problems += [sheet.problem(top, 0, said) for said in reading.missing()]
     figures: list[Figure] = []
     seen: dict[tuple[str, str, date], Figure] = {}
+    rows, strangers = list[int](), dict[int, list[Problem]]()
     for number in range(last + 1, len(sheet.rows)):
         if _counts_columns(sheet.rows[number]):
             continue
         found, wrong = reading.row(number)
+        if wrong and reading.stranger(number):
+            strangers[number] = wrong
+            continue
         problems += wrong
+        rows += [number] if found else []
         for figure in found:
             first = seen.setdefault((figure.target, figure.unit, figure.since), figure)
             if first is figure:
@@ -129,6 +135,8 @@ def read_plan(
             elif not (reading.totals(number) and first.bound == figure.bound):
                 said = Said('"{found}" has a figure already, at {place}', found=figure.unit, place=first.place)
                 problems.append(sheet.problem(number, 0, said))
+    for number, wrong in strangers.items():
+        problems += [] if reading.subtotals(number, rows) else wrong
     if not figures and not problems:
         problems.append(Problem(sheet.file, "the table holds no figure"))
     return figures, problems
@@ -221,6 +229,36 @@ class _Reading:
         """Whether a row sums the others up."""
         place, cells = self._columns.get("unit"), self._sheet.rows[number]
         return place is not None and place < len(cells) and fold(str(cells[place])).strip() in _TOTALS
+
+    def stranger(self, number: int) -> bool:
+        """Whether a row names a unit that nobody knows."""
+        place, cells = self._columns.get("unit"), self._sheet.rows[number]
+        named = fold(str(cells[place] or "")).strip() if place is not None and place < len(cells) else ""
+        return named != "" and named not in self._units and not self.totals(number)
+
+    def subtotals(self, number: int, rows: Sequence[int]) -> bool:
+        """Whether a row sums up the first `rows` of units that stand below it, or the last of those above; at least two."""
+        own = self._amounts(number)
+        if not own.any():
+            return False
+        below, above = [n for n in rows if n > number], [n for n in reversed(rows) if n < number]
+        for side in (below, above):
+            sums = np.cumsum([self._amounts(n) for n in side], axis=0).reshape(-1, len(own))
+            if np.isclose(sums[1:], own, rtol=1e-9).all(axis=1).any():
+                return True
+        return False
+
+    def _amounts(self, number: int) -> np.ndarray:
+        """The figures of a row, by column; nothing, and what is no number, is 0."""
+        cells = self._sheet.rows[number]
+        places = [place for name, place in self._columns.items() if name == "value" or name.startswith("=")]
+        return np.array([self._amount(cells[place]) if place < len(cells) else 0.0 for place in places])
+
+    def _amount(self, cell: Any) -> float:
+        try:
+            return 0.0 if cell in (None, "") or isinstance(cell, bool) else _number(cell, self._grouping)
+        except (Said, TypeError):
+            return 0.0
 
     def row(self, number: int) -> tuple[list[Figure], list[Problem]]:
         """The figures of one row, and what is wrong in it."""

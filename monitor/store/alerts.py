@@ -16,19 +16,26 @@ from monitor.store.tables import alert, alert_event, evaluation, ruleset, standi
 
 
 def alerts(
-    connection: Connection, resolution: str | None = None, units: Collection[str] | None = None
+    connection: Connection,
+    resolution: str | None = None,
+    units: Collection[str] | None = None,
+    *,
+    evidence: bool = True,
 ) -> dict[str, Alert]:
     """Fingerprint -> the present of every alert, of one resolution or of all; ordered by target, unit, rule. `units`: of those
-    alone, and what people closed whose rule does not hold: the next evaluation takes note of it.
+    alone, and what people closed whose rule does not hold: the next evaluation takes note of it. `evidence`: the larger part of
+    what is kept, which no letter tells.
     """
     c = alert.c
-    query = select(alert, standing.c.as_of).outerjoin(standing, standing.c.resolution == c.resolution)
+    told = [column for column in alert.columns if evidence or column.name != "evidence"]
+    query = select(*told, standing.c.as_of).outerjoin(standing, standing.c.resolution == c.resolution)
     query = query.order_by(c.target, c.unit, c.rule)
     if resolution is not None:
         query = query.where(c.resolution == resolution)
     if units is not None:
         query = query.where(c.unit.in_(units) | ((c.closed_by > "") & (c.holds == 0)))
-    return {row.fingerprint: _alert(row) for row in connection.execute(query)}
+    found: Iterable[Any] = connection.execute(query)
+    return {row.fingerprint: _alert(row) for row in found}
 
 
 def events(connection: Connection, resolution: str, until: date) -> list[Event]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -179,6 +180,32 @@ def opened(connection: Connection, key: int) -> tuple[Delivery, Letter]:
     found = connection.execute(select(attachment).where(c.letter == row.letter).order_by(c.name))
     attached = tuple(Attachment(a.name, a.media, a.content, bool(a.inline)) for a in found)
     return _delivery(row), Letter(row.subject, row.html, row.text, attached)
+
+
+def told(connection: Connection, key: int) -> tuple[str, ...]:
+    """The alerts that a letter tells of; none, where there is no such letter."""
+    return tuple(connection.execute(select(letter.c.told).where(letter.c.id == key)).scalar() or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter to a route about its targets, as it was written."""
+
+    id: int
+    stamp: Stamp
+    composed: datetime
+    subject: str
+    text: str
+
+
+def written(connection: Connection, key: int | None = None) -> list[Written]:
+    """The digests and urgent letters, the latest first; or the one of that number."""
+    c = letter.c
+    query = select(letter).where(c.kind.in_([Kind.DIGEST.value, Kind.URGENT.value]))
+    if key is not None:
+        query = query.where(c.id == key)
+    rows = connection.execute(query.order_by(c.as_of.desc(), c.id.desc()))
+    return [Written(row.id, _stamp(row), row.composed, row.subject, row.text) for row in rows]
 
 
 def _is(stamp: Stamp) -> Any:

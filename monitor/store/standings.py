@@ -29,11 +29,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class OfUnit:
-    """`figures`, `reported`: see tables."""
+    """`figures`, `marks`: see tables."""
 
     unit: str
     figures: bytes
-    reported: bytes
+    marks: bytes
 
 
 def kept(connection: Connection, resolution: str) -> Kept | None:
@@ -47,7 +47,7 @@ def keep(connection: Connection, resolution: str, left: Kept, units: Iterable[Of
     """Leave what is known for the next evaluation. `units`: in place of what is left of those, or, `anew`, of all."""
     if anew:
         connection.execute(standing_unit.delete().where(standing_unit.c.resolution == resolution))
-    rows = [{"resolution": resolution, "unit": of.unit, "figures": of.figures, "reported": of.reported} for of in units]
+    rows = [{"resolution": resolution, "unit": of.unit, "figures": of.figures, "marks": of.marks} for of in units]
     if rows:
         connection.execute(standing_unit.insert() if anew else replacing(connection, standing_unit), rows)
     row = {"resolution": resolution, "as_of": left.as_of, "version": left.version, "known": left.known}
@@ -64,7 +64,7 @@ def note_day(connection: Connection, resolution: str, as_of: date) -> None:
 def of_units(connection: Connection, resolution: str, units: Collection[str]) -> dict[str, OfUnit]:
     """Unit -> what is left of it, of `units` and maybe of others."""
     c = standing_unit.c
-    query = select(c.unit, c.figures, c.reported).where(c.resolution == resolution)
+    query = select(c.unit, c.figures, c.marks).where(c.resolution == resolution)
     if len(units) <= _MANY:
         query = query.where(c.unit.in_(units))
     return {row.unit: OfUnit(*row) for row in connection.execute(query)}

@@ -138,15 +138,15 @@ standing = Table(
     Column("known", JSON, nullable=False),
 )
 
-# The figures of one unit that its series stood by then: series x months, float64 as it is in memory; `reported`: a byte a series,
-# whether it has any.
+# The figures of one unit that its series stood by then: series x months, float64 as it is in memory; `marks`: a byte a
+# series (monitor.standing.Values).
 standing_unit = Table(
     "standing_unit",
     metadata,
     Column("resolution", String(100), primary_key=True),
     Column("unit", String(100), primary_key=True),
     Column("figures", LargeBinary, nullable=False),
-    Column("reported", LargeBinary, nullable=False),
+    Column("marks", LargeBinary, nullable=False),
 )
 
 # `holds`: its rule held at the last evaluation, whose day stands for a later `last_seen`.

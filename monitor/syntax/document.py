@@ -182,7 +182,9 @@ def parse(file: str, content: bytes) -> Document:
 # What libyaml finds, said in the words of the person who wrote the file.
 YAML_REASONS = {
     "tab character": "a tab stands where the line is indented: indent with spaces",
-    "cannot start any token": "a tab, or one of @ ` %, stands where a word should: indent with spaces, and quote the text",
+    "cannot start any token": (
+        "a tab, or one of @ ` %, stands where a word should, or a quote above is never closed: indent with spaces, quote texts"
+    ),
     "unexpected end of stream": "a quote that is opened is never closed",
     "mapping values are not allowed": "a colon stands where none can: is the indentation right, and the text quoted?",
     "expected ',' or": "a comma or a closing bracket is missing",

@@ -56,8 +56,14 @@ class View:
         return len(self._values)
 
 
+# What most values are: seen as they are.
+_PLAIN = frozenset({str, float, int, bool, type(None), date})
+
+
 def view(value: Any) -> Any:
     """`value` as templates see it. Raises TypeError for what has no plain form."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | View):

@@ -17,16 +17,18 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from monitor.acts.permission import Refused
 from monitor.api import v1
 from monitor.desk import Desk
+from monitor.guide import FOLDER as GUIDE
+from monitor.guide import PICTURES
 from monitor.model.problem import Problems
 from monitor.web import guard
-from monitor.web.pages import alerts, letters, overview, people, reporting, requests, rules, target
+from monitor.web.pages import alerts, guide, letters, overview, people, reporting, requests, rules, target, upkeep
 from monitor.web.render import FOLDER, Page, language_of
 
 log = logging.getLogger(__name__)
 
 Report = dict[str, Any]
 Look = Callable[[], tuple[bool, Report]]
-ROOMS = (people, overview, target, alerts, requests, letters, reporting, rules)
+ROOMS = (people, overview, target, alerts, requests, letters, reporting, rules, upkeep, guide)
 
 
 def make(
@@ -34,8 +36,9 @@ def make(
 ) -> FastAPI:
     """The application of a desk. `health`, `ready`: whether all is well with the service, and what is so; None: none runs."""
     app = FastAPI(title="Compliance monitor", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.desk, app.state.tries = desk, guard.Tries()
+    app.state.desk, app.state.tries, app.state.health = desk, guard.Tries(), health
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    app.mount(f"/guide/{PICTURES}", StaticFiles(directory=GUIDE / PICTURES), name="pictures")
     app.mount("/api/v1", v1.make(desk))
     for room in ROOMS:
         app.include_router(room.router)

@@ -56,6 +56,7 @@ def test_a_units_own_report_is_of_it_and_of_its_parts_compared(command: Monitor,
     words = [p.text for p in Document(str(tmp_path / "r.docx")).paragraphs]
     assert "An Giang" in words
     assert not any("Cà Mau" in text for text in words)
+    assert not any("(An Giang)" in text for text in words)  # whose report it is need not be said of each figure
 
 
 def test_the_whole_report_compares_ministries_and_provinces_the_weakest_first(command: Monitor, tmp_path: Path) -> None:

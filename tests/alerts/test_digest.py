@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from monitor import pipeline, post
-from monitor.alerts import render
+from monitor.alerts import render, scoreboard
 from monitor.alerts.digest import Digest, Part, _causes, by_shortfall
 from monitor.model.alert import Event, Happening, State
 from monitor.model.assessment import FINISHED, Status
@@ -193,3 +195,18 @@ def test_of_many_parts_those_furthest_behind_stand_first() -> None:
     keys = [("t", unit) for unit in ("a", "b", "c", "d")]
     rows = pd.DataFrame(given, columns=["floor", "ceiling", "value"], index=pd.MultiIndex.from_tuples(keys))
     assert by_shortfall({key: key[1] for key in keys}, rows) == ["c", "a", "b", "d"]
+
+
+@pytest.mark.filterwarnings("ignore:Sparkline")
+def test_the_attached_table_says_of_each_what_has_changed(june: dict[str, Digest]) -> None:
+    """What a letter of a dozen cards leaves out is found there."""
+    told = june["ban-kinh-te-xa-hoi"]
+    head, *rows = (
+        load_workbook(io.BytesIO(scoreboard.workbook(told))).worksheets[0].iter_rows(min_row=2, values_only=True)
+    )
+    place = {name: n for n, name in enumerate(head)}
+    said = {(row[place["Chỉ tiêu"]], row[place["Đơn vị"]]): row[place["So với bản tin trước"]] for row in rows}
+    new = {(of.name, of.unit) for item in told.items for of in item.series}
+    assert new
+    assert {key for key, change in said.items() if change} == new
+    assert {said[key] for key in new} == {"Mới"}

@@ -13,10 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.page import Site, lay_out, site
 
-from monitor.acts import people
+from monitor.acts import files, people
 from monitor.model.act import Actor, Door
+from monitor.model.letter import Kind, Letter, Stamp
 from monitor.model.person import Grant, Role
 from monitor.pipeline import Moment
+from monitor.store import outbox
+from monitor.store.database import writing
 from monitor.store.observations import observations
 
 FIGURE = {"target": "bhyt", "period": "2024-07", "value": 92.1}
@@ -53,7 +56,9 @@ def value(here: Site) -> list[float]:
     return list(table[(table["target"] == "bhyt") & (table["period"] == "2024-07")]["value"])
 
 
-@pytest.mark.parametrize("path", ["targets", "series/bhyt", "alerts", "requests", "due.ics", "metrics"])
+@pytest.mark.parametrize(
+    "path", ["targets", "series/bhyt", "alerts", "requests", "due.ics", "metrics", "digests", "files"]
+)
 def test_without_a_token_nothing_is_told(here: Site, path: str) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}):
         answer = here.visit().get(f"/api/v1/{path}", headers=headers)
@@ -168,3 +173,70 @@ def test_whatever_is_sent_is_answered_without_a_fault_of_the_program(caller: Cal
             assert client.get(f"/api/v1/{path}", params={"unit": query}).status_code < 500
 
     sent()
+
+
+def posted(here: Site) -> int:
+    """A digest in the outbox; its number."""
+    stamp = Stamp("nq", "hdnd", Kind.DIGEST, date(2024, 6, 30))
+    with writing(here.engine) as connection:
+        outbox.post(connection, stamp, Letter("Bản tin", "", "=1+1 <b>", ()), (), ["an"], here.now(), here.now())
+        return outbox.posted(connection, stamp) or 0
+
+
+def test_digests_are_told_to_whoever_sees_everything(here: Site, caller: Callable[[str], httpx.Client]) -> None:
+    key = posted(here)
+    client = caller("reader")
+    (told,) = client.get("/api/v1/digests").json()["items"]
+    assert (told["id"], told["route"], told["subject"]) == (key, "hdnd", "Bản tin")
+    assert client.get(f"/api/v1/digests/{key}").json()["text"] == "=1+1 <b>"
+    answer = client.get(f"/api/v1/digests/{key}/text")
+    assert (answer.text, answer.headers["content-type"]) == ("=1+1 <b>", "text/plain; charset=utf-8")
+    here.enrol("part", Grant(Role.READER, owners=("y-te",)))
+    assert caller("part").get("/api/v1/digests").json()["items"] == []
+    assert caller("part").get(f"/api/v1/digests/{key}").status_code == 404
+
+
+def test_declarations_are_told_as_in_force_and_in_each_version(
+    here: Site, caller: Callable[[str], httpx.Client]
+) -> None:
+    path = "rules/nq/01-y-te.yaml"
+    client = caller("administrator")
+    listed = client.get("/api/v1/files").json()
+    assert path in [each["path"] for each in listed["items"]]
+    text = (here.root / path).read_text(encoding="utf-8")
+    assert client.get(f"/api/v1/files/{path}").text == text
+    root = Actor("root", Door.COMMAND, "bản đầu")
+    first, _ = files.apply(here.root, here.engine, root, files.prepare(here.root), Moment.at(here.now()))
+    (here.root / path).write_text(text + "# sửa\n", encoding="utf-8")
+    assert client.get(f"/api/v1/files/{path}").text == text
+    files.apply(here.root, here.engine, root, files.prepare(here.root), Moment.at(here.now()))
+    assert client.get(f"/api/v1/files/{path}").text.endswith("# sửa\n")
+    assert client.get(f"/api/v1/files/{path}?version={first[:12]}").text == text
+    assert [v["why"] for v in client.get("/api/v1/versions").json()["items"]] == ["bản đầu", "bản đầu"]
+    assert client.get("/api/v1/files/alerts/addresses.yaml").status_code == 404
+    assert client.get("/api/v1/files?version=0000").status_code == 404
+    assert caller("reader").get("/api/v1/files").status_code == 403
+
+
+def test_an_official_asks_and_silences_and_a_department_answers(caller: Callable[[str], httpx.Client]) -> None:
+    official = caller("official")
+    asked = official.post("/api/v1/requests", json={"about": "bhyt", "question": "Vì sao?", "due": "2024-07-25"})
+    assert (asked.status_code, asked.json()) == (201, {"number": 1, "due": "2024-07-25"})
+    given = {"causes": ["von-cham"], "because": "chậm", "remedy": "cấp thẻ", "expected": 94.2, "by": "2024-09-30"}
+    assert official.post("/api/v1/requests/1/answers", json=given).status_code == 403
+    done = caller("reporter").post("/api/v1/requests/1/answers", json=given)
+    assert (done.status_code, done.json()) == (201, {"number": 1, "answers": 1})
+    quiet = {"target": ["bhyt"], "until": "2024-08-31", "note": "đang rà soát"}
+    assert caller("reporter").post("/api/v1/silences", json=quiet).status_code == 403
+    number = official.post("/api/v1/silences", json=quiet).json()["number"]
+    assert official.post(f"/api/v1/silences/{number}/end").status_code == 204
+    assert official.post(f"/api/v1/silences/{number}/end").status_code == 422
+
+
+def test_a_link_of_the_description_leads_to_an_operation_that_is_there(here: Site) -> None:
+    paths = here.visit().get("/api/v1/openapi.json").json()["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    known = {operation["operationId"] for operation in operations}
+    led = [link["operationId"] for o in operations for link in o["responses"].get("200", {}).get("links", {}).values()]
+    assert len(led) > 6
+    assert set(led) <= known

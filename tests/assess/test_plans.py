@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.assess import assess
+from monitor.assess.plans import joined
 from monitor.backtest.protocol import Instances, asked, planned, read_series
 from monitor.backtest.run import ask
 from monitor.model.assessment import Because, Thresholds
@@ -164,13 +165,48 @@ def test_the_order_of_the_rows_decides_nothing(invented: Instances, order: list[
     pd.testing.assert_frame_equal(one, other, rtol=1e-5)
 
 
-def test_a_higher_plan_for_the_year_is_never_likelier_to_be_met(invented: Instances) -> None:
-    raised = invented.plan.copy()
+def test_a_higher_plan_of_a_unit_is_never_likelier_to_be_met(invented: Instances) -> None:
+    raised, of = invented.plan.copy(), np.isin(invented.series, ["u0", "u1"])
     chances = []
     for _ in range(4):
-        chances.append(answers(replace(invented, plan=raised.copy()))["probability"].to_numpy())
-        raised[:, -1] *= 1.15
+        told = answers(replace(invented, plan=raised.copy()))
+        chances.append(told.loc[told["series"].isin(["u0", "u1"]), "probability"].to_numpy())
+        raised[of, -1] *= 1.15
     assert all((later <= sooner + 1e-9).all() for sooner, later in pairwise(chances))
+
+
+def together(moved: float, freak: float = 0.0, years: int = 3, units: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """What `joined` says of siblings that stand `moved` off where they usually stand by half of the year; one of them once ended
+    `freak` off its plan.
+    """
+    rng, plan = np.random.default_rng(1), np.zeros((units, years + 1))
+    ended = rng.normal(0, 0.03, (units, years))
+    ended[0, 1] += freak
+    stood = np.log(0.5) + np.concatenate([ended, np.full((units, 1), moved)], axis=1)
+    of = (np.full(units, moved / 2), np.full(units, 0.03), stood, ended, plan)
+    return joined(*of, np.full(units, np.nan), np.full(units, np.log(0.5)), np.zeros(units, dtype=np.int64), 5)
+
+
+def test_a_common_bad_year_widens_the_interval_of_all_who_share_it_at_once() -> None:
+    usual, bad = together(0.0), together(-0.4)
+    assert (bad[1] > 1.5 * usual[1]).all()
+    assert (bad[0] < usual[0]).all()
+
+
+def test_one_freak_year_of_one_unit_does_not_widen_the_interval_of_all() -> None:
+    usual, freak, twice = together(0.0), together(0.0, freak=0.3), together(0.0, freak=0.6)
+    assert (freak[1][1:] < 1.5 * usual[1][1:]).all()
+    assert (twice[1][1:] < 1.1 * freak[1][1:]).all()
+
+
+def test_a_late_start_that_all_siblings_share_in_their_first_year_is_no_alarm() -> None:
+    of = target(">= 400", breakdown={"roll_up": "sum", "weight": "people"})
+    late = {(w.id, 2024): 100 * EVEN**2 * (0.5 if w.id == "ward-4" else 1.0) for w in WARDS}
+    told = assessed(of, late, {})
+    assert (told.loc[["ward-1", "ward-2", "ward-3"], "probability"] > told.loc["ward-4", "probability"]).all()
+    alone = assessed(target(">= 100"), {("city", 2024): 100 * EVEN**2}, {})
+    assert (told.loc[["ward-1", "ward-2", "ward-3"], "probability"] > 0.1).all()
+    assert (alone["probability"].dropna() < 0.05).all()
 
 
 def test_a_series_in_no_group_is_told_the_same_whoever_else_is_asked_about(invented: Instances) -> None:

@@ -21,12 +21,12 @@ from monitor.store.jobs import Outcome
 from monitor.workspace import defaults
 
 KINDS_OF_NAME = (
-    *("alert", "feed", "field", "group", "key", "kind", "lang", "match"),
+    *("alert", "feed", "field", "figure", "group", "key", "kind", "lang", "match"),
     *("owner", "parameter", "policy", "route", "rule", "series", "silence", "target", "unit", "value", "weight"),
     *("year-end", "throughout"),
     *("quarter", "half", "year", "year-to-date"),
     *("second", "minute", "hour", "day of the month", "month", "weekday", "number", "text", "flag"),
-    *("inhibition", "calendar", "template", "group_wait"),
+    *("inhibition", "calendar", "template", "group_wait", "topic"),
     *("added", "changed", "removed", "resolution", "status", "cause"),
 )
 # Why a number of a document promises nothing, and what is doubtful about one that does (monitor.derive).
@@ -44,6 +44,7 @@ OF_NUMBERS = (
     *("a scale without its unit is printed", "the document writes commas between thousands"),
     *("three digits behind a comma: they may be thousands", "the columns of the table are not understood"),
     *("the plan's cell of this row is empty", "which column of the table is the plan is a guess"),
+    *("spaces stand within the number", "the unit is guessed from the words behind it"),
 )
 
 

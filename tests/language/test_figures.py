@@ -150,3 +150,10 @@ def test_a_figure_of_any_size_is_printed(value: float, told: str) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_no_figure_is_too_large_to_be_told(value: float) -> None:
     assert Language("vi").number(value, "đồng", 6).endswith("đồng")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"), [(2, 4, "2–4 người"), (1.8, 2.2, "2 người"), (2, 2, "2 người"), (1, math.nan, "–")]
+)
+def test_an_interval_that_is_printed_as_one_figure_is_one(low: float, high: float, told: str) -> None:
+    assert Language("vi").interval(low, high, "người", 0) == told

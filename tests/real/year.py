@@ -61,6 +61,7 @@ def published() -> Path | None:
 def lay_out(root: Path, folder: Path | None = None) -> Path:
     """The workspace with the releases of 2017 to 2021 of `folder`, or of MONITOR_REAL, or else the small ones; the root."""
     shutil.copytree(HERE / "workspace", root)
+    shutil.copytree(HERE.parents[1] / "alerts" / "templates", root / "alerts" / "templates")
     units = root / "units.yaml"
     for resolution in (root / "rules").iterdir():
         if resolution.is_dir():

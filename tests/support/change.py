@@ -74,6 +74,9 @@ def begin(engine: Engine) -> None:
     figures = [("von", unit, f"2024-0{n}", added * n) for unit, added in tree.ADDED.items() for n in (1, 2)]
     figures += [("nuoc-sach", unit, f"2024-0{n}", rate) for unit, rate in tree.RATES.items() for n in (1, 2)]
     figures += [(t, u, f"2024-0{n}", 8.0 * n) for t in ("thu", "chi") for u in ("xa-a", "xa-b", "xa-c") for n in (1, 2)]
+    # Series without a past learn of their siblings: then every figure concerns all of them.
+    past = [("von", unit) for unit in tree.ADDED] + [(t, u) for t in ("thu", "chi") for u in ("xa-a", "xa-b", "xa-c")]
+    figures += [(target, unit, f"2023-{n:02}", 9.0 * n) for target, unit in past for n in range(1, 13)]
     figures += [("tang-thu", u, f"2023-0{n}", 7.0 * n) for u in ("xa-a", "xa-b", "xa-c") for n in range(1, 8)]
     report(engine, date(2024, 2, 20), *figures)
 
@@ -89,9 +92,9 @@ def evaluate(
 
 
 def plain(value: Any) -> Any:
-    """For comparing: figures that are reckoned among others of their kind may differ in their last digits."""
+    """For comparing: what is reckoned in single precision may differ a little among others of its kind."""
     if isinstance(value, float):
-        return pytest.approx(value, rel=1e-5, abs=1e-7) if math.isfinite(value) else repr(value)
+        return pytest.approx(value, rel=1e-4, abs=1e-6) if math.isfinite(value) else repr(value)
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list) else value

@@ -9,12 +9,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from support.page import PASSWORD, Site, lay_out, site
 
+from monitor.acts import requests
+from monitor.model.act import Actor, Door
 from monitor.model.letter import Kind
+from monitor.pipeline import Moment
 from monitor.store import outbox
 from monitor.store import requests as stored_requests
+from monitor.workspace import load
 
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
@@ -171,6 +176,34 @@ def test_an_administrator_is_shown_a_mistake_while_typing_what_an_edit_changes_a
     assert (here.root / Y_TE).read_text(encoding="utf-8") == begun
 
 
+def test_an_operator_mends_a_feed_with_a_corrected_file_and_leaves_a_wrong_cell_out(
+    page: Page, here: Site, tmp_path: Path
+) -> None:
+    source = here.root / "feeds" / "so-lieu.csv"
+    good = source.read_text(encoding="utf-8")
+    source.write_text(good.replace("bhyt,2024-06,92.0", "bhyt,2024-06,9x2").replace(",8.7\n", ",?\n"), encoding="utf-8")
+    sign_in(page, here, "operator", "/upkeep")
+    assert fits(page)
+    page.get_by_role("button", name="Đọc ngay nguồn so-lieu").click()
+    assert page.get_by_role("status").get_by_text("2 số không dùng được").is_visible()
+    assert page.get_by_text("9x2", exact=True).is_visible()
+    # One was mistyped: the department sends its file again. The other is wrong at its source.
+    corrected = tmp_path / "so-lieu-sua.csv"
+    corrected.write_text(source.read_text(encoding="utf-8").replace("9x2", "92.3"), encoding="utf-8")
+    page.get_by_text("Nộp tệp đã sửa").click()
+    page.get_by_label("Tệp").set_input_files(corrected)
+    page.get_by_role("button", name="Thay tệp và đọc").click()
+    page.get_by_text("Đã thay tệp feeds/so-lieu.csv").wait_for()
+    assert page.get_by_text("9x2", exact=True).count() == 0
+    page.get_by_role("checkbox", name="feeds/so-lieu.csv").check()
+    page.get_by_label("Vì sao ô này sai từ nguồn").fill("phòng chưa rà soát xong")
+    page.get_by_role("button", name="Bỏ qua").click()
+    page.get_by_text("1 ô sẽ được bỏ qua khi đọc lại nguồn").wait_for()
+    assert page.get_by_text("Mọi ô đã đọc đều dùng được.").is_visible()
+    assert "phòng chưa rà soát xong" in (here.root / "feeds" / "so-lieu.yaml").read_text(encoding="utf-8")
+    assert fits(page)
+
+
 def test_the_editor_completes_a_word_by_keyboard(page: Page, here: Site) -> None:
     sign_in(page, here, "administrator", f"/rules/edit?path={Y_TE}")
     page.locator("#marks").get_by_text("Không có lỗi.").wait_for()
@@ -180,6 +213,39 @@ def test_the_editor_completes_a_word_by_keyboard(page: Page, here: Site) -> None
     page.get_by_role("option", name="unit_of_measure").wait_for()
     editor.press("Enter")
     assert editor.input_value().endswith("# unit_of_measure")
+
+
+PATHS = {
+    "administrator": [
+        f"/rules/edit?path={Y_TE}",
+        "/rules",
+        "/upkeep",
+        "/guide/operator",
+        "/overview-that-is-not-there",
+    ],
+    "official": ["/", "/targets/bhyt", "/alerts", "/requests", "/requests/1"],
+    "reporter": ["/report?period=2024-06", "/requests/1"],
+}
+
+
+def test_no_page_breaks_a_rule_of_accessibility(page: Page, here: Site) -> None:
+    """axe-core, on every page: contrast, names, labels, headings, landmarks (WCAG 2 A and AA, and its best practice)."""
+    read, june = load(here.root), Moment.at(here.now())
+    requests.ask(read, here.engine, Actor("an", Door.COMMAND), "bhyt@tp", "Vì sao?", None, june)
+    page.goto(f"{here.url}/sign-in")
+    found = told("/sign-in", page)
+    for login, paths in PATHS.items():
+        page.context.clear_cookies()
+        sign_in(page, here, login)
+        for path in paths:
+            page.goto(here.url + path)
+            found += told(path, page)
+    assert found == []
+
+
+def told(path: str, page: Page) -> list[str]:
+    broken = Axe().run(page).response["violations"]
+    return [f"{path}: {each['id']}: {node['html'][:140]}" for each in broken for node in each["nodes"][:3]]
 
 
 def test_a_page_is_usable_by_keyboard_from_its_first_stop(page: Page, here: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import shutil
@@ -16,9 +17,11 @@ from openpyxl import load_workbook
 from support.page import PASSWORD, Site, csrf, lay_out, site
 
 from monitor.acts import figures, people
+from monitor.acts.letters import with_link
 from monitor.language import Language
 from monitor.model.act import Deed
-from monitor.model.letter import Kind
+from monitor.model.alert import State
+from monitor.model.letter import Kind, Letter, Stamp
 from monitor.model.person import Grant, Person, Role
 from monitor.report import form
 from monitor.store import acts as stored_acts
@@ -72,14 +75,27 @@ ANSWER = {"cause": "von-cham", "because": "Ngân sách chậm", "remedy": "Cấp
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/targets/bhyt", "/alerts", "/requests", "/rules", "/overview.csv", "/overview.xlsx"]
+    "path", ["/", "/targets/bhyt", "/alerts", "/requests", "/rules", "/upkeep", "/overview.csv", "/overview.xlsx"]
 )
 def test_a_stranger_sees_nothing_and_is_asked_to_sign_in(here: Site, path: str) -> None:
     answer = here.visit().get(path)
     assert (answer.status_code, answer.headers["location"][:13]) == (303, "/sign-in?next")
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/", "/targets/bhyt", "/alerts", "/requests", "/rules", "/nothing-there"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sign-in",
+        "/",
+        "/targets/bhyt",
+        "/alerts",
+        "/requests",
+        "/rules",
+        "/upkeep",
+        "/guide/operator",
+        "/nothing-there",
+    ],
+)
 def test_every_page_forbids_what_is_not_its_own(here: Site, path: str) -> None:
     answer = here.sign_in("administrator").get(path)
     policy = answer.headers["content-security-policy"]
@@ -289,7 +305,7 @@ def test_the_editor_offers_the_words_of_the_form_and_the_names_there_are(here: S
 @pytest.mark.parametrize("path", ["alerts/addresses.yaml", "../x.yaml", "monitor.db", "feeds/so-lieu.csv"])
 def test_only_declarations_are_opened_in_the_editor(here: Site, path: str) -> None:
     client = here.sign_in("administrator")
-    assert client.get(f"/rules/edit?path={path}").status_code == 404
+    assert client.get(f"/rules/edit?path={path}").status_code == 422
     token = csrf(client.get("/").text)
     done = client.post("/rules/edit", data={"path": path, "begun": "", "text": "x: 1", "why": "x", "csrf": token})
     assert done.status_code == 422
@@ -378,3 +394,121 @@ def test_nobody_reports_for_another_department(here: Site) -> None:
 def observations_of(here: Site) -> pd.DataFrame:
     with here.engine.connect() as connection:
         return observations(connection, date.max)
+
+
+TESTS = "rules/nq/tests/bao-hiem.yaml"
+RULE_TEST = """\
+tests:
+  - name: bảo hiểm giảm thì báo
+    figures:
+      bhyt: {2024: [94.0, 93.0, 92.0]}
+    expect:
+      - {as_of: 2024-04-25, status: {bhyt: met}}
+"""
+
+
+def test_rule_tests_are_written_tried_and_saved_in_the_browser(here: Site) -> None:
+    client = here.sign_in("administrator")
+    token = csrf(client.get(f"/rules/edit?path={TESTS}").text)
+    headers = {"X-CSRF": token}
+    wrong = client.post(
+        "/rules/check", json={"path": TESTS, "text": RULE_TEST.replace("bhyt:", "bhty:", 1)}, headers=headers
+    )
+    (mark,) = wrong.json()["problems"]
+    assert (mark["file"], mark["line"], "bhyt" in mark["text"]) == (TESTS, 4, True)
+    tried = client.post("/rules/plan", json={"path": TESTS, "text": RULE_TEST}, headers=headers).json()
+    assert tried["alerts"][0].startswith("bảo hiểm giảm thì báo: ")
+    form = {"path": TESTS, "new": "true", "text": RULE_TEST, "why": "thử", "csrf": token}
+    assert client.post("/rules/edit", data=form).status_code == 303
+    assert (here.root / TESTS).read_text(encoding="utf-8") == RULE_TEST
+    assert TESTS in client.get("/rules").text
+    # Begun as a new one by another, too: nothing is overwritten.
+    again = client.post("/rules/edit", data=form | {"text": RULE_TEST + "# khác\n"})
+    assert (again.status_code, "đã sửa tệp này" in again.text) == (422, True)
+
+
+RESOLUTION_TEXT = """\
+HỘI ĐỒNG NHÂN DÂN THÀNH PHỐ SÓC TRĂNG
+Số: 60/NQ-HĐND
+Sóc Trăng, ngày 20 tháng 12 năm 2024
+NGHỊ QUYẾT
+Về phát triển kinh tế - xã hội năm 2025
+Điều 1. Mục tiêu, chỉ tiêu năm 2025
+1. Chỉ tiêu về y tế
+- Tỷ lệ người tham gia bảo hiểm y tế đạt từ 96% trở lên.
+- <b>Tỷ lệ</b> trẻ em suy dinh dưỡng dưới 8,5%.
+Điều 2. Tổ chức thực hiện
+"""
+
+
+def test_a_resolution_dropped_in_is_a_draft_beside_its_text_and_saved_only_with_a_reason(here: Site) -> None:
+    client = here.sign_in("administrator")
+    token = csrf(client.get("/rules").text)
+    sent = {"file": ("nq-60.txt", RESOLUTION_TEXT.encode())}
+    shown = client.post("/rules/draft", data={"csrf": token, "like": "nq"}, files=sent)
+    assert shown.status_code == 200
+    assert "&lt;b&gt;" in shown.text
+    assert '<mark class="read">' in shown.text
+    paths = re.findall(r'name="path" value="([^"]+)"', shown.text)
+    texts = [html.unescape(t) for t in re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", shown.text, flags=re.S)]
+    folder = here.root / "rules" / Path(paths[0]).parent.name
+    assert not folder.exists()
+    form = {"csrf": token, "path": paths, "text": texts}
+    assert client.post("/rules/draft/save", data=form).status_code == 422
+    spoilt = [texts[0], *(t.replace("targets:", "tragets:") for t in texts[1:])]
+    told = client.post("/rules/draft/save", data=form | {"text": spoilt, "why": "NQ 60"})
+    assert (told.status_code, "tragets" in told.text) == (422, True)
+    assert not folder.exists()
+    saved = client.post("/rules/draft/save", data=form | {"why": "NQ 60"})
+    assert (saved.status_code, saved.headers.get("location")) == (303, "/rules")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(Path(path).name for path in paths)
+    official = here.sign_in("official")
+    refused = official.post("/rules/draft", data={"csrf": csrf(official.get("/").text)}, files=sent)
+    assert refused.status_code == 403
+
+
+def sent(here: Site, *told: str) -> str:
+    """The path of the link in a digest that goes to `an`, and tells of those alerts."""
+    stamp = Stamp("nq", "hdnd", Kind.DIGEST, here.today)
+    written = Letter("Bản tin", "<body>x</body>", "x", ())
+    with writing(here.engine) as connection:
+        outbox.post(connection, stamp, written, told, ["an"], here.now(), here.now())
+        parcel, letter = outbox.opened(connection, outbox.deliveries(connection)[0].id)
+        own = with_link("https://giam-sat.example/", here.desk.workspace)(connection, parcel, letter, here.now())
+    found = re.search(r"https://giam-sat\.example(/l/\S+)", own.text)
+    assert found is not None
+    assert f'href="https://giam-sat.example{found[1]}"' in own.html
+    assert "/l/" not in letter.text
+    return found[1]
+
+
+def test_a_letters_link_shows_its_alerts_and_acknowledges_them_for_a_month(here: Site) -> None:
+    with here.engine.connect() as connection:
+        active = [name for name, alert in stored_alerts.alerts(connection).items() if alert.state is State.OPEN]
+    path = sent(here, active[0])
+    stranger = here.visit()
+    assert "Bảo hiểm y tế" in stranger.get(path).text
+    assert "Tiếp nhận" in stranger.get(path).text
+    assert stranger.post(f"{path}/acknowledge", data={"note": "x"}).status_code == 422
+    assert stranger.post(f"{path}/acknowledge", data={"alert": active[1]}).status_code == 422
+    done = stranger.post(f"{path}/acknowledge", data={"alert": active[0], "note": "<i>đã giao</i>"})
+    assert (done.status_code, 'role="status"' in done.text) == (200, True)
+    again = stranger.post(f"{path}/acknowledge", data={"alert": active[0]})
+    assert again.status_code == 422
+    assert ("acknowledge", "an") in deeds(here)
+    with here.engine.connect() as connection:
+        present = stored_alerts.alerts(connection)
+    assert (present[active[0]].state, present[active[1]].state) == (State.ACKNOWLEDGED, State.OPEN)
+    # It opens nothing else, and neither does a link to a request acknowledge.
+    assert stranger.post(path, data=ANSWER | {"by": "2024-09-30"}).status_code == 404
+    assert stranger.post(f"{asked(here)}/acknowledge", data={"alert": active[1]}).status_code == 404
+    here.today = date(2024, 8, 1)
+    assert stranger.get(path).status_code == 404
+
+
+def test_a_letter_that_tells_of_no_alert_goes_as_it_is(here: Site) -> None:
+    stamp, written = Stamp("nq", "hdnd", Kind.DIGEST, here.today), Letter("Bản tin", "<body>x</body>", "x", ())
+    with writing(here.engine) as connection:
+        outbox.post(connection, stamp, written, (), ["an"], here.now(), here.now())
+        parcel, letter = outbox.opened(connection, outbox.deliveries(connection)[0].id)
+        assert with_link("https://x.example", here.desk.workspace)(connection, parcel, letter, here.now()) == letter

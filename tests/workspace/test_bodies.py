@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from support import small
+from support.command import Monitor
 
 from monitor.alerts.noise import Scene
 from monitor.language import Language
@@ -83,6 +84,14 @@ def test_a_route_is_told_of_its_own_body_alone(workspace: Workspace) -> None:
         scene = Scene(declared.series(date(2024, 6, 30)), declared.resolution.id)
         taken: dict[str, pd.Series] = {route.id: scene.of(route.choose) for route in workspace.alerts.routes}
         assert {name for name, fits in taken.items() if fits.any()} == {own}
+
+
+def test_a_target_is_explained_of_the_body_that_is_meant(workspace: Workspace) -> None:
+    """By the unit that it follows, or as it is asked for; else that of the latest."""
+    command = Monitor(workspace.root)
+    asked = [("bhyt@tp",), ("bhyt@xa-a",), ("bhyt", "--resolution", "nq"), ("bhyt",)]
+    told = [command.json("explain", *what, "--as-of", "2024-06-30") for what in asked]
+    assert [t["unit"] for t in told] == ["tp", "xa-a", "tp", "xa-a"]
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,8 @@ OFFICE = {
     "what-was-done": "Đơn vị;Thực hiện năm 2023;Vốn đầu tư thực hiện\nBộ Y tế;180;200\nAn Giang;1;150\n",
     "titles-above": 'QUỐC HỘI,,\n"BIỂU 1: GIAO VỐN, NĂM 2024",,\n,,\nTT,Đơn vị,Vốn đầu tư thực hiện (tỷ đồng)\n1,Bộ Y tế,200\n2,An Giang,150\n',
     "two-rows-of-headings": "STT,Đơn vị,Kế hoạch,\n,,Vốn đầu tư thực hiện,Ghi chú\n1,Bộ Y tế,200,\n2,An Giang,150,\n",
+    "subtotals": "TT,Đơn vị,Vốn đầu tư thực hiện\n,TỔNG SỐ,1000\nI,Bộ và địa phương,350\n1,Bộ Y tế,200\n2,An Giang,150\n",
+    "subtotals-below": "Đơn vị,Vốn đầu tư thực hiện\nBộ Y tế,200\nAn Giang,150\nCộng khối trung ương,350\n",
     "quarter-by-numeral": "Đơn vị,Vốn đầu tư thực hiện,Thời hạn\nBộ Y tế,200,Quý IV/2024\nAn Giang,150,\n",
 }
 
@@ -192,8 +194,10 @@ def test_a_plan_is_read_as_an_office_hands_it_out(root: Path, table: str) -> Non
         ("Cả nước,1.000", '"1.000" is read by some as 1000'),  # nothing else in the table tells
         ("Cả nước,1100\nTổng cộng,1000", '"vn" has a figure already'),
         ("Bộ Y tếe,200", 'unit "Bộ Y tếe" is not known. Did you mean "Bộ Y tế"?'),
+        ("Các bộ,360\nBộ Y tế,200\nAn Giang,150", 'unit "Các bộ" is not known'),  # no sum of what follows
+        ("Bộ Y tếe,150\nAn Giang,150", 'unit "Bộ Y tếe" is not known'),  # of one row no sum is made
     ],
-    ids=["thousands", "two-totals", "name"],
+    ids=["thousands", "two-totals", "name", "no-sum", "one-row"],
 )
 def test_what_an_office_s_plan_leaves_open_is_told(root: Path, row: str, told: str) -> None:
     table = f"Đơn vị,Vốn đầu tư thực hiện\n{row}\n"

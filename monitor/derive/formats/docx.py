@@ -1,18 +1,26 @@
-"""A Word document: its paragraphs (numbered ones with a bullet) and its tables."""
+"""A Word document: its paragraphs (numbered ones with a bullet), text boxes and tables; tracked changes as if accepted."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 from docx import Document
 from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
+from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
 from monitor.derive.formats import SCAN
 from monitor.derive.passage import Block, Passage, Table, holds_figures, joined
 from monitor.model.problem import Problem, Problems
+
+# What was deleted, and what stands a second time for older programs.
+_GONE = {qn("w:del"), qn("w:moveFrom"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
+_BOX = qn("w:txbxContent")
+_BREAKS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 
 
 def read(name: str, content: bytes) -> list[Block]:
@@ -22,27 +30,68 @@ def read(name: str, content: bytes) -> list[Block]:
     except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
         message = "the document cannot be read: {reason}"
         raise Problems([Problem(name, message, {"reason": str(error) or type(error).__name__})]) from None
-    blocks: list[Block] = []
-    for item in document.iter_inner_content():
-        if isinstance(item, Paragraph):
-            lines = item.text.split("\n")
-            blocks += [Passage(_bullet(item) + line if n == 0 else line, "") for n, line in enumerate(lines)]
-        else:
-            rows = tuple(tuple(" ".join(cell.text.split()) for cell in row.cells) for row in item.rows)
-            if holds_figures(rows):
-                blocks.append(Table(rows, ""))
-            else:
-                # A table of two columns lays out the head of the document.
-                blocks += [
-                    Passage(line, "")
-                    for row in item.rows
-                    for cell in dict.fromkeys(row.cells)
-                    for line in cell.text.split("\n")
-                ]
-    found = list(joined(blocks, wrapped=False))
+    found = list(joined([*_blocks(document.element.body, document)], wrapped=False))
     if not found and any(part.partname.startswith("/word/media/") for part in document.part.package.iter_parts()):
         raise Problems([Problem(name, SCAN)])
     return found
+
+
+def _blocks(parent: Any, document: Any) -> Iterator[Block]:
+    """What an element of the document holds, in order; text boxes behind the paragraph that they are tied to."""
+    for child in parent.iterchildren():
+        if child.tag in _GONE:
+            continue
+        if child.tag == qn("w:p"):
+            paragraph = Paragraph(child, document)
+            for n, line in enumerate(_words(child).split("\n")):
+                yield Passage(_bullet(paragraph) + line if n == 0 else line, "")
+            for box in _boxes(child):
+                yield from _blocks(box, document)
+        elif child.tag == qn("w:tbl"):
+            yield from _table(WordTable(child, document), document)
+        else:
+            # A content control, or a tracked insertion of paragraphs.
+            yield from _blocks(child, document)
+
+
+def _table(table: WordTable, document: Any) -> Iterator[Block]:
+    """A table of figures; one that lays out the page, or holds other tables, as what its cells hold."""
+    rows = tuple(tuple(_cell(cell._tc) for cell in row.cells) for row in table.rows)
+    nested = table._tbl.find(f".//{qn('w:tbl')}") is not None
+    if holds_figures(rows) and not nested:
+        yield Table(rows, "")
+        return
+    cells = dict.fromkeys(cell._tc for row in table.rows for cell in row.cells)
+    for cell in cells:
+        yield from _blocks(cell, document)
+
+
+def _cell(cell: Any) -> str:
+    return " ".join(" ".join(_words(paragraph) for paragraph in cell.iter(qn("w:p"))).split())
+
+
+def _words(element: Any) -> str:
+    """The text of a paragraph without what stands in text boxes."""
+    made = []
+    for child in element.iterchildren():
+        if child.tag in _GONE or child.tag == _BOX:
+            continue
+        if child.tag == qn("w:t"):
+            made.append(child.text or "")
+        elif child.tag in _BREAKS and element.tag == qn("w:r"):
+            made.append(_BREAKS[child.tag])
+        else:
+            made.append(_words(child))
+    return "".join(made)
+
+
+def _boxes(element: Any) -> Iterator[Any]:
+    """The text boxes of a paragraph, each once."""
+    for child in element.iterchildren():
+        if child.tag == _BOX:
+            yield child
+        elif child.tag not in _GONE:
+            yield from _boxes(child)
 
 
 def _bullet(paragraph: Paragraph) -> str:

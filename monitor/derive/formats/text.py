@@ -10,6 +10,8 @@ from monitor.derive.passage import Block, Passage, Table, holds_figures, joined
 from monitor.language.legacy import encoding_of
 from monitor.model.problem import Problem, Problems
 
+# A cell of a line whose cells two or more spaces set apart.
+_SPACED = re.compile(r"\S+(?: \S+)*")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -32,6 +34,9 @@ def _blocks(lines: list[tuple[int, str]]) -> Iterator[Block]:
     """Each line a passage; successive ones with the same bars or tabs a table, if they hold figures."""
     for separator, group in groupby(lines, key=lambda line: _separator(line[1])):
         members = list(group)
+        if separator == "  ":
+            yield from _aligned(members)
+            continue
         rows = [
             tuple(cell.strip() for cell in text.strip().strip("|").split(separator)) for _, text in members if separator
         ]
@@ -42,8 +47,35 @@ def _blocks(lines: list[tuple[int, str]]) -> Iterator[Block]:
             yield from (Passage(text.replace("\t", " "), str(number)) for number, text in members)
 
 
+def _aligned(members: list[tuple[int, str]]) -> Iterator[Block]:
+    """Lines whose cells are set apart by spaces: a table where three or more stand below each other, each cell under the head
+    that it is nearest to; else passages.
+    """
+    lines = [[(m.start(), m[0]) for m in _SPACED.finditer(text)] for _, text in members]
+    widest = max(lines, key=len)
+    if len(members) >= 3 and len(widest) >= 3:
+        starts = [at for at, _ in widest]
+        rows = []
+        for cells in lines:
+            row = [""] * len(starts)
+            for at, cell in cells:
+                column = (
+                    min(range(len(starts)), key=lambda n: abs(starts[n] - at))
+                    if len(cells) < len(starts)
+                    else cells.index((at, cell))
+                )
+                row[column] = f"{row[column]} {cell}".strip()
+            rows.append(tuple(row))
+        if holds_figures(rows) and sum(any(c.isdigit() for c in "".join(row[1:])) for row in rows) >= len(rows) - 2:
+            yield Table(tuple(rows), str(members[0][0]))
+            return
+    yield from (Passage(text, str(number)) for number, text in members)
+
+
 def _separator(line: str) -> str:
     """What parts the cells of a line; empty for a line of prose."""
     if line.count("|") >= 2 or re.search(r"\S \| \S", line):
         return "|"
-    return "\t" if len([cell for cell in line.split("\t") if cell.strip()]) >= 2 else ""
+    if len([cell for cell in line.split("\t") if cell.strip()]) >= 2:
+        return "\t"
+    return "  " if len(_SPACED.findall(line)) >= 3 else ""

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Header, HTTPException, Response
+from fastapi import APIRouter, File, Form, Header, HTTPException, Query, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
+from markupsafe import Markup
 from pydantic import BaseModel, Field
 
-from monitor import preview
+from monitor import preview, ruletest
 from monitor import workspace as workspaces
 from monitor.acts import files
 from monitor.acts.files import Edit
 from monitor.acts.permission import Refused, require
+from monitor.derive import write
+from monitor.derive.alike import Past, alike
+from monitor.derive.draft import derive
 from monitor.model.act import Actor, Deed
 from monitor.model.assessment import FIELDS
 from monitor.model.problem import Problem, Problems
@@ -45,13 +50,13 @@ def list_(page: SignedIn) -> Response:
 
 
 @router.get("/rules/edit")
-def edit(page: SignedIn, path: str) -> Response:
-    """The editor of a file."""
+def edit(page: SignedIn, path: Annotated[str, Query(max_length=300)]) -> Response:
+    """The editor of a file; of one that is not there yet, empty."""
     require(visitor_of(page).actor, Deed.EDIT)
-    text = workspaces.snapshot(page.desk.root).get(path)
-    if text is None or path.endswith(workspaces.BINARY):
+    if path.endswith(workspaces.BINARY):
         raise HTTPException(404)
-    return _edited(page, path, text, text, "", ())
+    text = files.present(page.desk.root, path)
+    return _edited(page, path, text, text or "", "", ())
 
 
 @router.post("/rules/edit")
@@ -63,23 +68,79 @@ def save(
     why: Annotated[str, Form(max_length=4000)] = "",
     csrf: Annotated[str, Form()] = "",
     what: Annotated[str, Form()] = "save",
+    new: Annotated[bool, Form()] = False,
 ) -> Response:
     """Save; or save and put in force. What is wrong is told, and what was written stays in the editor."""
     visitor, desk = visitor_of(page), page.desk
     guard.check(visitor, csrf)
     actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
-    begun, text = _lines(begun), _lines(text)
+    before, text = None if new else _lines(begun), _lines(text)
     try:
         if what == "apply" and not why.strip():
             raise Problems([Problem("why", "say why: it is kept, and shown")])
-        files.edit(desk.root, desk.engine, actor, [Edit(path, begun, text)], desk.moment)
+        files.edit(desk.root, desk.engine, actor, [Edit(path, before, text)], desk.moment)
         if what == "apply":
             files.apply(desk.root, desk.engine, actor, files.prepare(desk.root), desk.moment)
     except Refused:
         raise
     except Problems as found:
-        return _edited(page, path, begun, text, why, found.problems)
-    return RedirectResponse(f"/rules/edit?path={path}&done={'applied' if what == 'apply' else 'saved'}", 303)
+        return _edited(page, path, before, text, why, found.problems)
+    return RedirectResponse(f"/rules/edit?path={quote(path)}&done={'applied' if what == 'apply' else 'saved'}", 303)
+
+
+@router.post("/rules/draft")
+def draft(
+    page: SignedIn,
+    file: Annotated[UploadFile, File()],
+    year: Annotated[str, Form(max_length=4)] = "",
+    like: Annotated[str, Form(max_length=100)] = "",
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
+    """A resolution's text made a draft, shown beside the document: nothing is saved yet."""
+    visitor, workspace = visitor_of(page), page.desk.workspace()
+    guard.check(visitor, csrf)
+    require(visitor.actor, Deed.EDIT)
+    name = file.filename or "document"
+    past = next((d for d in workspace.resolutions if d.resolution.id == like), None)
+    try:
+        made = derive(name, file.file.read(guard.MOST_BODY), int(year) if year.isdigit() and int(year) else None)
+        if past is None:
+            written = write.files(made, name, page.speaks)
+        else:
+            made, before = alike(made, Past(past.targets, past.units))
+            written = write.files(made, name, page.speaks, past.units, before)
+    except Problems as found:
+        return _listed(page, found.problems, 422)
+    report = written.pop(write.REPORT).partition("<body>")[2].partition("</body>")[0]
+    drafted = {f"rules/{made.identifier}/{path}": text for path, text in written.items()}
+    # Everything that the document says is escaped in the report (monitor.derive.write).
+    return _drafted(page, drafted, "", (), Markup(report))  # noqa: S704
+
+
+@router.post("/rules/draft/save")
+def save_draft(
+    page: SignedIn,
+    path: Annotated[list[str] | None, Form()] = None,
+    text: Annotated[list[str] | None, Form()] = None,
+    why: Annotated[str, Form(max_length=4000)] = "",
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
+    """Save a draft as a folder of rules, all of it or nothing: what has a mistake, or is there already, is told."""
+    visitor, desk = visitor_of(page), page.desk
+    guard.check(visitor, csrf)
+    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    drafted = {name: _lines(said) for name, said in zip(path or (), text or (), strict=False)}
+    try:
+        if not why.strip():
+            raise Problems([Problem("why", "say why: it is kept, and shown")])
+        files.edit(
+            desk.root, desk.engine, actor, [Edit(name, None, said) for name, said in drafted.items()], desk.moment
+        )
+    except Refused:
+        raise
+    except Problems as found:
+        return _drafted(page, drafted, why, found.problems, Markup(""))
+    return RedirectResponse("/rules", 303)
 
 
 @router.get("/rules/words")
@@ -116,9 +177,13 @@ def plan(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") ->
     require(visitor.actor, Deed.EDIT)
     before, speaks = page.desk.workspace(), page.speaks
     try:
-        after = _with(page, draft)
+        after, cases = _with(page, draft)
     except Problems as found:
         return JSONResponse({"problems": [_marked(page, problem) for problem in found.problems]})
+    if files.is_test(draft.path):
+        outcomes = [ruletest.run(after, case) for case in cases]
+        lines = [line for outcome in outcomes for line in _outcome(page, outcome)]
+        return JSONResponse({"problems": [], "declared": [], "alerts": lines, "more": 0, "told": []})
 
     known, _ = preview.stored_figures(page.desk.engine)
     edited = preview.edits(before, after)
@@ -192,23 +257,48 @@ def _listed(page: Page, problems: tuple[Problem, ...], status: int = 200) -> Res
     with page.desk.engine.connect() as connection:
         kept = list(reversed(versions.every(connection)))[:50]
     return page.show(
-        "rules.html.j2", status, paths=list(files.paths(page.desk.root)), versions=kept, problems=page.told(problems)
+        "rules.html.j2",
+        status,
+        paths=list(files.paths(page.desk.root)),
+        versions=kept,
+        resolutions=[d.resolution for d in page.desk.workspace().resolutions],
+        problems=page.told(problems),
     )
 
 
-def _edited(page: Page, path: str, begun: str, text: str, why: str, problems: tuple[Problem, ...]) -> Response:
+def _drafted(page: Page, drafted: dict[str, str], why: str, problems: tuple[Problem, ...], report: Markup) -> Response:
+    marks = [_marked(page, problem) for problem in problems]
+    status = 422 if problems else 200
+    return page.show("draft.html.j2", status, drafted=drafted, why=why, marks=marks, report=report)
+
+
+def _edited(page: Page, path: str, begun: str | None, text: str, why: str, problems: tuple[Problem, ...]) -> Response:
     marks = [_marked(page, problem) for problem in problems]
     return page.show(
-        "editor.html.j2", 422 if problems else 200, file=path, begun=begun, text=text, why=why, marks=marks
+        "editor.html.j2",
+        422 if problems else 200,
+        file=path,
+        begun=begun or "",
+        new=begun is None,
+        text=text,
+        why=why,
+        marks=marks,
     )
 
 
-def _with(page: Page, draft: Draft) -> workspaces.Workspace:
-    """The workspace, were a file so. Raises Problems."""
-    present = workspaces.snapshot(page.desk.root)
-    if draft.path not in present or draft.path.endswith(workspaces.BINARY):
+def _with(page: Page, draft: Draft) -> tuple[workspaces.Workspace, list[ruletest.Case]]:
+    """The workspace, were a file so, and the rule tests in it. Raises Problems."""
+    if draft.path.endswith(workspaces.BINARY):
         raise HTTPException(404)
-    return workspaces.load_snapshot({**present, draft.path: _lines(draft.text)}, page.desk.root)
+    files.present(page.desk.root, draft.path)
+    return files.looked_at(page.desk.root, {draft.path: _lines(draft.text)})
+
+
+def _outcome(page: Page, outcome: ruletest.Outcome) -> list[str]:
+    """What a rule test brought, a line each."""
+    say, name = page.speaks.say, outcome.case.test.name
+    differences = [f"{name}: {say(said.message, **said.values)}" for said in outcome.differences]
+    return differences or [say("{name}: as expected", name=name)]
 
 
 def _marked(page: Page, problem: Problem) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("resolution", sa.String(length=100), nullable=False),
         sa.Column("unit", sa.String(length=100), nullable=False),
         sa.Column("figures", sa.LargeBinary(), nullable=False),
-        sa.Column("reported", sa.LargeBinary(), nullable=False),
+        sa.Column("marks", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("resolution", "unit", name=op.f("pk_standing_unit")),
     )
     op.add_column("alert", sa.Column("holds", sa.Integer(), nullable=False, server_default="0"))
