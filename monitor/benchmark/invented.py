@@ -184,7 +184,7 @@ def _flows(targets: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return np.asarray(targets % 2 == 0)
 
 
-def _written(figures: Array) -> list[str]:
+def _written(figures: npt.NDArray[Any]) -> list[str]:
     """As offices write them: 12,5."""
     return [f"{figure:.1f}".replace(".", ",") for figure in figures.ravel().tolist()]
 

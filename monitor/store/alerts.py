@@ -34,7 +34,8 @@ def alerts(
         query = query.where(c.resolution == resolution)
     if units is not None:
         query = query.where(c.unit.in_(units) | ((c.closed_by > "") & (c.holds == 0)))
-    return {row.fingerprint: _alert(row) for row in connection.execute(query)}
+    found: Iterable[Any] = connection.execute(query)
+    return {row.fingerprint: _alert(row) for row in found}
 
 
 def events(connection: Connection, resolution: str, until: date) -> list[Event]:

@@ -44,9 +44,8 @@ def read(connection: Connection, query: Select[Any]) -> dict[str, npt.NDArray[An
     wanted = list(query.selected_columns)
     names = [column.name for column in wanted]
     # As the driver gives them: days and instants are made once a distinct one.
-    raw: Select[Any] = query.with_only_columns(
-        *(type_coerce(column, NullType()).label(column.name) for column in wanted)
-    )
+    labels: list[Any] = [type_coerce(column, NullType()).label(column.name) for column in wanted]
+    raw = query.with_only_columns(*labels)
     parts: list[list[npt.NDArray[Any]]] = []
     shared: list[dict[Any, Any]] = [{} for _ in names]
     with connection.execute(raw, execution_options={"yield_per": _ROWS}) as result:
@@ -66,8 +65,10 @@ def read(connection: Connection, query: Select[Any]) -> dict[str, npt.NDArray[An
 
 def _told(values: npt.NDArray[Any], kind: Any, dialect: Dialect) -> npt.NDArray[Any]:
     """A column of what the driver gives as Python has it."""
+    if values.dtype != object:
+        return values
     process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
-    if process is None or values.dtype != object:
+    if process is None:
         return values
     codes, distinct = pd.factorize(values)
     told = np.empty(len(distinct), dtype=object)
