@@ -269,12 +269,12 @@ def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
         level, slope, run, misses = _smoothing(width, int(steps), mean)
         origins = misses.shape[1] // len(MODELS)
         for rows in blocks(np.flatnonzero(left == steps), BLOCK):
-            off = (figures[rows].astype(np.float32) @ misses).reshape(-1, len(MODELS), origins)
+            off = (figures[rows] @ misses).reshape(-1, len(MODELS), origins)
             np.square(off, out=off)
             judged = np.arange(width - steps - origins, width - steps)[None, :] >= begin[rows, None]
             if not judged.all():
                 off *= judged[:, None]
-            square = (off @ np.ones(origins, dtype=np.float32)).astype(float) / np.maximum(judged.sum(axis=1), 1)[
+            square = (off @ np.ones(origins)) / np.maximum(judged.sum(axis=1), 1)[
                 :, None
             ] + LEAST**2
             weight = (square / square.min(axis=1, keepdims=True)) ** (-SHARPNESS / 2)
@@ -286,7 +286,7 @@ def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
 
 
 @cache
-def _smoothing(width: int, steps: int, mean: bool) -> tuple[Array, Array, Array, npt.NDArray[np.float32]]:
+def _smoothing(width: int, steps: int, mean: bool) -> tuple[Array, Array, Array, Array]:
     """The MODELS as weights of a window's figures, for a smoothing is linear in them: `level` and `slope` now (width x models),
     `run`: how far the slope carries in each of 11 months (models x 11), `misses`: figure less forecast, `steps` months after each
     of the last ORIGINS origins that are so long ago (width x models * origins).
@@ -300,7 +300,7 @@ def _smoothing(width: int, steps: int, mean: bool) -> tuple[Array, Array, Array,
     sums = np.cumsum(shown, axis=0)
     came = (sums[origins + steps] - sums[origins]) / steps if mean else shown[origins + steps]
     misses = came - (levels[:, origins] + reach[:, None, None] * slopes[:, origins])
-    return levels[:, -1].T, slopes[:, -1].T, run, misses.reshape(-1, width).T.astype(np.float32)
+    return levels[:, -1].T, slopes[:, -1].T, run, misses.reshape(-1, width).T
 
 
 @cache

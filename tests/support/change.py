@@ -92,9 +92,9 @@ def evaluate(
 
 
 def plain(value: Any) -> Any:
-    """For comparing: what is reckoned in single precision may differ a little among others of its kind."""
+    """For comparing: what is added up in another order may differ in its last digits."""
     if isinstance(value, float):
-        return pytest.approx(value, rel=1e-4, abs=1e-6) if math.isfinite(value) else repr(value)
+        return pytest.approx(value, rel=1e-9, abs=1e-9) if math.isfinite(value) else repr(value)
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list) else value
