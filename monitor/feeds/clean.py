@@ -118,7 +118,7 @@ def _each(values: pd.Series, of: Callable[[Any], Any]) -> pd.Series:
 def _reasons(flaws: pd.Series) -> dict[str, pd.Series]:
     """Why rows cannot be used, as columns of a quarantine."""
     told = flaws[flaws.notna()]
-    reason = pd.Series(None, index=flaws.index, dtype=object)
+    reason = pd.Series(np.full(len(flaws), None), index=flaws.index, dtype=object)
     values = pd.Series("{}", index=flaws.index, dtype=object)
     reason[told.index] = told.map(lambda flaw: flaw[0])
     values[told.index] = told.map(lambda flaw: json.dumps(flaw[1], ensure_ascii=False, default=str))
