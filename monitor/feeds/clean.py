@@ -255,7 +255,7 @@ def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd
     values = values.where(~boundless)
     known = {name: target for name, target in targets.items() if _may_be_doubted(target)}
     asked = work["name"].isin(known) & values.notna()
-    doubts = pd.Series(None, index=work.index, dtype=object)
+    doubts = pd.Series(np.full(len(work), None), index=work.index, dtype=object)
     doubts[asked] = pd.Series(
         [_doubt(v, known[name]) for v, name in zip(values[asked], work.loc[asked, "name"], strict=True)],
         index=work.index[asked],
@@ -362,7 +362,7 @@ def _doubt(value: float, target: Target) -> Flaw | None:
 def _sent(work: pd.DataFrame) -> pd.Series:
     stated = _each(work["received"], lambda text: str(text).strip())
     if not (stated != "").any():
-        return pd.Series(None, index=work.index, dtype=object)
+        return pd.Series(np.full(len(work), None), index=work.index, dtype=object)
     days = pd.to_datetime(stated.where(stated != "", None), errors="coerce", format="%Y-%m-%d", exact=False)
     bad = (stated != "") & days.isna()
     message = 'day of sending "{found}" is not one such as 2024-03-20'
