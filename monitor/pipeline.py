@@ -175,6 +175,13 @@ def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date)
         return known_standing(workspace, connection, declared, as_of)
 
 
+def whole(workspace: Workspace, engine: Engine, standing: Standing) -> Standing:
+    """The standing of an evaluation with all units, also where only some were assessed anew, and with their figures: as letters
+    and reports tell of it.
+    """
+    return standing if standing.complete else stand(workspace, engine, standing.declared, standing.as_of)
+
+
 def evaluate(
     workspace: Workspace,
     engine: Engine,

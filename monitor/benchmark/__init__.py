@@ -118,11 +118,12 @@ def measure(
             pipeline.stand(workspace, engine, declared, moment.as_of)
             watch.end_round()
         with watch.step("digest"):
+            whole = pipeline.whole(workspace, engine, evaluated.standing)
             for route in workspace.alerts.readers:
-                post.write_digest(workspace, engine, evaluated.standing, route, moment, digests)
+                post.write_digest(workspace, engine, whole, route, moment, digests)
     standing = evaluated.standing
     told = (len(standing.assessments), len(standing.observations), len(declared.rules.rules), len(standing.findings))
-    del standing, evaluated
+    del standing, evaluated, whole
     if report_anew is not None:
         report_anew()
         with watch.step("ingest-one"):

@@ -53,8 +53,7 @@ def run(
         chase(read, engine, when)
     told_of = {declared.resolution.id for declared in read.told(when.as_of)}
     now = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
-    # Letters tell of all units, also where only some were assessed anew; and of their figures.
-    standings = [each if each.complete else pipeline.stand(read, engine, each.declared, when.as_of) for each in now]
+    standings = [pipeline.whole(read, engine, each) for each in now]
     routes = list(read.alerts.readers)
     failed = False
     folder = out or read.root / "digests"

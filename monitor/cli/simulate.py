@@ -86,7 +86,7 @@ def _lived(
             step(str(moment.as_of))
             yield moment, evaluations
             if moment in moments[-2:]:
-                for evaluation in evaluations:
+                for standing in [pipeline.whole(read, engine, evaluation.standing) for evaluation in evaluations]:
                     for route in read.alerts.readers:
-                        post.write_digest(read, engine, evaluation.standing, route, moment, folder)
+                        post.write_digest(read, engine, standing, route, moment, folder)
         engine.dispose()

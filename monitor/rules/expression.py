@@ -13,7 +13,7 @@ import operator
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -299,9 +299,9 @@ def evaluate(expr: Expr, values: Mapping[Any, Any]) -> Any:
                 return known & _DO[op](np.where(np.abs(between) <= SLACK, 0.0, between), 0.0)
             return known & _DO[op](a, b)
         case AllOf(parts):
-            return np.logical_and.reduce([evaluate(part, values) for part in parts])
+            return reduce(np.logical_and, (evaluate(part, values) for part in parts))
         case AnyOf(parts):
-            return np.logical_or.reduce([evaluate(part, values) for part in parts])
+            return reduce(np.logical_or, (evaluate(part, values) for part in parts))
         case Not():
             return evaluate(normal(expr), values)
 
