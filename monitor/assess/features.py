@@ -274,9 +274,7 @@ def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
             judged = np.arange(width - steps - origins, width - steps)[None, :] >= begin[rows, None]
             if not judged.all():
                 off *= judged[:, None]
-            square = (off @ np.ones(origins)) / np.maximum(judged.sum(axis=1), 1)[
-                :, None
-            ] + LEAST**2
+            square = (off @ np.ones(origins)) / np.maximum(judged.sum(axis=1), 1)[:, None] + LEAST**2
             weight = (square / square.min(axis=1, keepdims=True)) ** (-SHARPNESS / 2)
             weight /= (weight @ one)[:, None]
             flat, rising = weight * (figures[rows] @ level), weight * (figures[rows] @ slope)

@@ -163,7 +163,7 @@ ANY_FIGURE = st.fixed_dictionaries(
 def test_whatever_is_sent_is_answered_without_a_fault_of_the_program(caller: Callable[[str], httpx.Client]) -> None:
     client = caller("reporter")
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(figures=st.lists(ANY_FIGURE, max_size=3) | JSON, why=st.text(max_size=20), query=st.text(max_size=20))
     def sent(figures: object, why: str, query: str) -> None:
         assert client.post("/api/v1/figures", json={"figures": figures, "why": why}).status_code < 500

@@ -95,7 +95,7 @@ kinds = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(bounds, kinds, reports, st.sampled_from(MONTHS[36:]), st.sampled_from(["year-to-date", "per-period"]))
 @example(">= 100", {"measure": "flow"}, {"2024-02": 5e-324}, "2024-02", "year-to-date")
 @example(
@@ -298,7 +298,7 @@ def test_of_a_task_that_need_not_be_done_yet_no_chance_is_told() -> None:
     assert row[["projection", "probability"]].isna().all()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(bounds, kinds, reports, st.sampled_from(MONTHS[36:]))
 def test_status_and_probability_agree_or_say_why_not(
     bound: str, kind: dict[str, Any], figures: dict[str, float], expected: str

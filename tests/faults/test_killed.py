@@ -1,4 +1,4 @@
-"""Killed at two hundred random instants of ingesting, evaluating and delivering: nothing is lost, and nobody is told twice."""
+"""Killed at random instants of ingesting, evaluating and delivering: nothing is lost, and nobody is told twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from support import small
 from support.mail import Post, post_office
 
 TESTS = Path(__file__).parents[1]
-DAYS, KILLS_A_DAY = 9, 12
+# Two hundred by hand; fewer in every run.
+WHOLE = "MONITOR_TEST_WHOLE" in os.environ
+DAYS, KILLS_A_DAY = 9, 12 if WHOLE else 4
 # What is the same whether or not somebody was killed: not when a row was written, nor how often it was tried.
 TABLES = {
     "observation": "feed, target, unit, period, value, received",
@@ -50,7 +52,7 @@ def contents(root: Path) -> dict[str, list[Any]]:
         }
 
 
-def test_killed_at_two_hundred_instants_everything_is_as_if_nothing_had_happened(tmp_path: Path) -> None:
+def test_killed_at_any_instant_everything_is_as_if_nothing_had_happened(tmp_path: Path) -> None:
     with post_office() as calm, post_office() as shaken, post_office() as shattered, ThreadPoolExecutor() as pool:
         lives = [
             pool.submit(lived, tmp_path / "calm", calm, 0, 0),
@@ -59,7 +61,7 @@ def test_killed_at_two_hundred_instants_everything_is_as_if_nothing_had_happened
         ]
         died = [life.result() for life in lives]
     assert died[0] == 0
-    assert sum(died) >= 200
+    assert sum(died) >= (200 if WHOLE else 60)
     once = Counter(mail["Message-ID"] for mail in calm.mails)
     assert set(once.values()) == {1}
     for name, post in (("shaken", shaken), ("shattered", shattered)):

@@ -149,7 +149,7 @@ def test_a_figure_that_comes_too_early_is_kept_and_counts_when_it_is_due(
     assert take(engine, reading(("2024-07", 95.0, sent)), counts_from) == (0, 0, 1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(1, 28), st.floats(0, 3), st.none() | st.integers(1, 28)),
