@@ -95,7 +95,7 @@ class Quiet(BaseModel):
 
 def make(desk: Desk) -> FastAPI:
     """The application of the API, to be mounted under /api/v1."""
-    app = FastAPI(title="Compliance monitor", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Compliance monitor", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.desk = desk
     _tell_problems(app)
     _read(app, desk)
@@ -296,34 +296,40 @@ def _ask(app: FastAPI, desk: Desk) -> None:
         silence_acts.end_silence(desk.engine, who, number, desk.moment)
 
 
+def problem(status: int, title: str, errors: Sequence[dict[str, str]] = (), headers: Any = None) -> JSONResponse:
+    """What is wrong, for programs (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "errors": list(errors)}
+    return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
+
+
 def _tell_problems(app: FastAPI) -> None:
     """Every mistake as problem+json, with the same places and reasons as the command line."""
-
-    def answer(status: int, title: str, errors: Sequence[dict[str, str]] = (), headers: Any = None) -> JSONResponse:
-        body = {"type": "about:blank", "title": title, "status": status, "errors": list(errors)}
-        return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
 
     def told(problems: Iterable[Problem]) -> list[dict[str, str]]:
         return [{"place": p.place(), "en": p.text(Language("en")), "vi": p.text(Language("vi"))} for p in problems]
 
     @app.exception_handler(Refused)
     def refused(_: Request, error: Refused) -> JSONResponse:
-        return answer(403, "not allowed", told(error.problems))
+        return problem(403, "not allowed", told(error.problems))
 
     @app.exception_handler(Problems)
     def wrong(_: Request, error: Problems) -> JSONResponse:
-        return answer(422, "this cannot be done", told(error.problems))
+        return problem(422, "this cannot be done", told(error.problems))
 
     @app.exception_handler(StarletteHTTPException)
     def stopped(_: Request, error: StarletteHTTPException) -> JSONResponse:
-        return answer(error.status_code, str(error.detail), headers=error.headers)
+        return problem(error.status_code, str(error.detail), headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     def unfit(_: Request, error: RequestValidationError) -> JSONResponse:
         found = [
             {"place": ".".join(map(str, e["loc"])), "en": str(e["msg"]), "vi": str(e["msg"])} for e in error.errors()
         ]
-        return answer(422, "the request is not of the described form", found)
+        return problem(422, "the request is not of the described form", found)
+
+    @app.exception_handler(Exception)
+    def failed(_: Request, __: Exception) -> JSONResponse:
+        return problem(500, "the monitor has made a mistake: it is written down, and nothing was changed")
 
 
 def _views(desk: Desk, who: Actor, resolution: str, as_of: date | None) -> Iterable[tuple[Declared, View]]:

@@ -103,7 +103,7 @@ def draft(
     name = file.filename or "document"
     past = next((d for d in workspace.resolutions if d.resolution.id == like), None)
     try:
-        made = derive(name, file.file.read(guard.MOST_BODY), int(year) if year.isdigit() and int(year) else None)
+        made = derive(name, file.file.read(guard.MOST_BODY), _year(year))
         if past is None:
             written = write.files(made, name, page.speaks)
         else:
@@ -240,6 +240,15 @@ def go_back(
     except Problems as found:
         return _listed(page, found.problems, 422)
     return RedirectResponse("/rules", 303)
+
+
+def _year(text: str) -> int | None:
+    """A year that was typed; None, where none was. Raises Problems."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise Problems([Problem("year", '"{found}" is not what can stand here', {"found": text})])
+    return int(text)
 
 
 def _words(node: Any) -> Iterator[str]:
