@@ -95,7 +95,8 @@ def report(
     workspace: Workspace, engine: Engine, actor: Actor, figures: Sequence[Typed], moment: Moment, key: str = ""
 ) -> Receipt:
     """Store figures, all or none. One that is in doubt is refused unless `actor.why` says why it is right. What was reported
-    under a `key` (of a program that may ask again) is not reported a second time. Raises Problems.
+    under a `key` (of a program that may ask again) is not reported a second time; other figures are not reported under it at all.
+    Raises Problems.
     """
     when = moment.to_record()
     table = _cleaned(workspace, figures, when.as_of)
@@ -104,7 +105,12 @@ def report(
             if target in declared.targets:
                 require(actor, Deed.REPORT, over(workspace, declared.resolution.id, target, unit))
     with writing(engine) as connection:
+        rows = table[["target", "unit", "period", "value", "unit_of_measure", "basis"]].to_dict("records")
         if key and (last := stored_acts.last(connection, Deed.REPORT, f"key {key}")) is not None:
+            if last.details["figures"] != rows:
+                raise Problems(
+                    [Problem("key", "other figures were reported under this key: give these one of their own")]
+                )
             return Receipt(last.number, **last.details["receipt"])
         tried = _tried(workspace, table, stored.observations(connection, when.as_of), when.as_of)
         if tried.doubts and not actor.why.strip():
@@ -113,7 +119,6 @@ def report(
         feed = _feed()
         taken = stored.add(connection, feed.id, reported, workspace.calendar(feed), when.now, when.as_of)
         receipt = {"added": taken.added, "revised": taken.revised, "known": taken.known, "early": taken.early}
-        rows = table[["target", "unit", "period", "value", "unit_of_measure", "basis"]].to_dict("records")
         doubts = [{"message": doubt.message, "values": doubt.values} for doubt in tried.doubts]
         subject = f"key {key}" if key else " ".join(dict.fromkeys(table["target"]))[:300]
         details = {"figures": rows, "doubts": doubts, "receipt": receipt}

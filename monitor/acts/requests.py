@@ -16,6 +16,7 @@ from monitor.alerts import explanations as telling
 from monitor.alerts.declaration import Route
 from monitor.alerts.request_letter import letter as write
 from monitor.model.act import Actor, Deed
+from monitor.model.free_text import plain
 from monitor.model.letter import Kind, Stamp
 from monitor.model.problem import Problem, Problems, unknown
 from monitor.model.request import Answer, Request, RequestState
@@ -61,7 +62,7 @@ def ask(
     """
     when = moment.to_record()
     with writing(engine) as connection:
-        asked = _request(workspace, connection, actor, about, question, due, when)
+        asked = _request(workspace, connection, actor, about, plain(question), due, when)
         require(actor, Deed.ASK, over(workspace, asked.resolution, asked.target, asked.unit))
         number = stored.ask(connection, asked, when.now)
         made = replace(asked, number=number)
@@ -73,7 +74,7 @@ def ask(
 
 def answer(workspace: Workspace, engine: Engine, actor: Actor, number: int, given: Given, moment: Moment) -> Request:
     """Answer a request; given again, the later answer stands. Raises Problems with all that is wrong."""
-    when = moment.to_record()
+    when, given = moment.to_record(), replace(given, because=plain(given.because), remedy=plain(given.remedy))
     with writing(engine) as connection:
         present = {each.number: each for each in stored.requests(connection)}
         if number not in present:

@@ -242,7 +242,7 @@ def _write(app: FastAPI, desk: Desk) -> None:
             figure_acts.Typed(f.target, f.period, _written(f.value), f.unit, f.basis, f.standing, f.measured_in)
             for f in given.figures
         ]
-        actor = Actor(who.who, who.door, given.why, who.grants)
+        actor = who.because(given.why)
         key = f"{who.who} {idempotency_key}" if idempotency_key else ""
         receipt = figure_acts.report(desk.workspace(), desk.engine, actor, typed, desk.moment, key)
         desk.changed()
@@ -250,7 +250,7 @@ def _write(app: FastAPI, desk: Desk) -> None:
 
     def act(step: Any) -> Callable[..., dict[str, str]]:
         def done(who: Caller, alert: Annotated[str, Path(pattern="^[0-9a-f]{12}$")], given: Note) -> dict[str, str]:
-            actor = Actor(who.who, who.door, given.note, who.grants)
+            actor = who.because(given.note)
             changed = step(desk.workspace(), desk.engine, actor, [alert], desk.moment)
             return {"id": changed[0].fingerprint, "state": changed[0].state.value}
 
@@ -285,7 +285,7 @@ def _ask(app: FastAPI, desk: Desk) -> None:
     @app.post("/silences", status_code=201)
     def silence(who: Caller, given: Quiet) -> dict[str, Any]:
         """Leave the alerts that fit everything given out of letters, until a day."""
-        actor = Actor(who.who, who.door, given.note, who.grants)
+        actor = who.because(given.note)
         matchers = {key: getattr(given, key) for key in silence_acts.KEYS if getattr(given, key)}
         made = silence_acts.silence(desk.workspace(), desk.engine, actor, matchers, given.until, desk.moment)
         return {"number": made.id}
@@ -357,7 +357,8 @@ def _calendar(months: Iterable[pd.Period], calendar: Calendar, now: datetime) ->
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//compliance-monitor//due//VI"]
     for month in months:
         day = calendar.due_day(month)
-        stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        # The same all day, so that a calendar that knows the answer is not sent it again.
+        stamp = now.astimezone(UTC).strftime("%Y%m%dT000000Z")
         lines += ["BEGIN:VEVENT", f"UID:{month}@compliance-monitor", f"DTSTAMP:{stamp}"]
         lines += [f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}"]
         lines += [

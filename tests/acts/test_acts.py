@@ -200,11 +200,16 @@ def test_a_figure_out_of_proportion_counts_only_when_somebody_says_why_it_is_rig
     assert value(engine, "bhyt", "2024-07", JULY.as_of) == 9.2
 
 
-def test_what_a_program_sends_again_under_its_key_is_stored_once(read: Workspace, engine: Engine) -> None:
+def test_what_a_program_sends_again_under_its_key_is_stored_once_and_nothing_else_under_it(
+    read: Workspace, engine: Engine
+) -> None:
     receipts = [
-        figures.report(read, engine, AN, [Typed("bhyt", "2024-07", sent)], JULY, key="ioc-17") for sent in ("94", "93")
+        figures.report(read, engine, AN, [Typed("bhyt", "2024-07", sent)], JULY, key="ioc-17")
+        for sent in ("94", "94,0")
     ]
     assert receipts[0] == receipts[1]
+    with pytest.raises(Problems, match="other figures were reported under this key"):
+        figures.report(read, engine, AN, [Typed("bhyt", "2024-07", "93")], JULY, key="ioc-17")
     assert len(done(engine, Deed.REPORT)) == 1
     assert value(engine, "bhyt", "2024-07", JULY.as_of) == 94
 

@@ -29,6 +29,7 @@ from monitor.store import acts as stored_acts
 from monitor.store import alerts as stored_alerts
 from monitor.store import outbox
 from monitor.store import requests as stored_requests
+from monitor.store import silences as stored_silences
 from monitor.store.database import writing
 from monitor.store.observations import observations
 from monitor.store.people import drop
@@ -182,6 +183,39 @@ def test_many_alerts_are_acknowledged_with_a_note_at_once(here: Site) -> None:
     again = client.post("/alerts", data={"what": "acknowledge", "alert": names, "csrf": csrf(page)})
     assert again.status_code == 422
     assert "chỉ xác nhận được cảnh báo đang mở" in again.text.lower() or 'role="alert"' in again.text
+
+
+def test_exactly_the_alerts_that_are_ticked_are_left_out_of_letters_until_it_is_ended(here: Site) -> None:
+    with here.engine.connect() as connection:
+        present = stored_alerts.alerts(connection)
+    bhyt = next(n for n, a in present.items() if (a.target, a.rule) == ("bhyt", "off-track"))
+    other = next(n for n, a in present.items() if a.target != "bhyt" or a.rule != "off-track")
+    client = here.sign_in("administrator")
+    page = client.get("/alerts").text
+    form = {"what": "silence", "until": "2024-07-31", "note": "đang rà soát", "csrf": csrf(page)}
+    assert client.post("/alerts", data=form | {"alert": [bhyt, "0123456789ab"]}).status_code == 422
+    assert client.post("/alerts", data=form | {"alert": [bhyt, other], "resolution": "nq"}).status_code == 303
+    with here.engine.connect() as connection:
+        kept = stored_silences.silences(connection)
+    assert [(each.matchers["target"], each.matchers["rule"]) for each in kept] == sorted(
+        [([present[name].target], [present[name].rule]) for name in (bhyt, other)], key=lambda pair: pair[1]
+    )
+    assert "đang rà soát" in client.get("/alerts").text
+    for each in kept:
+        assert client.post(f"/alerts/silences/{each.id}", data={"csrf": csrf(page)}).status_code == 303
+    assert "đang rà soát" not in client.get("/alerts").text
+
+
+def test_an_alert_is_asked_about_where_it_stands(here: Site) -> None:
+    client = here.sign_in("official")
+    name = re.findall(r'href="/ask\?about=([0-9a-f]+)"', client.get("/alerts?owner=y-te").text)[0]
+    form = client.get(f"/ask?about={name}").text
+    assert "Bảo hiểm y tế" in form
+    made = client.post("/ask", data={"about": name, "question": "Vì sao?", "csrf": csrf(form)})
+    assert made.status_code == 303
+    with here.engine.connect() as connection:
+        assert stored_requests.requests(connection)[0].alert == name
+    assert here.sign_in("reader").get(f"/ask?about={name}").status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def acknowledge(
     letter, desk = _letter(key), page.desk
     if letter is None:
         raise HTTPException(404)
-    actor = Actor(came.who, came.door, note, came.grants, came.only)
+    actor = came.because(note)
     try:
         if not alert:
             raise Problems([Problem("alert", "tick the alerts that are meant")])

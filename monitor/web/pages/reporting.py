@@ -19,7 +19,7 @@ from monitor.acts.figures import Tried, Typed
 from monitor.acts.permission import Refused, require
 from monitor.feeds.sources import Piece
 from monitor.feeds.trial import attempt as try_feed
-from monitor.model.act import Actor, Deed
+from monitor.model.act import Deed
 from monitor.model.assessment import STATUS_NAMES, Status
 from monitor.model.period import Calendar
 from monitor.model.problem import Problem, Problems
@@ -115,7 +115,7 @@ def _reported(page: Page, given: FormData) -> Response:
             filled.values[key] = value
     keys = list(filled.values)
     typed = [Typed(target, str(filled.period), filled.values[target, unit], unit) for target, unit in keys]
-    actor = Actor(visitor.actor.who, visitor.actor.door, filled.why, visitor.actor.grants)
+    actor = visitor.actor.because(filled.why)
     try:
         filled.tried = figures.attempt(desk.workspace(), desk.engine, typed, desk.moment)
         if given.get("what") != "send":

@@ -21,7 +21,7 @@ from monitor.acts.permission import Refused, require
 from monitor.derive import write
 from monitor.derive.alike import Past, alike
 from monitor.derive.draft import derive
-from monitor.model.act import Actor, Deed
+from monitor.model.act import Deed
 from monitor.model.assessment import FIELDS
 from monitor.model.problem import Problem, Problems
 from monitor.schema import KINDS, schema_of
@@ -73,7 +73,7 @@ def save(
     """Save; or save and put in force. What is wrong is told, and what was written stays in the editor."""
     visitor, desk = visitor_of(page), page.desk
     guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    actor = visitor.actor.because(why)
     before, text = None if new else _lines(begun), _lines(text)
     try:
         if what == "apply" and not why.strip():
@@ -128,7 +128,7 @@ def save_draft(
     """Save a draft as a folder of rules, all of it or nothing: what has a mistake, or is there already, is told."""
     visitor, desk = visitor_of(page), page.desk
     guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    actor = visitor.actor.because(why)
     drafted = {name: _lines(said) for name, said in zip(path or (), text or (), strict=False)}
     try:
         if not why.strip():
@@ -229,7 +229,7 @@ def go_back(
     """Make the files what they were, and put them in force."""
     visitor, desk = visitor_of(page), page.desk
     guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    actor = visitor.actor.because(why)
     try:
         if not why.strip():
             raise Problems([Problem("why", "say why: it is kept, and shown")])

@@ -64,7 +64,7 @@ def supply(
     """A corrected file, put where the feed reads it, and read."""
     visitor, desk = visitor_of(page), page.desk
     guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    actor = visitor.actor.because(why)
     try:
         content = file.file.read(guard.MOST_BODY)
         path = upkeep.supply(desk.workspace(), desk.engine, actor, feed, file.filename or "", content, desk.moment)
@@ -87,7 +87,7 @@ def ignore(
     """Leave out the cells that are ticked, all or none."""
     visitor, desk = visitor_of(page), page.desk
     guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    actor = visitor.actor.because(why)
     try:
         done = upkeep.ignore(desk.workspace(), desk.engine, actor, figure or [], desk.moment)
     except Refused:
