@@ -11,14 +11,12 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from openpyxl import load_workbook
 from support.page import PASSWORD, Site, csrf, lay_out, site
 
 from monitor.acts import figures, people
 from monitor.acts.letters import with_link
-from monitor.language import Language
 from monitor.model.act import Actor, Deed, Door
 from monitor.model.alert import State
 from monitor.model.letter import Kind, Letter, Stamp
@@ -393,26 +391,35 @@ def test_a_department_types_looks_says_why_sends_and_corrects(here: Site) -> Non
     assert "92,4%" in client.get("/targets/bhyt").text
 
 
-def test_a_workbook_stands_in_the_form_and_counts_when_it_is_sent(here: Site) -> None:
+def test_the_form_is_had_as_a_workbook_that_stands_in_it_when_dropped_in_and_counts_when_it_is_sent(here: Site) -> None:
     shutil.copy(defaults() / "feeds" / "bieu-mau.yaml", here.root / "feeds")
     here.desk.workspace = partial(load, here.root)
     here.today = date(2024, 7, 18)
     client = here.sign_in("reporter")
-    token = csrf(client.get("/report").text)
-    asked = figures.asked_of(load(here.root), "y-te", pd.Period("2024-07", "M"), observations_of(here))
-    book = load_workbook(io.BytesIO(form.write("Phòng Y tế", pd.Period("2024-07", "M"), asked, Language("vi"))))
-    column = next(cell.column for row in book.worksheets[0].iter_rows() for cell in row if cell.value == form.VALUE)
-    first = next(cell.row for row in book.worksheets[0].iter_rows() for cell in row if cell.value == "bhyt")
-    book.worksheets[0].cell(first, column).value = 92.3
+    page = client.get("/report?period=2024-07").text
+    assert "Hạn báo cáo số liệu 07/2024: 22/07/2024: còn 3 trong 3 số chưa báo cáo." in page
+    had = client.get("/report/form.xlsx?owner=y-te&period=2024-07")
+    assert had.headers["content-disposition"] == 'attachment; filename="y-te-2024-07.xlsx"'
+    book = load_workbook(io.BytesIO(had.content))
+    sheet = book.worksheets[0]
+    column = next(cell.column for row in sheet.iter_rows() for cell in row if cell.value == form.VALUE)
+    lines = {cell.value: cell.row for row in sheet.iter_rows() for cell in row}
+    sheet.cell(lines["bhyt"], column).value = 92.3
+    sheet.cell(lines["tiem-chung"], column).value = 99.4
     written = io.BytesIO()
     book.save(written)
-    data = {"owner": "y-te", "period": "2024-07", "csrf": token}
+    # Meanwhile one of them has become another's to report.
+    path = here.root / Y_TE
+    path.write_text(path.read_text(encoding="utf-8").replace("{id: tiem", "{owner: tp, id: tiem"), encoding="utf-8")
+    data = {"owner": "y-te", "period": "2024-07", "csrf": csrf(page)}
     read = client.post("/report/workbook", data=data, files={"file": ("bieu.xlsx", written.getvalue())})
     assert 'name="bhyt@tp" value="92,3"' in read.text
+    assert "không thuộc phần Phòng Y tế báo cáo nên không lấy: Tiêm chủng" in read.text
     assert reported(here) == {}
     broken = client.post("/report/workbook", data=data, files={"file": ("bieu.xlsx", b"PK\x03\x04 no workbook")})
     assert broken.status_code == 200
     assert "bieu.xlsx" in broken.text
+    assert here.sign_in("official").get("/report/form.xlsx").status_code == 403
 
 
 def test_nobody_reports_for_another_department(here: Site) -> None:
@@ -424,11 +431,6 @@ def test_nobody_reports_for_another_department(here: Site) -> None:
     assert client.post("/report", data=data).status_code == 403
     assert here.sign_in("official").get("/report").status_code == 403
     assert reported(here) == {}
-
-
-def observations_of(here: Site) -> pd.DataFrame:
-    with here.engine.connect() as connection:
-        return observations(connection, date.max)
 
 
 TESTS = "rules/nq/tests/bao-hiem.yaml"

@@ -20,6 +20,7 @@ from monitor.web.pages import SignedIn, visitor_of
 from monitor.web.render import Page, figures_of
 
 router = APIRouter()
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The endangered first.
 ORDER = ("missed", "off_track", "at_risk", "no_data", "on_track", "not_due", "met")
 HEADS = (
@@ -112,9 +113,8 @@ def as_workbook(page: SignedIn, resolution: str = "", as_of: str = "") -> Respon
     sheet.fit_to_pages(1, 0)
     book.close()
     name = f"{declared.resolution.id if declared else 'monitor'}-{day}.xlsx"
-    media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Response(
-        written.getvalue(), media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        written.getvalue(), media_type=WORKBOOK, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 

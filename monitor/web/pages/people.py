@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from monitor.acts import people
 from monitor.web import guard
-from monitor.web.pages import Anybody, SignedIn, visitor_of
+from monitor.web.pages import Anybody, SignedIn, acting
 
 router = APIRouter()
 
@@ -52,7 +52,7 @@ def open_(page: Anybody, key: str = "") -> Response:
 @router.post("/sign-out")
 def sign_out(page: SignedIn, csrf: Annotated[str, Form()] = "") -> Response:
     """The end of a session."""
-    guard.check(visitor_of(page), csrf)
+    acting(page, csrf)
     people.sign_out(page.desk.engine, page.request.cookies.get(guard.COOKIE, ""))
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(guard.COOKIE)

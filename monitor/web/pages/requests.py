@@ -18,8 +18,7 @@ from monitor.model.request import Request
 from monitor.rules.load import Declared
 from monitor.store import alerts as stored_alerts
 from monitor.store import requests as stored
-from monitor.web import guard
-from monitor.web.pages import SignedIn, visitor_of
+from monitor.web.pages import SignedIn, acting, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -59,13 +58,12 @@ def answer(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Its answer."""
-    visitor = visitor_of(page)
-    guard.check(visitor, csrf)
+    actor = acting(page, csrf)
     declared, request = _one(page, number)
     written = {"cause": cause or [], "because": because, "remedy": remedy, "expects": expects, "by": by}
     try:
         given = Given(tuple(cause or ()), because, remedy, expects, day_of(by))
-        acts.answer(page.desk.workspace(), page.desk.engine, visitor.actor, number, given, page.desk.moment)
+        acts.answer(page.desk.workspace(), page.desk.engine, actor, number, given, page.desk.moment)
     except Refused:
         raise
     except Problems as found:
@@ -89,8 +87,7 @@ def ask(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """A new one; what is wrong with it is told on a page that keeps what was written."""
-    visitor = visitor_of(page)
-    guard.check(visitor, csrf)
+    actor = acting(page, csrf)
     desk = page.desk
     try:
         wanted = day_of(due, "due") if due else None
@@ -98,7 +95,7 @@ def ask(
         made = acts.ask(
             desk.workspace(),
             desk.engine,
-            visitor.actor,
+            actor,
             about,
             question,
             wanted,

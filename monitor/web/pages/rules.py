@@ -27,7 +27,7 @@ from monitor.model.problem import Problem, Problems
 from monitor.schema import KINDS, schema_of
 from monitor.store import versions
 from monitor.web import guard
-from monitor.web.pages import SignedIn, visitor_of
+from monitor.web.pages import SignedIn, acting, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -71,9 +71,7 @@ def save(
     new: Annotated[bool, Form()] = False,
 ) -> Response:
     """Save; or save and put in force. What is wrong is told, and what was written stays in the editor."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = visitor.actor.because(why)
+    desk, actor = page.desk, acting(page, csrf, why)
     before, text = None if new else _lines(begun), _lines(text)
     try:
         if what == "apply" and not why.strip():
@@ -97,9 +95,8 @@ def draft(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """A resolution's text made a draft, shown beside the document: nothing is saved yet."""
-    visitor, workspace = visitor_of(page), page.desk.workspace()
-    guard.check(visitor, csrf)
-    require(visitor.actor, Deed.EDIT)
+    require(acting(page, csrf), Deed.EDIT)
+    workspace = page.desk.workspace()
     name = file.filename or "document"
     past = next((d for d in workspace.resolutions if d.resolution.id == like), None)
     try:
@@ -126,9 +123,7 @@ def save_draft(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Save a draft as a folder of rules, all of it or nothing: what has a mistake, or is there already, is told."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = visitor.actor.because(why)
+    desk, actor = page.desk, acting(page, csrf, why)
     drafted = {name: _lines(said) for name, said in zip(path or (), text or (), strict=False)}
     try:
         if not why.strip():
@@ -159,9 +154,7 @@ def words(page: SignedIn, path: str) -> Response:
 @router.post("/rules/check")
 def check(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -> Response:
     """What is wrong with the files, were this one so."""
-    visitor = visitor_of(page)
-    guard.check(visitor, x_csrf)
-    require(visitor.actor, Deed.EDIT)
+    require(acting(page, x_csrf), Deed.EDIT)
     try:
         _with(page, draft)
     except Problems as found:
@@ -172,9 +165,7 @@ def check(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -
 @router.post("/rules/plan")
 def plan(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -> Response:
     """What the edit would declare otherwise, and which of the year's alerts it would change."""
-    visitor = visitor_of(page)
-    guard.check(visitor, x_csrf)
-    require(visitor.actor, Deed.EDIT)
+    require(acting(page, x_csrf), Deed.EDIT)
     before, speaks = page.desk.workspace(), page.speaks
     try:
         after, cases = _with(page, draft)
@@ -227,9 +218,7 @@ def go_back(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Make the files what they were, and put them in force."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = visitor.actor.because(why)
+    desk, actor = page.desk, acting(page, csrf, why)
     try:
         if not why.strip():
             raise Problems([Problem("why", "say why: it is kept, and shown")])

@@ -23,7 +23,7 @@ from monitor.store import outbox, readings, versions
 from monitor.store.jobs import Outcome, Run, spoken
 from monitor.store.readings import Unusable
 from monitor.web import guard
-from monitor.web.pages import SignedIn, visitor_of
+from monitor.web.pages import SignedIn, acting, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -41,10 +41,9 @@ def show(page: SignedIn, checkup: bool = False) -> Response:
 @router.post("/upkeep/feed")
 def read(page: SignedIn, feed: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = "") -> Response:
     """Read a feed now, and say what it brought."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
+    desk, actor = page.desk, acting(page, csrf)
     try:
-        told = _read(page, visitor.actor, feed)
+        told = _read(page, actor, feed)
     except Refused:
         raise
     except Problems as found:
@@ -62,9 +61,7 @@ def supply(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """A corrected file, put where the feed reads it, and read."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = visitor.actor.because(why)
+    desk, actor = page.desk, acting(page, csrf, why)
     try:
         content = file.file.read(guard.MOST_BODY)
         path = upkeep.supply(desk.workspace(), desk.engine, actor, feed, file.filename or "", content, desk.moment)
@@ -85,9 +82,7 @@ def ignore(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Leave out the cells that are ticked, all or none."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = visitor.actor.because(why)
+    desk, actor = page.desk, acting(page, csrf, why)
     try:
         done = upkeep.ignore(desk.workspace(), desk.engine, actor, figure or [], desk.moment)
     except Refused:
@@ -105,10 +100,9 @@ def release(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Read a cell again that was left out."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
+    desk, actor = page.desk, acting(page, csrf)
     try:
-        upkeep.release(desk.workspace(), desk.engine, visitor.actor, feed, place, desk.moment)
+        upkeep.release(desk.workspace(), desk.engine, actor, feed, place, desk.moment)
     except Refused:
         raise
     except Problems as found:
@@ -119,10 +113,9 @@ def release(
 @router.post("/upkeep/letters")
 def retry(page: SignedIn, letter: Annotated[int, Form()] = 0, csrf: Annotated[str, Form()] = "") -> Response:
     """Send a letter again that was given up."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
+    desk, actor = page.desk, acting(page, csrf)
     try:
-        upkeep.retry(desk.engine, visitor.actor, letter, desk.moment)
+        upkeep.retry(desk.engine, actor, letter, desk.moment)
     except Refused:
         raise
     except Problems as found:
