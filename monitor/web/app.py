@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.acts.permission import Refused
@@ -76,12 +77,23 @@ def _tell_problems(app: FastAPI) -> None:
         return page.stopped(422, page.speaks.say("This cannot be done"), tuple(map(_unfit, error.errors())))
 
     @app.exception_handler(StarletteHTTPException)
-    def stopped(request: Request, error: StarletteHTTPException) -> Response:
+    async def stopped(request: Request, error: StarletteHTTPException) -> Response:
+        if error.status_code == 303 and error.headers and request.method == "POST":
+            return await people.again(request)
         if error.status_code == 303 and error.headers:
             return RedirectResponse(error.headers["Location"], 303)
+        return await run_in_threadpool(told, request, error)
+
+    def told(request: Request, error: StarletteHTTPException) -> Response:
         page = _page(request)
         say = page.speaks.say
-        titles = {404: say("There is no such page"), 429: say("Too many tries: wait a minute")}
+        titles = {
+            404: say("There is no such page"),
+            410: say(
+                "This link opens nothing: its month is over, or it was not copied whole. Sign in, or use the next letter's"
+            ),
+            429: say("Too many tries: wait a minute"),
+        }
         answer = page.stopped(error.status_code, titles.get(error.status_code, say("This cannot be done")))
         answer.headers.update(error.headers or {})
         return answer

@@ -281,9 +281,9 @@ def test_a_letters_link_opens_its_request_without_an_account_and_answers_it_once
 
 def test_a_letters_link_ends_with_its_time_and_another_opens_nothing(here: Site) -> None:
     path = asked(here)
-    assert here.visit().get(path[:-1] + ("a" if path[-1] != "a" else "b")).status_code == 404
+    assert here.visit().get(path[:-1] + ("a" if path[-1] != "a" else "b")).status_code == 410
     here.today = date(2024, 8, 30)
-    assert here.visit().get(path).status_code == 404
+    assert here.visit().get(path).status_code == 410
 
 
 def test_what_is_written_in_any_field_is_shown_as_text(here: Site) -> None:
@@ -349,6 +349,25 @@ def test_every_page_is_there_in_english_too(here: Site) -> None:
     text = client.get("/?lang=en").text
     assert "of 3 targets 2 are met or on track" in text
     assert 'lang="en"' in client.get("/alerts").text
+
+
+def test_what_was_written_while_the_session_ended_is_sent_after_signing_in_again(here: Site) -> None:
+    client = here.sign_in("official")
+    written = {"about": "bhyt@tp", "question": "Vì <b>sao</b>?\nTừ tháng 4?", "csrf": csrf(client.get("/alerts").text)}
+    client.cookies.clear()
+    ended = client.post("/ask", data=written)
+    assert (ended.status_code, 'name="password"' in ended.text) == (401, True)
+    kept = html.unescape(re.findall(r'name="kept" value="([^"]+)"', ended.text)[0])
+    signing = {"login": "official", "kept": kept}
+    assert "&lt;b&gt;sao" in client.post("/sign-in", data=signing | {"password": "wrong"}).text
+    assert client.post("/sign-in", data=signing | {"kept": "[", "password": PASSWORD}).status_code == 422
+    again = client.post("/sign-in", data=signing | {"password": PASSWORD})
+    assert 'action="/ask"' in again.text
+    sent = re.findall(r'<textarea name="question"[^>]*>\n(.*?)</textarea>', again.text, flags=re.S)
+    done = client.post("/ask", data={"about": "bhyt@tp", "question": html.unescape(sent[0]), "csrf": csrf(again.text)})
+    assert (done.status_code, done.headers["location"]) == (303, "/requests/1")
+    with here.engine.connect() as connection:
+        assert stored_requests.requests(connection)[0].question == written["question"]
 
 
 def test_an_account_without_a_password_never_signs_in(here: Site) -> None:
@@ -490,11 +509,14 @@ def test_a_resolution_dropped_in_is_a_draft_beside_its_text_and_saved_only_with_
     texts = [html.unescape(t) for t in re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", shown.text, flags=re.S)]
     folder = here.root / "rules" / Path(paths[0]).parent.name
     assert not folder.exists()
-    form = {"csrf": token, "path": paths, "text": texts}
+    document = re.findall(r'name="document" value="([0-9a-f]+)"', shown.text)[0]
+    form = {"csrf": token, "path": paths, "text": texts, "document": document}
     assert client.post("/rules/draft/save", data=form).status_code == 422
     spoilt = [texts[0], *(t.replace("targets:", "tragets:") for t in texts[1:])]
     told = client.post("/rules/draft/save", data=form | {"text": spoilt, "why": "NQ 60"})
     assert (told.status_code, "tragets" in told.text) == (422, True)
+    # The document is still beside it.
+    assert '<mark class="read">' in told.text
     assert not folder.exists()
     saved = client.post("/rules/draft/save", data=form | {"why": "NQ 60"})
     assert (saved.status_code, saved.headers.get("location")) == (303, "/rules")
@@ -540,7 +562,7 @@ def test_a_letters_link_shows_its_alerts_and_acknowledges_them_for_a_month(here:
     assert stranger.post(path, data=ANSWER | {"by": "2024-09-30"}).status_code == 404
     assert stranger.post(f"{asked(here)}/acknowledge", data={"alert": active[1]}).status_code == 404
     here.today = date(2024, 8, 1)
-    assert stranger.get(path).status_code == 404
+    assert (stranger.get(path).status_code, "đã quá một tháng" in stranger.get(path).text) == (410, True)
 
 
 def test_a_letter_that_tells_of_no_alert_goes_as_it_is(here: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from difflib import unified_diff
 from fnmatch import fnmatchcase
@@ -110,8 +111,9 @@ def draft(
         return _listed(page, found.problems, 422)
     report = written.pop(write.REPORT).partition("<body>")[2].partition("</body>")[0]
     drafted = {f"rules/{made.identifier}/{path}": text for path, text in written.items()}
-    # Everything that the document says is escaped in the report (monitor.derive.write).
-    return _drafted(page, drafted, "", (), Markup(report))  # noqa: S704
+    document = hashlib.sha256(report.encode()).hexdigest()
+    page.desk.remembered(("draft", document), lambda: report)
+    return _drafted(page, drafted, "", (), document)
 
 
 @router.post("/rules/draft/save")
@@ -120,6 +122,7 @@ def save_draft(
     path: Annotated[list[str] | None, Form()] = None,
     text: Annotated[list[str] | None, Form()] = None,
     why: Annotated[str, Form(max_length=4000)] = "",
+    document: Annotated[str, Form(max_length=64)] = "",
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Save a draft as a folder of rules, all of it or nothing: what has a mistake, or is there already, is told."""
@@ -134,7 +137,7 @@ def save_draft(
     except Refused:
         raise
     except Problems as found:
-        return _drafted(page, drafted, why, found.problems, Markup(""))
+        return _drafted(page, drafted, why, found.problems, document)
     return RedirectResponse("/rules", 303)
 
 
@@ -264,10 +267,13 @@ def _listed(page: Page, problems: tuple[Problem, ...], status: int = 200) -> Res
     )
 
 
-def _drafted(page: Page, drafted: dict[str, str], why: str, problems: tuple[Problem, ...], report: Markup) -> Response:
+def _drafted(page: Page, drafted: dict[str, str], why: str, problems: tuple[Problem, ...], document: str) -> Response:
+    """The draft beside its document, which is remembered for a while."""
+    # Everything that the document says is escaped in the report (monitor.derive.write).
+    report = Markup(page.desk.remembered(("draft", document), str))  # noqa: S704
     marks = [_marked(page, problem) for problem in problems]
     status = 422 if problems else 200
-    return page.show("draft.html.j2", status, drafted=drafted, why=why, marks=marks, report=report)
+    return page.show("draft.html.j2", status, drafted=drafted, why=why, marks=marks, report=report, document=document)
 
 
 def _edited(page: Page, path: str, begun: str | None, text: str, why: str, problems: tuple[Problem, ...]) -> Response:
