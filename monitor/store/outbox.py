@@ -7,7 +7,7 @@ whether it changed, so any number of senders are safe; a claim that is not settl
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -180,6 +180,15 @@ def opened(connection: Connection, key: int) -> tuple[Delivery, Letter]:
     found = connection.execute(select(attachment).where(c.letter == row.letter).order_by(c.name))
     attached = tuple(Attachment(a.name, a.media, a.content, bool(a.inline)) for a in found)
     return _delivery(row), Letter(row.subject, row.html, row.text, attached)
+
+
+def telling(connection: Connection, resolution: str, names: Set[str], until: date) -> list[Stamp]:
+    """The letters, until a day, that tell of any of those alerts, in order."""
+    c = letter.c
+    query = select(c.resolution, c.route, c.kind, c.as_of, c.number, c.told).where(
+        c.resolution == resolution, c.as_of <= until
+    )
+    return [_stamp(row) for row in connection.execute(query.order_by(c.id)) if names.intersection(row.told)]
 
 
 def told(connection: Connection, key: int) -> tuple[str, ...]:

@@ -546,6 +546,9 @@ def test_a_letters_link_shows_its_alerts_and_acknowledges_them_for_a_month(here:
         active = [name for name, alert in stored_alerts.alerts(connection).items() if alert.state is State.OPEN]
     path = sent(here, active[0])
     stranger = here.visit()
+    with here.engine.connect() as connection:
+        told = stored_alerts.alerts(connection)[active[0]].target
+    assert "Đã báo bằng thư" in here.sign_in("reader").get(f"/targets/{told}").text
     assert "Bảo hiểm y tế" in stranger.get(path).text
     assert "Tiếp nhận" in stranger.get(path).text
     assert stranger.post(f"{path}/acknowledge", data={"note": "x"}).status_code == 422

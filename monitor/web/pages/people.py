@@ -52,7 +52,9 @@ def sign_in(
     page.request.app.state.tries.one_more(address)
     found = people.sign_in(page.desk.engine, login.strip(), password, page.desk.clock())
     if found is None:
-        return page.show("sign_in.html.j2", 401, next=_within(next), wrong=True, kept=kept.model_dump_json() if kept else "")
+        return page.show(
+            "sign_in.html.j2", 401, next=_within(next), wrong=True, kept=kept.model_dump_json() if kept else ""
+        )
     answer: Response = RedirectResponse(_within(next), 303)
     if kept:
         answer = page.show("again.html.j2", action=_within(kept.path), fields=kept.fields, csrf=found[1].csrf)
