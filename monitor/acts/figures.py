@@ -31,6 +31,9 @@ from monitor.workspace import Workspace
 
 # What people type is a feed of its own, whose id no declared one can have.
 TYPED = "@typed"
+# A decimal mark that slipped makes a figure ten times as large or as small: people are asked from half of that on, where a feed's
+# figure is held back only from the policy's `jump` on.
+SLIP = 5.0
 Series = tuple[str, str]
 
 
@@ -224,7 +227,7 @@ def _tried(workspace: Workspace, table: pd.DataFrame, present: pd.DataFrame, as_
     keys = set(zip(table["target"], table["unit"], strict=True))
     before: dict[Series, Mapping[str, Any]] = {}
     after: dict[Series, Mapping[str, Any]] = {}
-    doubts: list[Doubt] = []
+    doubts = list(_corrected(table, present))
     for declared in workspace.in_force(as_of):
         targets = set(table["target"]) & declared.targets.keys()
         if not targets:
@@ -244,6 +247,25 @@ def _tried(workspace: Workspace, table: pd.DataFrame, present: pd.DataFrame, as_
     return Tried(table, tuple(doubts), before, after)
 
 
+def _corrected(table: pd.DataFrame, present: pd.DataFrame) -> Iterator[Doubt]:
+    """The figures in whose place others stand."""
+    keys = ["target", "unit", "period"]
+    both = table[[*keys, "value"]].merge(present[[*keys, "value"]], on=keys, suffixes=("", "_before"))
+    for row in both[(both["value"] - both["value_before"]).abs() > 1e-9].to_dict("records"):
+        message = (
+            "{target} of {unit}: {found} takes the place of {before}, which is reported already: why is it corrected?"
+        )
+        values = {"target": row["target"], "unit": row["unit"], "found": row["value"], "before": row["value_before"]}
+        yield Doubt((str(row["target"]), str(row["unit"])), message, values)
+
+
+def _slipped(found: object, before: object) -> bool:
+    """Whether a figure is so much larger or smaller than the one before it."""
+    if not isinstance(found, float) or not isinstance(before, float) or not found or not before:
+        return False
+    return not 1 / SLIP < abs(found / before) < SLIP
+
+
 def _held_back(keys: set[Series], fields: Mapping[Series, Mapping[str, Any]]) -> Iterator[Doubt]:
     """The series whose latest figure, as the assessment sees it, cannot be right, or has fallen where it only adds up."""
     for key in sorted(keys & fields.keys()):
@@ -254,7 +276,7 @@ def _held_back(keys: set[Series], fields: Mapping[Series, Mapping[str, Any]]) ->
             "found": of.get("reported"),
             "before": of.get("previous"),
         }
-        if of.get("implausible"):
+        if of.get("implausible") or _slipped(of.get("reported"), of.get("previous")):
             yield Doubt(
                 key,
                 "{target} of {unit}: {found} is out of proportion to what was reported before: is it right?",

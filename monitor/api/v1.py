@@ -296,7 +296,7 @@ def _ask(app: FastAPI, desk: Desk) -> None:
         silence_acts.end_silence(desk.engine, who, number, desk.moment)
 
 
-def problem(status: int, title: str, errors: Sequence[dict[str, str]] = (), headers: Any = None) -> JSONResponse:
+def failure(status: int, title: str, errors: Sequence[dict[str, str]] = (), headers: Any = None) -> JSONResponse:
     """What is wrong, for programs (RFC 9457)."""
     body = {"type": "about:blank", "title": title, "status": status, "errors": list(errors)}
     return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
@@ -310,26 +310,26 @@ def _tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     def refused(_: Request, error: Refused) -> JSONResponse:
-        return problem(403, "not allowed", told(error.problems))
+        return failure(403, "not allowed", told(error.problems))
 
     @app.exception_handler(Problems)
     def wrong(_: Request, error: Problems) -> JSONResponse:
-        return problem(422, "this cannot be done", told(error.problems))
+        return failure(422, "this cannot be done", told(error.problems))
 
     @app.exception_handler(StarletteHTTPException)
     def stopped(_: Request, error: StarletteHTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), headers=error.headers)
+        return failure(error.status_code, str(error.detail), headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     def unfit(_: Request, error: RequestValidationError) -> JSONResponse:
         found = [
             {"place": ".".join(map(str, e["loc"])), "en": str(e["msg"]), "vi": str(e["msg"])} for e in error.errors()
         ]
-        return problem(422, "the request is not of the described form", found)
+        return failure(422, "the request is not of the described form", found)
 
     @app.exception_handler(Exception)
     def failed(_: Request, __: Exception) -> JSONResponse:
-        return problem(500, "the monitor has made a mistake: it is written down, and nothing was changed")
+        return failure(500, "the monitor has made a mistake: it is written down, and nothing was changed")
 
 
 def _views(desk: Desk, who: Actor, resolution: str, as_of: date | None) -> Iterable[tuple[Declared, View]]:

@@ -188,7 +188,7 @@ def telling(connection: Connection, resolution: str, names: Set[str], until: dat
     query = select(c.resolution, c.route, c.kind, c.as_of, c.number, c.told).where(
         c.resolution == resolution, c.as_of <= until
     )
-    return [_stamp(row) for row in connection.execute(query.order_by(c.id)) if names.intersection(row.told)]
+    return [_stamp(row) for row in connection.execute(query.order_by(c.id)) if not names.isdisjoint(row.told)]
 
 
 def told(connection: Connection, key: int) -> tuple[str, ...]:
@@ -255,7 +255,7 @@ def _joined() -> Any:
     return select(delivery, *about).join(letter, letter.c.id == delivery.c.letter)
 
 
-def _stamp(row: Row[Any]) -> Stamp:
+def _stamp(row: Any) -> Stamp:
     return Stamp(row.resolution, row.route, Kind(row.kind), row.as_of, row.number)
 
 

@@ -113,7 +113,7 @@ def _refused(request: Request, status: int) -> Response:
         500: say("The monitor has made a mistake: it is written down, and nothing was changed"),
     }[status]
     if request.url.path.startswith(API):
-        return v1.problem(status, title)
+        return v1.failure(status, title)
     return guard.headed(Page(request, request.app.state.desk, None, language_of(request)).stopped(status, title))
 
 

@@ -396,7 +396,7 @@ def test_a_department_types_looks_says_why_sends_and_corrects(here: Site) -> Non
     assert 'value="99,5"' in wrong.text
     assert "có phải 92,1" in wrong.text.lower() or "92,1" in wrong.text
     looked = client.post("/report", data={**written, "bhyt@tp": "9,21", "what": "check"})
-    assert "lệch quá xa" in looked.text
+    assert "Bảo hiểm y tế, Thành phố: 9,21 lệch quá xa" in looked.text
     assert client.post("/report", data={**written, "bhyt@tp": "9,21", "what": "send"}).status_code == 422
     assert reported(here) == {}
     sent = client.post("/report", data={**written, "bhyt@tp": "92,1", "what": "send"})

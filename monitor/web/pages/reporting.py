@@ -227,7 +227,11 @@ def _shown(page: Page, filled: Filled, status: int = 200, receipt: str = "") -> 
                 "changes": _change(page, filled.tried, key),
             }
         )
-    doubts = [speaks.say(d.message, **d.values) for d in filled.tried.doubts] if filled.tried is not None else []
+    named = {row["key"]: {"target": row["name"], "unit": row["unit"]} for row in rows}
+    doubts = [
+        speaks.say(doubt.message, **{**doubt.values, **named.get("@".join(doubt.series), {})})
+        for doubt in (filled.tried.doubts if filled.tried is not None else ())
+    ]
     return page.show(
         "report.html.j2",
         status,
