@@ -36,7 +36,7 @@ def client(here: Site) -> Client:
     [
         ("official", "GET", "/requests/abc", {}, 404, "Không có trang này"),
         ("official", "GET", "/alerts/", {}, 404, "Không có trang này"),
-        ("official", "GET", "/ask", {}, 405, "Không làm được việc này"),
+        ("official", "GET", "/sign-out", {}, 405, "Không làm được việc này"),
         ("administrator", "GET", "/rules/edit", {}, 422, "chưa ghi gì ở đây"),
         ("administrator", "POST", "/rules/draft", {"year": "2025"}, 422, "chưa ghi gì ở đây"),
         ("administrator", "POST", "/upkeep/letters", {"letter": "x"}, 422, "&#34;x&#34;"),

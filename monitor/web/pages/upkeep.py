@@ -43,13 +43,13 @@ def read(page: SignedIn, feed: Annotated[str, Form()] = "", csrf: Annotated[str,
     """Read a feed now, and say what it brought."""
     desk, actor = page.desk, acting(page, csrf)
     try:
-        told = _read(page, actor, feed)
+        told, problems = _read(page, actor, feed)
     except Refused:
         raise
     except Problems as found:
         return _shown(page, found.problems, [], 422)
     desk.changed()
-    return _shown(page, (), [told])
+    return _shown(page, problems, [told])
 
 
 @router.post("/upkeep/file")
@@ -65,13 +65,13 @@ def supply(
     try:
         content = file.file.read(guard.MOST_BODY)
         path = upkeep.supply(desk.workspace(), desk.engine, actor, feed, file.filename or "", content, desk.moment)
-        told = _read(page, actor, feed)
+        told, problems = _read(page, actor, feed)
     except Refused:
         raise
     except Problems as found:
         return _shown(page, found.problems, [], 422)
     desk.changed()
-    return _shown(page, (), [page.speaks.say("{path} is in its place.", path=path), told])
+    return _shown(page, problems, [page.speaks.say("{path} is in its place.", path=path), told])
 
 
 @router.post("/upkeep/cells")
@@ -124,14 +124,15 @@ def retry(page: SignedIn, letter: Annotated[int, Form()] = 0, csrf: Annotated[st
     return RedirectResponse(f"/upkeep?letter={letter}", 303)
 
 
-def _read(page: Page, actor: Actor, feed: str) -> str:
-    """Read a feed; what it brought, in words."""
+def _read(page: Page, actor: Actor, feed: str) -> tuple[str, tuple[Problem, ...]]:
+    """Read a feed; what it brought, in words, and what could not be had of it."""
     desk = page.desk
     done = upkeep.read_now(desk.workspace(), desk.engine, actor, feed, desk.environment, desk.moment)
     if not done.taken.known and not done.taken.added and not done.taken.revised and not done.problems:
-        return page.speaks.say("feed {feed}: nothing is new", feed=feed)
+        return page.speaks.say("feed {feed}: nothing is new", feed=feed), ()
     values = {"added": done.taken.added, "revised": done.taken.revised, "unusable": done.unusable}
-    return f"{feed}: {page.speaks.say('{added} new, {revised} revised, {unusable} unusable', **values)}"
+    told = f"{feed}: {page.speaks.say('{added} new, {revised} revised, {unusable} unusable', **values)}"
+    return told, tuple(done.problems)
 
 
 def _shown(
