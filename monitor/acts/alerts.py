@@ -49,6 +49,8 @@ def _each(
 ) -> list[Alert]:
     """One step for each of the alerts whose ids begin so; the alerts as they are now."""
     deed, step, refused = what
+    # Whoever may do it nowhere is told of no other alert that there is.
+    require(actor, deed, None, subject)
     when = moment.to_record()
     problems: list[Problem] = []
     changes: dict[str, Change] = {}

@@ -61,6 +61,7 @@ def ask(
     Without `due` it is so many working days on as the routes declare. `page`: where the page is served, for a link by which the
     recipient answers without an account; empty, the letter has none. Raises Problems with all that is wrong.
     """
+    require(actor, Deed.ASK)
     when = moment.to_record()
     with writing(engine) as connection:
         asked = _request(workspace, connection, actor, about, plain(question), due, when)
@@ -79,6 +80,7 @@ def answer(
     """Answer a request; given again, the later answer stands. `secret`: of the link by which somebody came, who answers by it
     once. Raises Problems with all that is wrong.
     """
+    require(actor, Deed.ANSWER, None, f"request {number}")
     when, given = moment.to_record(), replace(given, because=plain(given.because), remedy=plain(given.remedy))
     with writing(engine) as connection:
         present = {each.number: each for each in stored.requests(connection)}

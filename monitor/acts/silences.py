@@ -43,6 +43,7 @@ def silence_alerts(
     """Silence the alerts whose ids begin so, and no others, all of them or none; targets of which the same rules speak of the
     same units share a silence. Raises Problems.
     """
+    require(actor, Deed.SILENCE)
     with engine.connect() as connection:
         present = stored_alerts.alerts(connection)
     meant = [beginning(present, name) for name in dict.fromkeys(names)]

@@ -94,6 +94,10 @@ def test_a_token_sees_and_does_what_its_person_may(here: Site, caller: Callable[
     assert value(here) == []
     alert = caller("reader").get("/api/v1/alerts").json()["items"][0]["id"]
     assert caller("reader").post(f"/api/v1/alerts/{alert}/acknowledge", json={}).status_code == 403
+    for path, body in (("alerts/0123456789ab/close", {}), ("requests", {"about": "bhyt", "question": ""})):
+        refused = caller("ward").post(f"/api/v1/{path}", json=body)
+        # Nor which others there are.
+        assert (refused.status_code, alert in refused.text) == (403, False)
     done = caller("official").post(f"/api/v1/alerts/{alert}/acknowledge", json={"note": "đã giao"})
     assert done.json() == {"id": alert, "state": "acknowledged"}
 
