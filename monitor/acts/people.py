@@ -90,10 +90,10 @@ def sign_out(engine: Engine, secret: str) -> None:
 def came_in(engine: Engine, secret: str, now: datetime, door: Door) -> tuple[Actor, Key] | None:
     """Who holds a session or a token; None when it has ended, or its person was removed since."""
     with engine.connect() as connection:
-        key = stored.fitting(connection, secret, "session" if door is Door.PAGE else "token", now)
-        person = stored.found(connection, key.login) if key is not None else None
-    if key is None or person is None or not person.active:
+        found = stored.holder(connection, secret, "session" if door is Door.PAGE else "token", now)
+    if found is None or not found[1].active:
         return None
+    key, person = found
     return Actor(person.name, door, grants=person.grants), key
 
 

@@ -23,6 +23,8 @@ _FACT = ["value", "unit_of_measure", "basis", "standing"]
 _COLUMNS = list(observation.columns)
 _NAMES = [column.name for column in _COLUMNS]
 Column = npt.NDArray[Any]
+# Asked at every page: made once.
+_LAST = select(func.max(observation.c.arrival))
 # Figures that are compared with what stands, and stored, at a time.
 _BLOCK = 100_000
 _MANY = 5000
@@ -72,7 +74,7 @@ def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
 
 def last_recorded(connection: Connection) -> int:
     """The arrival number of the figure that was stored last; 0 before the first."""
-    return connection.execute(select(func.max(observation.c.arrival))).scalar() or 0
+    return connection.execute(_LAST).scalar() or 0
 
 
 def revisions(
