@@ -79,7 +79,7 @@ def check(visitor: Visitor, given: str) -> None:
 
 
 class Guard:
-    """Around the application: every answer with its headers; what another site's page sends is refused before anybody looks at it."""
+    """Around the application: every answer with its headers; what another site sends is refused before anybody looks at it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
