@@ -76,6 +76,16 @@ def sign_in(engine: Engine, login: str, password: str, now: datetime) -> tuple[s
         return session(connection, login, now)
 
 
+def vouched(engine: Engine, login: str, now: datetime) -> tuple[str, Key] | None:
+    """A session for whom a provider calls `login`; None where nobody was added by that, or was removed."""
+    with writing(engine) as connection:
+        person = stored.found(connection, login)
+        if person is None or not person.active:
+            return None
+        stored.drop(connection, before=now)
+        return session(connection, person.login, now)
+
+
 def session(connection: Connection, login: str, now: datetime) -> tuple[str, Key]:
     """A session's secret and its key, for somebody who has been let in."""
     return _cut(connection, "session", login, "", now, SESSION)

@@ -17,12 +17,13 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.acts.permission import Refused
+from monitor.acts.provider import provider
 from monitor.api import v1
 from monitor.desk import Desk
 from monitor.guide import FOLDER as GUIDE
 from monitor.guide import PICTURES
 from monitor.model.problem import Problems
-from monitor.web import guard
+from monitor.web import guard, openid
 from monitor.web.pages import alerts, guide, letters, overview, people, reporting, requests, rules, target, upkeep
 from monitor.web.render import FOLDER, Page, language_of
 
@@ -44,6 +45,10 @@ def make(
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     app.mount(f"/guide/{PICTURES}", StaticFiles(directory=GUIDE / PICTURES), name="pictures")
     app.mount("/api/v1", v1.make(desk))
+    of = provider(desk.environment)
+    app.state.openid = of is not None
+    if of is not None:
+        app.mount(openid.PATH, openid.make(desk, of, app.state.tries))
     for room in ROOMS:
         app.include_router(room.router)
     _add_health(app, {"/healthz": health, "/readyz": ready}, registry)

@@ -119,3 +119,9 @@ def enter(response: Response, secret: str, *, secure: bool) -> None:
     response.set_cookie(
         COOKIE, secret, max_age=int(people.SESSION.total_seconds()), httponly=True, samesite="lax", secure=secure
     )
+
+
+def within(path: str) -> str:
+    """A path of this site, and of no other."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if plain else "/"
