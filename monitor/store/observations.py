@@ -45,11 +45,16 @@ def observations(
     Columns: the table's own; `received` (object of date), `value` (float64), `arrival` (int64); and `revision` (int64): how many
     figures were received for it by then.
     """
-    query = select(*_COLUMNS).where(observation.c.received <= as_of, observation.c.feed.not_in(without))
+    query = select(*_COLUMNS).where(_known(as_of), observation.c.feed.not_in(without))
     for name, chosen in (("unit", units), ("target", targets), ("period", periods)):
         if chosen is not None:
             query = query.where(observation.c[name].in_(chosen))
     return _latest(columns.read(connection, query))
+
+
+def _known(as_of: date) -> ColumnElement[bool]:
+    """What was received by a day: nearly all there is, so that SQLite must not go by the index of days, row by row over the disk."""
+    return func.coalesce(observation.c.received, as_of) <= as_of
 
 
 def _latest(found: dict[str, Column]) -> pd.DataFrame:
