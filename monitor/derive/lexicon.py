@@ -92,7 +92,7 @@ def without_accents(letter: str) -> tuple[str, ...]:
     spread = unicodedata.normalize("NFD", letter)
     toneless = unicodedata.normalize("NFC", re.sub("[\u0300\u0301\u0303\u0309\u0323]", "", spread))
     bare = "d" if letter in "đĐ" else spread[0]
-    return (letter, toneless, bare) if bare != letter else (letter,)
+    return tuple(dict.fromkeys((letter, toneless, bare)))
 
 
 def found(words: Iterable[str], text: str) -> str:

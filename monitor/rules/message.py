@@ -134,11 +134,12 @@ def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str
     one = dict.fromkeys(FIELDS)
     names: dict[str, Shape] = dict.fromkeys(aliases, one) if aliases else dict(one)
     names |= {"target": shape(Target), "unit": None, "parts": None}
+    seen = {name: view(value) for name, value in {**values, "target": target, "unit": "x", "parts": "x"}.items()}
     for language, text in messages.items():
         sandbox = SANDBOXES[language]
         for _, said in sandbox.faults(text, names):
             raise said
         try:
-            sandbox.read(text).render({**values, "target": target, "unit": "x", "parts": "x"})
+            sandbox.read(text).render(seen)
         except Faults as wrong:
             raise wrong.found[0][1] from None
