@@ -27,7 +27,16 @@ from typing import Any
 from monitor import cli, workspace
 
 # What commands import when they need it.
-LATE = ("alembic.command", "holidays.countries.vietnam", "monitor.feeds.read", "scipy.special")
+LATE = (
+    *(
+        "alembic.command",
+        "apprise",
+        "holidays.countries.vietnam",
+        "matplotlib.backends.backend_agg",
+        "matplotlib.figure",
+    ),
+    *("monitor.feeds.formats.csv", "monitor.feeds.formats.excel", "monitor.feeds.read", "scipy.special", "xlsxwriter"),
+)
 MOST_BYTES = 1 << 18
 
 
