@@ -47,10 +47,10 @@ def _register(arguments: list[str]) -> None:
         app.callback()(lambda: None)
         return
     for name in COMMANDS:
-        app.command(name, help=_purpose(name))(lambda: None)
+        app.command(name, help=purpose(name))(lambda: None)
 
 
-def _purpose(name: str) -> str:
+def purpose(name: str) -> str:
     """What a command's help says, read in its file without importing it. Raises LookupError where it stands nowhere."""
     source = pkgutil.get_data(__name__, f"{name}.py") or b""
     for node in ast.parse(source).body:
