@@ -67,7 +67,8 @@ class Lexicon(BaseModel):
 def lexicon() -> Lexicon:
     """The lexicon as shipped."""
     text = resources.files(__package__).joinpath("lexicon.yaml").read_text(encoding="utf-8")
-    return Lexicon.model_validate(yaml.safe_load(text))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where libyaml is
+    return Lexicon.model_validate(yaml.load(text, Loader=loader))  # noqa: S506 - either is safe
 
 
 def any_of(words: Iterable[str], form: Callable[[str], str] = str) -> str:
