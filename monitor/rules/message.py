@@ -141,8 +141,8 @@ def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str
 
 @lru_cache(maxsize=4096)
 def _faults(language: str, text: str, aliases: tuple[str, ...]) -> tuple[Said, ...]:
-    """What is wrong in a message that may name those targets matched, or one target's own fields: a policy's messages are those of
-    every resolution.
+    """What is wrong in a message that may name those targets matched, or one target's own fields. A policy's messages are those
+    of every resolution: each is looked through once.
     """
     one = dict.fromkeys(FIELDS)
     names: dict[str, Shape] = dict.fromkeys(aliases, one) if aliases else dict(one)
