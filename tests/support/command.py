@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support import prepared
+
 COMMAND = Path(sys.executable).with_name("monitor")
 
 
@@ -27,9 +29,7 @@ class Monitor:
 
     def run(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run `monitor ARGUMENTS`; the exit code must be `expect` (None: any)."""
-        done = subprocess.run(
-            [COMMAND, *arguments], cwd=self.workspace, env=self.variables, capture_output=True, text=True, check=False
-        )
+        done = prepared.run(arguments, self.workspace, self.variables)
         if expect is not None:
             assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
