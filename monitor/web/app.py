@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
@@ -17,12 +19,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.acts.permission import Refused
+from monitor.acts.provider import provider
 from monitor.api import v1
 from monitor.desk import Desk
 from monitor.guide import FOLDER as GUIDE
 from monitor.guide import PICTURES
 from monitor.model.problem import Problem, Problems
-from monitor.web import guard
+from monitor.web import guard, openid
 from monitor.web.pages import alerts, guide, letters, overview, people, reporting, requests, rules, target, upkeep
 from monitor.web.render import FOLDER, Page, language_of
 
@@ -31,6 +34,8 @@ log = logging.getLogger(__name__)
 Report = dict[str, Any]
 Look = Callable[[], tuple[bool, Report]]
 API = "/api/v1"
+# Pages are made by so many threads at once: more of them wait for one another longer than they work.
+THREADS = 8
 ROOMS = (people, overview, target, alerts, requests, letters, reporting, rules, upkeep, guide)
 
 
@@ -38,21 +43,28 @@ def make(
     desk: Desk, health: Look | None = None, ready: Look | None = None, registry: CollectorRegistry | None = None
 ) -> FastAPI:
     """The application of a desk. `health`, `ready`: whether all is well with the service, and what is so; None: none runs."""
-    app = FastAPI(title="Compliance monitor", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Compliance monitor",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_few_threads,
+    )
     app.state.desk, app.state.tries, app.state.health = desk, guard.Tries(), health
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     app.mount(f"/guide/{PICTURES}", StaticFiles(directory=GUIDE / PICTURES), name="pictures")
     app.mount(API, v1.make(desk))
+    of = provider(desk.environment)
+    app.state.openid = of is not None
+    if of is not None:
+        app.mount(openid.PATH, openid.make(desk, of, app.state.tries))
     for room in ROOMS:
         app.include_router(room.router)
     _add_health(app, {"/healthz": health, "/readyz": ready}, registry)
     _tell_problems(app)
-
-    @app.middleware("http")
-    async def guarded(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        return await guard.guarded(request, call)
-
     app.add_middleware(guard.Intake, refuse=_refused)
+    app.add_middleware(guard.Guard)
     return app
 
 
@@ -100,8 +112,10 @@ def _tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def failed(request: Request, _: Exception) -> Response:
-        """A fault of ours, which the server logs."""
-        return _refused(request, 500)
+        """A fault of ours, which the server logs; it is answered around the guard."""
+        answer = _refused(request, 500)
+        answer.headers.update(guard.HEADERS)
+        return answer
 
 
 def _refused(request: Request, status: int) -> Response:
@@ -114,7 +128,7 @@ def _refused(request: Request, status: int) -> Response:
     }[status]
     if request.url.path.startswith(API):
         return v1.failure(status, title)
-    return guard.headed(Page(request, request.app.state.desk, None, language_of(request)).stopped(status, title))
+    return Page(request, request.app.state.desk, None, language_of(request)).stopped(status, title)
 
 
 def _unfit(error: Mapping[str, Any]) -> Problem:
@@ -127,6 +141,12 @@ def _unfit(error: Mapping[str, Any]) -> Problem:
         return Problem(place, message, {"count": len(str(found)), "most": error["ctx"]["max_length"]})
     shown = found if isinstance(found, str | int | float) else "–"
     return Problem(place, '"{found}" is not what can stand here', {"found": str(shown)})
+
+
+@asynccontextmanager
+async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def _page(request: Request) -> Page:

@@ -6,11 +6,12 @@ import asyncio
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request, Response
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.acts import people
@@ -29,6 +30,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 # A stranger may try so often in so many seconds, from one address; a form may have so many bytes, and take so many seconds.
 TRIES, WITHIN, MOST_BODY, SLOWEST = 20, 60.0, 30_000_000, 120.0
@@ -90,6 +92,9 @@ class Intake:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         had, whole, refused = 0, False, False
         until = asyncio.get_running_loop().time() + SLOWEST
 
@@ -118,23 +123,38 @@ class Intake:
         await self._app(scope, received, sent)
 
 
-async def guarded(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Every answer with its headers; what another site's page sends is refused before anybody looks at it."""
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        origin = request.headers.get("origin")
-        other = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
-        if other or request.headers.get("sec-fetch-site") == "cross-site":
-            return Response("from another site", 403)
-    return headed(await call(request))
+class Guard:
+    """Around the application: every answer with its headers; what another site sends is refused before anybody looks at it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        refused = _refused(Request(scope))
+        await (refused or self._app)(scope, receive, answer)
 
 
-def headed(response: Response) -> Response:
-    """An answer with what the browser may do."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if "cache-control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+def _refused(request: Request) -> Response | None:
+    """The answer to what is not even looked at."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return None
+    origin = request.headers.get("origin")
+    other = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+    if other or request.headers.get("sec-fetch-site") == "cross-site":
+        return Response("from another site", 403)
+    return None
 
 
 def enter(response: Response, secret: str, *, secure: bool) -> None:
@@ -142,3 +162,9 @@ def enter(response: Response, secret: str, *, secure: bool) -> None:
     response.set_cookie(
         COOKIE, secret, max_age=int(people.SESSION.total_seconds()), httponly=True, samesite="lax", secure=secure
     )
+
+
+def within(path: str) -> str:
+    """A path of this site, and of no other."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if plain else "/"

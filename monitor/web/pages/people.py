@@ -27,7 +27,7 @@ class Kept(BaseModel):
 @router.get("/sign-in")
 def form(page: Anybody, next: str = "/") -> Response:
     """The form."""
-    return page.show("sign_in.html.j2", next=_within(next), wrong=False, kept="")
+    return page.show("sign_in.html.j2", next=guard.within(next), wrong=False, kept="", openid=_openid(page))
 
 
 async def again(request: Request) -> Response:
@@ -36,7 +36,7 @@ async def again(request: Request) -> Response:
     fields = [(name, value) for name, value in written.multi_items() if isinstance(value, str) and name != "csrf"]
     kept = Kept(path=request.url.path, fields=fields).model_dump_json()
     page = Page(request, request.app.state.desk, None, language_of(request))
-    return page.show("sign_in.html.j2", 401, next="/", wrong=False, kept=kept)
+    return page.show("sign_in.html.j2", 401, next="/", wrong=False, kept=kept, openid=_openid(page))
 
 
 @router.post("/sign-in")
@@ -53,11 +53,16 @@ def sign_in(
     found = people.sign_in(page.desk.engine, login.strip(), password, page.desk.clock())
     if found is None:
         return page.show(
-            "sign_in.html.j2", 401, next=_within(next), wrong=True, kept=kept.model_dump_json() if kept else ""
+            "sign_in.html.j2",
+            401,
+            next=guard.within(next),
+            wrong=True,
+            kept=kept.model_dump_json() if kept else "",
+            openid=_openid(page),
         )
-    answer: Response = RedirectResponse(_within(next), 303)
+    answer: Response = RedirectResponse(guard.within(next), 303)
     if kept:
-        answer = page.show("again.html.j2", action=_within(kept.path), fields=kept.fields, csrf=found[1].csrf)
+        answer = page.show("again.html.j2", action=guard.within(kept.path), fields=kept.fields, csrf=found[1].csrf)
     guard.enter(answer, found[0], secure=page.request.url.scheme == "https")
     return answer
 
@@ -82,7 +87,6 @@ def sign_out(page: SignedIn, csrf: Annotated[str, Form()] = "") -> Response:
     return answer
 
 
-def _within(path: str) -> str:
-    """A path of this site, and of no other."""
-    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
-    return path if plain else "/"
+def _openid(page: Page) -> bool:
+    """Whether a provider vouches for people, too."""
+    return bool(page.request.app.state.openid)
