@@ -62,6 +62,14 @@ def test_text_that_is_no_text_is_refused_in_a_script_s_request_too(client: Clien
     assert browser.post("/rules/check", content=body, headers=head).status_code == 422
 
 
+def test_of_many_mistakes_the_editor_marks_as_many_as_anybody_reads(client: Client) -> None:
+    browser = client("administrator")
+    text = "targets:\n" + "  - {id: A!}\n" * 300
+    head = {"X-CSRF": csrf(browser.get("/guide").text)}
+    marks = browser.post("/rules/check", json={"path": Y_TE, "text": text}, headers=head).json()["problems"]
+    assert (len(marks), marks[-1]["text"][:3]) == (101, "và ")
+
+
 def test_a_year_in_other_figures_is_no_year(client: Client) -> None:
     browser = client("administrator")
     data = {"csrf": csrf(browser.get("/guide").text), "year": "²⁰²⁵"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
@@ -32,15 +32,15 @@ from monitor.web.pages import SignedIn, acting, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
-# Of what an edit changes, so many lines are shown.
-MOST_SHOWN = 60
+# Of what an edit changes, and of what is wrong in it, so many lines are shown.
+MOST_SHOWN, MOST_MARKS = 60, 100
 
 
 class Draft(BaseModel):
     """A file's text while it is being written."""
 
     path: str = Field(max_length=300)
-    text: str = Field(max_length=2_000_000)
+    text: str = Field(max_length=1_000_000)
 
 
 @router.get("/rules")
@@ -161,7 +161,7 @@ def check(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -
     try:
         _with(page, draft)
     except Problems as found:
-        return JSONResponse({"problems": [_marked(page, problem) for problem in found.problems]})
+        return JSONResponse({"problems": _marks(page, found.problems)})
     return JSONResponse({"problems": []})
 
 
@@ -173,7 +173,7 @@ def plan(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") ->
     try:
         after, cases = _with(page, draft)
     except Problems as found:
-        return JSONResponse({"problems": [_marked(page, problem) for problem in found.problems]})
+        return JSONResponse({"problems": _marks(page, found.problems)})
     if files.is_test(draft.path):
         outcomes = [ruletest.run(after, case) for case in cases]
         lines = [line for outcome in outcomes for line in _outcome(page, outcome)]
@@ -271,13 +271,13 @@ def _drafted(page: Page, drafted: dict[str, str], why: str, problems: tuple[Prob
     """The draft beside its document, which is remembered for a while."""
     # Everything that the document says is escaped in the report (monitor.derive.write).
     report = Markup(page.desk.remembered(("draft", document), str))  # noqa: S704
-    marks = [_marked(page, problem) for problem in problems]
+    marks = _marks(page, problems)
     status = 422 if problems else 200
     return page.show("draft.html.j2", status, drafted=drafted, why=why, marks=marks, report=report, document=document)
 
 
 def _edited(page: Page, path: str, begun: str | None, text: str, why: str, problems: tuple[Problem, ...]) -> Response:
-    marks = [_marked(page, problem) for problem in problems]
+    marks = _marks(page, problems)
     return page.show(
         "editor.html.j2",
         422 if problems else 200,
@@ -303,6 +303,14 @@ def _outcome(page: Page, outcome: ruletest.Outcome) -> list[str]:
     say, name = page.speaks.say, outcome.case.test.name
     differences = [f"{name}: {say(said.message, **said.values)}" for said in outcome.differences]
     return differences or [say("{name}: as expected", name=name)]
+
+
+def _marks(page: Page, problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """What is wrong, as far as anybody reads."""
+    marks = [_marked(page, problem) for problem in problems[:MOST_MARKS]]
+    if more := len(problems) - len(marks):
+        marks.append(_marked(page, Problem(problems[-1].file, "and {count} more places", {"count": more})))
+    return marks
 
 
 def _marked(page: Page, problem: Problem) -> dict[str, Any]:
