@@ -53,7 +53,7 @@ def observations(
 
 
 def _known(as_of: date) -> ColumnElement[bool]:
-    """What was received by a day: nearly all there is, so that SQLite must not go by the index of days, row by row over the disk."""
+    """Received by a day: nearly all there is, so that SQLite must not go by the index of days, from place to place."""
     return func.coalesce(observation.c.received, as_of) <= as_of
 
 
