@@ -4,9 +4,9 @@ All in the link's scale z (see assess.forecast), for whole tables at once. The c
 the past errors of many series (assess.calibration), so each is only asked to point the right way: smoothed levels and discounted
 trends of the deseasonalised series (exponential smoothing; Gardner 2006), the share of the year that past years had reached by
 now (chain ladder; Mack 1993), last year's total and its growth, what was left of last year grown as the latest months have, and
-the smoothing that erred least on the series' own past. Each is given again times what is characteristic of the series (how its
-changes follow each other, how volatile it is, how far it drifts, of flows how strong its season), so that its weight can be
-another for a noisy series than for one that drifts.
+of levels the smoothings that erred least on the series' own past. Each is given again times what is characteristic of the series
+(how its changes follow each other, how volatile it is, how far it drifts, of flows how strong its season), so that its weight can
+be another for a noisy series than for one that drifts.
 """
 
 from __future__ import annotations
@@ -24,22 +24,20 @@ Months = npt.NDArray[np.int64]
 WINDOW = 60
 LEVEL_SMOOTHING = (0.08, 0.4)
 LEVEL_TRENDS = (0.03, 0.2)
-FLOW_SMOOTHING = (0.1, 0.3, 0.6)
+FLOW_SMOOTHING = (0.1, 0.3, 0.6, 0.9)
 FLOW_TRENDS = (0.05, 0.15, 0.3)
 DAMPING = 0.9
 # Over how many of the latest months a flow is held against the same months a year before, and the most that tells, in z.
 GROWN = (2, 6, 12)
 MOST_GROWN = 1.5
 BARE_TRENDS = (0.2, 0.4)
-# Models of exponential smoothing that a series may choose from: smoothing of the level, of the trend, damping; how many origins
+# Models of exponential smoothing that a level may choose from: smoothing of the level, of the trend, damping; how many origins
 # of its past they are judged by; and the power of their errors that they are weighed by.
 MODELS = tuple((level, *trend) for level in (0.1, 0.3, 0.8) for trend in ((0.0, 0.9), (0.2, 0.95)))
 ORIGINS = 24
 SHARPNESS = 6
 # Rows judged at a time, so that their errors stay in the processor's cache.
 BLOCK = 256
-# What a model may add to the latest figure within a year, in z.
-MOST = 5.0
 # The step a month and the season (standard deviation) from which a series' own are told apart, in z.
 USUAL_STEP = 0.05
 USUAL_SEASON = 0.1
@@ -80,8 +78,8 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
         np.nan_to_num(change[:, -1] - usual),
         np.nan_to_num(past_end[:, -1] - _at(season, due) - latest),
     ]
-    ahead, error = _suited(aligned, due - month, mean=False)
-    corrections.append(_at(ahead, np.maximum(due - month, 1)))
+    ahead, error = _suited(aligned, due - month)
+    corrections.append(ahead)
     step = _step(aligned)
     drift = _drift(aligned, due - month)
     spread = np.sqrt(_mean((change - usual[:, None]) ** 2) * _unbiased(change))
@@ -130,17 +128,13 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
     ]
     last_rest = np.where(ahead, past[:, -1], 0.0).sum(axis=1)
     corrections += [*np.nan_to_num(np.log(done + last_rest * np.exp(_grown(past, year, month))) - first)]
-    path, error = _suited(aligned, due - month, mean=True)
-    path = np.take_along_axis(path, np.clip(months[None, :] - month[:, None] - 1, 0, 10), axis=1)
-    rest = np.exp(aligned[:, -1]) * np.einsum("ij,ij->i", usually, np.exp(np.clip(path, -MOST, MOST)))
-    corrections.append(np.log(done + rest) - first)
     step = _step(aligned)
     spread = np.sqrt(_mean((share - _mean(share)[:, None]) ** 2) * _unbiased(share))
     pace = step * left
     spread = np.where(np.isnan(spread) | (spread == 0), pace, spread)
     drift = _drift(aligned, due - month)
     drift = np.where(np.isnan(drift), step * np.sqrt(np.maximum(due - month, 1)), drift)
-    volatility = np.stack([spread, pace, step * np.sqrt(left), error * rest / (done + rest), drift * left], axis=1)
+    volatility = np.stack([spread, pace, step * np.sqrt(left), drift * left], axis=1)
     seasonal = np.log((season.std(axis=1) + USUAL_SEASON / 10) / USUAL_SEASON) / 1.5
     drifting = _drifting(np.maximum(drift, LEAST), np.maximum(step, LEAST), due - month)
     return Features(first, _by_character(corrections, aligned, step, seasonal, drifting), np.maximum(volatility, LEAST))
@@ -167,7 +161,7 @@ def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
     done = np.nansum(np.where(months[None, :] <= month[:, None], year, 0.0), axis=1)
     left = 1 - month / due
     aligned = _window(np.full((len(year), 1, 12), np.nan), np.log(year), np.zeros((len(year), 12)), month)
-    late = (due - month)[:, None] * np.exp(_smoothed(aligned, FLOW_SMOOTHING[1:])).T
+    late = (due - month)[:, None] * np.exp(_smoothed(aligned, FLOW_SMOOTHING[1:3])).T
     first = np.log(done) - np.log(month / due)
     corrections = np.log(done[:, None] + late) - first[:, None]
     step = np.nan_to_num(np.maximum(_known(_step(aligned)), LEAST_BARE), nan=UNTOLD)
@@ -255,18 +249,18 @@ def _by_character(corrections: list[Array], aligned: Array, step: Array, *charac
     return np.concatenate([plain, *(plain * of[:, None] for of in told)], axis=1)
 
 
-def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
-    """What the MODELS say of the 11 months ahead, as changes from the latest figure (rows x 11), each weighed by its errors on
-    the row's own past, `left` months ahead (`mean`: over the mean of those months); and the usual size of those errors (rows).
+def _suited(aligned: Array, left: Months) -> tuple[Array, Array]:
+    """What the MODELS say of `left` months ahead, as a change from the latest figure, each weighed by its errors on the row's own
+    past, as far ahead; and the usual size of those errors. Both a figure a row.
     """
     known, width = ~np.isnan(aligned), aligned.shape[1]
     begin = np.argmax(known, axis=1)
     source = np.maximum.accumulate(np.where(known, np.arange(width), begin[:, None]), axis=1)
     # Before it begins a series is taken to have stood still: that is how smoothing begins.
     figures = np.take_along_axis(aligned, source, axis=1) - aligned[:, -1:]
-    ahead, error, one = np.zeros((len(aligned), 11)), np.zeros(len(aligned)), np.ones(len(MODELS))
+    ahead, error, one = np.zeros(len(aligned)), np.zeros(len(aligned)), np.ones(len(MODELS))
     for steps in np.unique(left[left > 0]):
-        level, slope, run, misses = _smoothing(width, int(steps), mean)
+        forecast, misses = _smoothing(width, int(steps))
         origins = misses.shape[1] // len(MODELS)
         for rows in blocks(np.flatnonzero(left == steps), BLOCK):
             off = (figures[rows] @ misses).reshape(-1, len(MODELS), origins)
@@ -277,28 +271,23 @@ def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
             square = (off @ np.ones(origins)) / np.maximum(judged.sum(axis=1), 1)[:, None] + LEAST**2
             weight = (square / square.min(axis=1, keepdims=True)) ** (-SHARPNESS / 2)
             weight /= (weight @ one)[:, None]
-            flat, rising = weight * (figures[rows] @ level), weight * (figures[rows] @ slope)
-            ahead[rows] = (flat @ one)[:, None] + rising @ run
+            ahead[rows] = (weight * (figures[rows] @ forecast)) @ one
             error[rows] = np.sqrt((weight * square) @ one)
     return ahead, error
 
 
 @cache
-def _smoothing(width: int, steps: int, mean: bool) -> tuple[Array, Array, Array, Array]:
-    """The MODELS as weights of a window's figures, for a smoothing is linear in them: `level` and `slope` now (width x models),
-    `run`: how far the slope carries in each of 11 months (models x 11), `misses`: figure less forecast, `steps` months after each
-    of the last ORIGINS origins that are so long ago (width x models * origins).
+def _smoothing(width: int, steps: int) -> tuple[Array, Array]:
+    """The MODELS as weights of a window's figures, for a smoothing is linear in them: `forecast`, `steps` months ahead of now
+    (width x models), and `misses`: figure less forecast, `steps` months after each of the last ORIGINS origins that are so long
+    ago (width x models * origins).
     """
     levels, slopes = (of[:, :width, :width] for of in _recursion())
-    damping = np.array([model[2] for model in MODELS])[:, None]
-    run = np.cumsum(damping ** np.arange(1.0, 12.0), axis=1)
-    reach = run[:, :steps].mean(axis=1) if mean else run[:, steps - 1]
+    damping = np.array([model[2] for model in MODELS])[:, None, None]
+    said = levels + (damping ** np.arange(1.0, steps + 1)).sum(axis=2, keepdims=True) * slopes
     origins = np.arange(max(0, width - steps - ORIGINS), width - steps)
-    shown = np.eye(width)
-    sums = np.cumsum(shown, axis=0)
-    came = (sums[origins + steps] - sums[origins]) / steps if mean else shown[origins + steps]
-    misses = came - (levels[:, origins] + reach[:, None, None] * slopes[:, origins])
-    return levels[:, -1].T, slopes[:, -1].T, run, misses.reshape(-1, width).T
+    misses = np.eye(width)[origins + steps] - said[:, origins]
+    return said[:, -1].T, misses.reshape(-1, width).T
 
 
 @cache

@@ -30,7 +30,8 @@ def ask(
     years: int | None = None,
     share: float = 1.0,
 ) -> pd.DataFrame:
-    """One row a question: PREDICTIONS, `status`, and `line`: whether the straight line says that the target will be met.
+    """One row a question: PREDICTIONS, `status`, `learned` (see model.assessment.FIELDS), and `line`: whether the straight line
+    says that the target will be met.
 
     `years`: how many years of the history are shown (0: of a level only where it stood when the year began); `share`: of a plan,
     what is to be reached; `tell` is called with the kind after so many instances.
@@ -41,7 +42,7 @@ def ask(
         for rows in _together(instances, instances.of_kind(kind)):
             tables.append(_answers(kind, instances[rows], goal[rows], thresholds, years))
             tell(kind, len(rows))
-    columns = [*PREDICTIONS, "status", "line"]
+    columns = [*PREDICTIONS, "status", "learned", "line"]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
@@ -60,7 +61,7 @@ def _answers(kind: str, of: Instances, goals: Array, thresholds: Thresholds, yea
     """The answers of some instances, at each month."""
     rows = np.arange(len(of.year))
     month, repeated = np.repeat(MONTHS, len(rows)), np.tile(rows, len(MONTHS))
-    goal = goals.T[: len(MONTHS)].ravel()
+    goal = goals[repeated, month - 1]
     known = of.past if years is None else of.past[:, of.past.shape[1] - min(years, of.past.shape[1]) :]
     plan = of.plan[:, of.plan.shape[1] - known.shape[1] - 1 :]
     began = of.past[:, -1, 11] if kind == "level" and years == 0 else np.full(len(rows), np.nan)
@@ -75,7 +76,7 @@ def _answers(kind: str, of: Instances, goals: Array, thresholds: Thresholds, yea
         thresholds,
         pd.Period("2000-01", freq="M"),
     )
-    answers = table[["probability", "projection", "low", "high", "status"]].reset_index(drop=True)
+    answers = table[["probability", "projection", "low", "high", "status", "learned"]].reset_index(drop=True)
     answers["series"], answers["year"] = of.series, of.calendar
     answers["kind"], answers["month"], answers["target"] = kind, month, goal
     answers["line"] = straight_line(kind, of.past, of.year, goal, month)

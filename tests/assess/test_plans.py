@@ -184,7 +184,7 @@ def together(moved: float, freak: float = 0.0, years: int = 3, units: int = 6) -
     ended[0, 1] += freak
     stood = np.log(0.5) + np.concatenate([ended, np.full((units, 1), moved)], axis=1)
     of = (np.full(units, moved / 2), np.full(units, 0.03), stood, ended, plan)
-    return joined(*of, np.full(units, np.nan), np.full(units, np.log(0.5)), np.zeros(units, dtype=np.int64), 5)
+    return joined(*of, np.full(units, np.nan), np.full(units, np.log(0.5)), np.zeros(units, dtype=np.int64), 5)[:2]
 
 
 def test_a_common_bad_year_widens_the_interval_of_all_who_share_it_at_once() -> None:

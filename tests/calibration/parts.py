@@ -38,9 +38,9 @@ def _plain(made: Callable[..., features.Features]) -> Callable[..., features.Fea
     return bare
 
 
-def _unsuited(aligned: np.ndarray, left: np.ndarray, **_: bool) -> tuple[np.ndarray, np.ndarray]:
-    """No smoothing that suits; its errors those of a step a month."""
-    return np.zeros((len(aligned), 11)), features._step(aligned) * np.sqrt(np.maximum(left, 1))
+def _unsuited(aligned: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """No smoothing that suits a level; its errors those of a step a month."""
+    return np.zeros(len(aligned)), features._step(aligned) * np.sqrt(np.maximum(left, 1))
 
 
 def _uncharacterised(corrections: list[np.ndarray], *of: np.ndarray) -> np.ndarray:
@@ -58,7 +58,9 @@ PARTS: dict[str, Callable[[], list[AbstractContextManager[object]]]] = {
     "without what its character says": lambda: [patch.object(features, "_by_character", _uncharacterised)],
     "without standing still": lambda: [patch.object(forecast, "standing", lambda stood, *_: 0.0 * stood)],
     "without a scale learned": lambda: [patch.object(forecast, "REPLAYS", 0)],
-    "without plans and siblings": lambda: [patch.object(forecast, "joined", lambda centre, scale, *_: (centre, scale))],
+    "without plans and siblings": lambda: [
+        patch.object(forecast, "joined", lambda centre, scale, *_: (centre, scale, centre != centre))
+    ],
 }
 
 
