@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 
 from monitor.assess import features, forecast
-from monitor.backtest import run
 from monitor.backtest.protocol import Instances, asked, read_series
+from monitor.backtest.run import ask
 from monitor.backtest.score import with_outcomes
 from monitor.model.assessment import Thresholds
 
@@ -54,7 +54,7 @@ PARTS: dict[str, Callable[[], list[AbstractContextManager[object]]]] = {
     "without corrections": lambda: [
         patch.object(forecast, name, _plain(getattr(forecast, name))) for name in ("flow_features", "level_features")
     ],
-    "without smoothings that suit": lambda: [patch.object(features, "_suited", _unsuited)],
+    "levels without smoothings that suit": lambda: [patch.object(features, "_suited", _unsuited)],
     "without what its character says": lambda: [patch.object(features, "_by_character", _uncharacterised)],
     "without standing still": lambda: [patch.object(forecast, "standing", lambda stood, *_: 0.0 * stood)],
     "without a scale learned": lambda: [patch.object(forecast, "REPLAYS", 0)],
@@ -66,8 +66,7 @@ PARTS: dict[str, Callable[[], list[AbstractContextManager[object]]]] = {
 
 def scored(of: Instances) -> pd.DataFrame:
     """Brier score and coverage of flows and levels."""
-    with patch.object(run, "MONTHS", MONTHS):
-        told = with_outcomes(run.ask(of, Thresholds(), lambda *_: None, share=SHARE), of)
+    told = with_outcomes(ask(of, Thresholds(), lambda *_: None, share=SHARE, months=MONTHS), of)
     made = told.assign(
         brier=(told["probability"] - told["hit"]) ** 2,
         held=(told["low"] <= told["outcome"]) & (told["outcome"] <= told["high"]),
