@@ -76,6 +76,16 @@ def sign_in(engine: Engine, login: str, password: str, now: datetime) -> tuple[s
         return session(connection, login, now)
 
 
+def vouched(engine: Engine, login: str, now: datetime) -> tuple[str, Key] | None:
+    """A session for whom a provider calls `login`; None where nobody was added by that, or was removed."""
+    with writing(engine) as connection:
+        person = stored.found(connection, login)
+        if person is None or not person.active:
+            return None
+        stored.drop(connection, before=now)
+        return session(connection, person.login, now)
+
+
 def session(connection: Connection, login: str, now: datetime) -> tuple[str, Key]:
     """A session's secret and its key, for somebody who has been let in."""
     return _cut(connection, "session", login, "", now, SESSION)
@@ -90,10 +100,10 @@ def sign_out(engine: Engine, secret: str) -> None:
 def came_in(engine: Engine, secret: str, now: datetime, door: Door) -> tuple[Actor, Key] | None:
     """Who holds a session or a token; None when it has ended, or its person was removed since."""
     with engine.connect() as connection:
-        key = stored.fitting(connection, secret, "session" if door is Door.PAGE else "token", now)
-        person = stored.found(connection, key.login) if key is not None else None
-    if key is None or person is None or not person.active:
+        found = stored.holder(connection, secret, "session" if door is Door.PAGE else "token", now)
+    if found is None or not found[1].active:
         return None
+    key, person = found
     return Actor(person.name, door, grants=person.grants), key
 
 

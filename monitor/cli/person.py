@@ -62,20 +62,23 @@ def add(
         bool,
         typer.Option("--password-stdin", help="Read the password from standard input; else one is made, and shown."),
     ] = False,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="They sign in by OpenID Connect; the login is what the provider says.")
+    ] = False,
     by: ByOption = None,
     where: Where = HERE,
 ) -> None:
     """Add a person, or change one: roles, and over what. The first administrator is added so."""
     read = read_workspace(where.workspace)
     given = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
-    password = given or secrets.token_urlsafe(12)
+    password = given or ("" if no_password else secrets.token_urlsafe(12))
     grants = tuple(Grant(each, tuple(resolution or ()), tuple(unit or ()), tuple(owner or ())) for each in role)
     places = {key: f"--{key}" for key in ("name", "role", "resolution", "unit", "owner")}
     with placed(login="LOGIN", password="--password-stdin", **places):  # noqa: S106 - the option's name
         made = Person(login, name or login, "", grants)
         people.enrol(read, open_store(read, where.database), actor(by), made, password, moment(None))
     output.print(say("{login} can come in as {roles}.", login=login, roles=", ".join(r.value for r in role)))
-    if not password_stdin:
+    if password and not given:
         output.print(say("Password, shown this once: {password}", password=password), markup=False)
 
 

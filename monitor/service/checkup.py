@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import pipeline
 from monitor import workspace as workspaces
+from monitor.acts.provider import provider
 from monitor.alerts.channels import smtp
 from monitor.language import ZONE, Language
 from monitor.model.problem import Problem, Problems
@@ -24,6 +26,7 @@ from monitor.workspace import Workspace
 # Below this the disk is called full: a year of the shipped workspace takes a tenth of it.
 LEAST_FREE = 200 * 2**20
 _ZONE_HOURS = timedelta(hours=7)
+_PATIENCE = 10.0  # seconds
 
 # What was looked at, whether it is well, and what was found: in the reader's language.
 Finding = tuple[str, bool, str]
@@ -56,6 +59,7 @@ def examine(
         )
     yield _clock(engine, speaks)
     yield _disk(root, speaks)
+    yield from _provider(environment, speaks)
     if read is not None:
         yield from _recipients(read, environment, speaks)
         if feeds:
@@ -99,6 +103,19 @@ def _disk(root: Path, speaks: Language) -> Finding:
     free = shutil.disk_usage(root).free
     said = speaks.say("{count} MB free", count=speaks.number(free // 2**20))
     return speaks.say("Disk"), free >= LEAST_FREE and os.access(root, os.W_OK), said
+
+
+def _provider(environment: Mapping[str, str], speaks: Language) -> Iterator[Finding]:
+    """Who vouches for people, where anybody does."""
+    try:
+        of = provider(environment)
+        if of is not None:
+            httpx.get(of.described_at, timeout=_PATIENCE).raise_for_status()
+            yield "OpenID Connect", True, speaks.say("it answers")
+    except Problems as found:
+        yield "OpenID Connect", False, _first(found, speaks)
+    except httpx.HTTPError as error:
+        yield "OpenID Connect", False, str(error)
 
 
 def _recipients(read: Workspace, environment: Mapping[str, str], speaks: Language) -> Iterator[Finding]:

@@ -14,6 +14,9 @@ from monitor.model.finding import Severity
 from monitor.store.database import replacing
 from monitor.store.tables import alert, alert_event, evaluation, ruleset, standing
 
+# Asked at every page: made once.
+_LAST = select(func.max(alert_event.c.id))
+
 
 def alerts(
     connection: Connection,
@@ -49,7 +52,7 @@ def events(connection: Connection, resolution: str, until: date) -> list[Event]:
 
 def last_event(connection: Connection) -> int:
     """The number of what happened last to any alert; 0 before anything did."""
-    return connection.execute(select(func.max(alert_event.c.id))).scalar() or 0
+    return connection.execute(_LAST).scalar() or 0
 
 
 def history(connection: Connection, fingerprint: str) -> list[Event]:

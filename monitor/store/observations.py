@@ -23,6 +23,8 @@ _FACT = ["value", "unit_of_measure", "basis", "standing"]
 _COLUMNS = list(observation.columns)
 _NAMES = [column.name for column in _COLUMNS]
 Column = npt.NDArray[Any]
+# Asked at every page: made once.
+_LAST = select(func.max(observation.c.arrival))
 # Figures that are compared with what stands, and stored, at a time.
 _BLOCK = 100_000
 _MANY = 5000
@@ -43,11 +45,16 @@ def observations(
     Columns: the table's own; `received` (object of date), `value` (float64), `arrival` (int64); and `revision` (int64): how many
     figures were received for it by then.
     """
-    query = select(*_COLUMNS).where(observation.c.received <= as_of, observation.c.feed.not_in(without))
+    query = select(*_COLUMNS).where(_known(as_of), observation.c.feed.not_in(without))
     for name, chosen in (("unit", units), ("target", targets), ("period", periods)):
         if chosen is not None:
             query = query.where(observation.c[name].in_(chosen))
     return _latest(columns.read(connection, query))
+
+
+def _known(as_of: date) -> ColumnElement[bool]:
+    """What was received by a day: nearly all there is, so that SQLite must not go by the index of days, row by row over the disk."""
+    return func.coalesce(observation.c.received, as_of) <= as_of
 
 
 def _latest(found: dict[str, Column]) -> pd.DataFrame:
@@ -72,7 +79,7 @@ def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
 
 def last_recorded(connection: Connection) -> int:
     """The arrival number of the figure that was stored last; 0 before the first."""
-    return connection.execute(select(func.max(observation.c.arrival))).scalar() or 0
+    return connection.execute(_LAST).scalar() or 0
 
 
 def revisions(

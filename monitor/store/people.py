@@ -7,10 +7,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, bindparam, select
 
 from monitor.model.person import Grant, Person, Role
 from monitor.store.tables import key, person
+
+_HOLDER = (
+    select(key, person)
+    .join(person, person.c.login == key.c.login)
+    .where(key.c.hash == bindparam("hash"), key.c.opens == bindparam("opens"), key.c.expires > bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +40,13 @@ def hashed(secret: str) -> str:
 
 def people(connection: Connection) -> dict[str, Person]:
     """Login -> person, removed ones too."""
-    return {row.login: _person(row) for row in connection.execute(select(person).order_by(person.c.login))}
+    return {row.login: _person(*row) for row in connection.execute(select(person).order_by(person.c.login))}
 
 
 def found(connection: Connection, login: str) -> Person | None:
     """The person of that login."""
     row = connection.execute(select(person).where(person.c.login == login)).first()
-    return _person(row) if row is not None else None
+    return _person(*row) if row is not None else None
 
 
 def keep(connection: Connection, kept: Person) -> None:
@@ -54,6 +60,15 @@ def keep(connection: Connection, kept: Person) -> None:
 def cut(connection: Connection, secret: str, made: Key) -> None:
     """Keep a key by the hash of its secret."""
     connection.execute(key.insert().values(asdict(made) | {"hash": hashed(secret)}))
+
+
+def holder(connection: Connection, secret: str, opens: str, now: datetime) -> tuple[Key, Person] | None:
+    """The key of that secret, while it holds, and the person who has it: asked at every page, so in one statement made once."""
+    asked = {"hash": hashed(secret), "opens": opens, "now": now}
+    row = connection.execute(_HOLDER, asked).first()
+    if row is None:
+        return None
+    return Key(*row[: len(key.columns)]), _person(*row[len(key.columns) :])
 
 
 def fitting(connection: Connection, secret: str, opens: str, now: datetime) -> Key | None:
@@ -84,9 +99,16 @@ def _plain(grant: Grant) -> dict[str, Any]:
     return {"role": grant.role.value} | {n: list(getattr(grant, n)) for n in ("resolutions", "units", "owners")}
 
 
-def _person(row: Row[Any]) -> Person:
-    grants = tuple(
-        Grant(Role(given["role"]), *(tuple(given[n]) for n in ("resolutions", "units", "owners")))
-        for given in row.grants
+def _person(
+    login: str,
+    name: str,
+    password: str,
+    grants: list[dict[str, Any]],
+    active: int,
+    failures: int,
+    locked: datetime | None,
+) -> Person:
+    held = tuple(
+        Grant(Role(given["role"]), *(tuple(given[n]) for n in ("resolutions", "units", "owners"))) for given in grants
     )
-    return Person(row.login, row.name, row.password, grants, bool(row.active), row.failures, row.locked)
+    return Person(login, name, password, held, bool(active), failures, locked)

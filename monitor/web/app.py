@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -15,12 +17,13 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from monitor.acts.permission import Refused
+from monitor.acts.provider import provider
 from monitor.api import v1
 from monitor.desk import Desk
 from monitor.guide import FOLDER as GUIDE
 from monitor.guide import PICTURES
 from monitor.model.problem import Problems
-from monitor.web import guard
+from monitor.web import guard, openid
 from monitor.web.pages import alerts, guide, letters, overview, people, reporting, requests, rules, target, upkeep
 from monitor.web.render import FOLDER, Page, language_of
 
@@ -28,6 +31,8 @@ log = logging.getLogger(__name__)
 
 Report = dict[str, Any]
 Look = Callable[[], tuple[bool, Report]]
+# Pages are made by so many threads at once: more of them wait for one another longer than they work.
+THREADS = 8
 ROOMS = (people, overview, target, alerts, requests, letters, reporting, rules, upkeep, guide)
 
 
@@ -35,18 +40,19 @@ def make(
     desk: Desk, health: Look | None = None, ready: Look | None = None, registry: CollectorRegistry | None = None
 ) -> FastAPI:
     """The application of a desk. `health`, `ready`: whether all is well with the service, and what is so; None: none runs."""
-    app = FastAPI(title="Compliance monitor", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Compliance monitor", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_few_threads)
     app.state.desk, app.state.tries, app.state.health = desk, guard.Tries(), health
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     app.mount(f"/guide/{PICTURES}", StaticFiles(directory=GUIDE / PICTURES), name="pictures")
     app.mount("/api/v1", v1.make(desk))
+    of = provider(desk.environment)
+    app.state.openid = of is not None
+    if of is not None:
+        app.mount(openid.PATH, openid.make(desk, of, app.state.tries))
     for room in ROOMS:
         app.include_router(room.router)
     _add_health(app, {"/healthz": health, "/readyz": ready}, registry)
-
-    @app.middleware("http")
-    async def guarded(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        return await guard.guarded(request, call)
+    app.add_middleware(guard.Guard)
 
     @app.exception_handler(Refused)
     def refused(request: Request, error: Refused) -> Response:
@@ -77,6 +83,12 @@ def make(
         return answer
 
     return app
+
+
+@asynccontextmanager
+async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def _page(request: Request) -> Page:

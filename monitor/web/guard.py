@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.acts import people
 from monitor.desk import Desk
@@ -25,6 +27,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
 # A stranger may try so often in so many seconds, from one address; a form may have so many bytes.
 TRIES, WITHIN, MOST_BODY = 20, 60.0, 30_000_000
@@ -75,21 +78,40 @@ def check(visitor: Visitor, given: str) -> None:
         raise HTTPException(403, "the form is not of this session: load the page again")
 
 
-async def guarded(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Every answer with its headers; what another site's page sends is refused before anybody looks at it."""
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        origin = request.headers.get("origin")
-        other = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
-        if other or request.headers.get("sec-fetch-site") == "cross-site":
-            return Response("from another site", 403)
-        if int(request.headers.get("content-length") or 0) > MOST_BODY:
-            return Response("too large", 413)
-    response = await call(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if "cache-control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+class Guard:
+    """Around the application: every answer with its headers; what another site sends is refused before anybody looks at it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        refused = _refused(Request(scope))
+        await (refused or self._app)(scope, receive, answer)
+
+
+def _refused(request: Request) -> Response | None:
+    """The answer to what is not even looked at."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return None
+    origin = request.headers.get("origin")
+    other = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+    if other or request.headers.get("sec-fetch-site") == "cross-site":
+        return Response("from another site", 403)
+    if int(request.headers.get("content-length") or 0) > MOST_BODY:
+        return Response("too large", 413)
+    return None
 
 
 def enter(response: Response, secret: str, *, secure: bool) -> None:
@@ -97,3 +119,9 @@ def enter(response: Response, secret: str, *, secure: bool) -> None:
     response.set_cookie(
         COOKIE, secret, max_age=int(people.SESSION.total_seconds()), httponly=True, samesite="lax", secure=secure
     )
+
+
+def within(path: str) -> str:
+    """A path of this site, and of no other."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if plain else "/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 
@@ -12,6 +13,9 @@ from fastapi import FastAPI
 from monitor.model.problem import Problem, Problems, reason_of
 
 _PATIENCE = 5.0
+# Seconds after which who reckons lets another in: a page goes from thread to thread, and would wait at each change for as long as
+# an evaluation may run on, which is ten times as much unless it is said otherwise.
+_TURN = 0.0005
 
 
 class WebServer:
@@ -24,9 +28,10 @@ class WebServer:
             message = "the health page cannot have the port {found}: {reason}"
             raise Problems([Problem("--port", message, {"found": port, "reason": reason_of(error)})]) from None
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=2, server_header=False, lifespan="off"
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=2, server_header=False
         )
         self._server = uvicorn.Server(config)
+        sys.setswitchinterval(_TURN)
         run = self._server.run
         self._thread = threading.Thread(target=run, kwargs={"sockets": [self._socket]}, name="web", daemon=True)
         self._thread.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -87,10 +87,11 @@ def lay_out(folder: Path) -> Path:
 
 
 @contextmanager
-def site(root: Path) -> Iterator[Site]:
-    """The page of such a workspace, served."""
+def site(root: Path, settings: Mapping[str, str] | None = None) -> Iterator[Site]:
+    """The page of such a workspace, served; `settings`: more of the environment."""
     engine = open_database(default_url(root))
-    desk = Desk(Latest(root, engine, load(root)), engine, root, {"MONITOR_URL": "https://giam-sat.example"})
+    environment = {"MONITOR_URL": "https://giam-sat.example"} if settings is None else settings
+    desk = Desk(Latest(root, engine, load(root)), engine, root, environment)
     made = Site(root, engine, desk)
     desk.clock = made.now
     server = WebServer(make(desk), 0)

@@ -18,7 +18,7 @@ router = APIRouter()
 @router.get("/sign-in")
 def form(page: Anybody, next: str = "/") -> Response:
     """The form."""
-    return page.show("sign_in.html.j2", next=_within(next), wrong=False)
+    return page.show("sign_in.html.j2", next=guard.within(next), wrong=False, openid=page.request.app.state.openid)
 
 
 @router.post("/sign-in")
@@ -33,8 +33,10 @@ def sign_in(
     page.request.app.state.tries.one_more(address)
     found = people.sign_in(page.desk.engine, login.strip(), password, page.desk.clock())
     if found is None:
-        return page.show("sign_in.html.j2", 401, next=_within(next), wrong=True)
-    answer = RedirectResponse(_within(next), 303)
+        return page.show(
+            "sign_in.html.j2", 401, next=guard.within(next), wrong=True, openid=page.request.app.state.openid
+        )
+    answer = RedirectResponse(guard.within(next), 303)
     guard.enter(answer, found[0], secure=page.request.url.scheme == "https")
     return answer
 
@@ -57,9 +59,3 @@ def sign_out(page: SignedIn, csrf: Annotated[str, Form()] = "") -> Response:
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(guard.COOKIE)
     return answer
-
-
-def _within(path: str) -> str:
-    """A path of this site, and of no other."""
-    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
-    return path if plain else "/"
