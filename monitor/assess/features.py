@@ -50,11 +50,29 @@ UNTOLD = 0.2
 
 @dataclass(frozen=True)
 class Features:
-    """Rows of series. `first`: the plain forecast, z; `corrections`: rows x candidates, z; `volatility`: rows x measures, z."""
+    """Rows of series. `first`: the plain forecast, z; `corrections`: rows x candidates, z; `characters`: rows x what is
+    characteristic of the series, by which the candidates' weights vary; `volatility`: rows x measures, z.
+    """
 
     first: Array
     corrections: Array
+    characters: Array
     volatility: Array
+
+    @property
+    def candidates(self) -> Array:
+        """The corrections, and those times each of the characters: one weight each."""
+        by_character = [self.corrections * self.characters[:, [n]] for n in range(self.characters.shape[1])]
+        return np.concatenate([self.corrections, *by_character], axis=1)
+
+    def corrected(self, weights: Array) -> Array:
+        """What the candidates add to the first forecast, by their weights."""
+        by_part = self.corrections @ weights.reshape(-1, self.corrections.shape[1]).T
+        return np.asarray(by_part[:, 0] + np.einsum("ij,ij->i", by_part[:, 1:], self.characters))
+
+    def __getitem__(self, rows: Months | npt.NDArray[np.bool_]) -> Features:
+        """Some rows."""
+        return Features(self.first[rows], self.corrections[rows], self.characters[rows], self.volatility[rows])
 
 
 def level_features(past: Array, year: Array, month: Months, due: Months) -> Features:
@@ -89,7 +107,7 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
     still = np.asarray((volatility <= LEAST).all(axis=1))
     volatility = np.where(still[:, None], USUAL_STEP, np.maximum(volatility, LEAST))
     drifting = _drifting(volatility[:, 1], volatility[:, 0], due - month)
-    return Features(now, _by_character(corrections, aligned, step, drifting), volatility)
+    return Features(now, np.stack(corrections, axis=1), _characters(aligned, step, drifting), volatility)
 
 
 def flow_features(past: Array, year: Array, month: Months, due: Months) -> Features:
@@ -137,7 +155,8 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
     volatility = np.stack([spread, pace, step * np.sqrt(left), drift * left], axis=1)
     seasonal = np.log((season.std(axis=1) + USUAL_SEASON / 10) / USUAL_SEASON) / 1.5
     drifting = _drifting(np.maximum(drift, LEAST), np.maximum(step, LEAST), due - month)
-    return Features(first, _by_character(corrections, aligned, step, seasonal, drifting), np.maximum(volatility, LEAST))
+    characters = _characters(aligned, step, seasonal, drifting)
+    return Features(first, np.stack(corrections, axis=1), characters, np.maximum(volatility, LEAST))
 
 
 def bare_level_features(year: Array, month: Months, due: Months, began: Array) -> Features:
@@ -152,7 +171,8 @@ def bare_level_features(year: Array, month: Months, due: Months, began: Array) -
     moved = _doubted(_known(np.abs(now - began) / np.sqrt(month)), 1)
     step, moved = np.where(np.isnan(step), moved, step), np.where(np.isnan(moved), step, moved)
     volatility = np.stack([step, step * np.sqrt(left), moved], axis=1)
-    return Features(now, np.stack(corrections, axis=1), np.nan_to_num(np.maximum(volatility, LEAST_BARE), nan=UNTOLD))
+    volatility = np.nan_to_num(np.maximum(volatility, LEAST_BARE), nan=UNTOLD)
+    return Features(now, np.stack(corrections, axis=1), np.empty((len(now), 0)), volatility)
 
 
 def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
@@ -166,7 +186,7 @@ def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
     corrections = np.log(done[:, None] + late) - first[:, None]
     step = np.nan_to_num(np.maximum(_known(_step(aligned)), LEAST_BARE), nan=UNTOLD)
     volatility = np.stack([step * left, step * np.sqrt(left), left], axis=1)
-    return Features(first, corrections, np.maximum(volatility, LEAST))
+    return Features(first, corrections, np.empty((len(first), 0)), np.maximum(volatility, LEAST))
 
 
 def _season(past: Array) -> tuple[Array, Array]:
@@ -235,18 +255,16 @@ def _grown(past: Array, year: Array, month: Months) -> Array:
     return np.asarray(np.clip(np.log(grown), -MOST_GROWN, MOST_GROWN))
 
 
-def _by_character(corrections: list[Array], aligned: Array, step: Array, *characters: Array) -> Array:
-    """Each correction, then each times the lag-one autocorrelation of the series' changes, times its volatility, and times the
-    other `characters`.
+def _characters(aligned: Array, step: Array, *others: Array) -> Array:
+    """The lag-one autocorrelation of the series' changes, their volatility, and the `others`: rows x characters, each about 0 to
+    1 in size.
     """
     changes = np.diff(aligned[:, -49:], axis=1)
     changes = np.nan_to_num(changes - _mean(changes)[:, None])
     following = (changes[:, 1:] * changes[:, :-1]).sum(axis=1) / np.maximum((changes**2).sum(axis=1), LEAST**2)
     volatile = np.log((step + LEAST) / USUAL_STEP) / 2
-    plain = np.stack(corrections, axis=1)
     # Noise around a level gives an autocorrelation of -0.5, a random walk none; beyond either there is little to be learned.
-    told = [2 * np.clip(following, -0.6, 0.6) + 0.6, *(np.clip(of, -1.5, 1.5) for of in (volatile, *characters))]
-    return np.concatenate([plain, *(plain * of[:, None] for of in told)], axis=1)
+    return np.stack([2 * np.clip(following, -0.6, 0.6) + 0.6, *np.clip([volatile, *others], -1.5, 1.5)], axis=1)
 
 
 def _suited(aligned: Array, left: Months) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ figures for the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -107,15 +107,19 @@ class Outlook:
     learned: Array
     by_plans: Mask
 
-    def quantile(self, share: float) -> Array:
-        """The value that is not exceeded with probability `share` (0..1), in the unit of measure."""
+    def quantiles(self, shares: Sequence[float]) -> list[Array]:
+        """The values that are not exceeded with probability `shares` (0..1), in the unit of measure."""
+        under = (1 - self.stays) * self._moved_below(self.now)
+        return [self._quantile(share, under) for share in shares]
+
+    def _quantile(self, share: float, under: Array) -> Array:
+        """One of them; `under`: the chance of a value below `now`."""
         from scipy.special import stdtrit  # noqa: PLC0415 - a fifth of a second, for those who assess
 
-        moves = 1 - self.stays
-        under = moves * self._moved_below(self.now)
-        over = share > under + self.stays
-        within = np.where(over, share - self.stays, share) / np.where(moves > 0, moves, 1.0)
-        distance = stdtrit(FREEDOM, np.clip(within, 1e-12, 1 - 1e-12))
+        distance = np.full(len(under), stdtrit(FREEDOM, share))
+        over, may_stay = share > under + self.stays, self.stays > 0
+        within = np.where(over, share - self.stays, share)[may_stay] / (1 - self.stays)[may_stay].clip(min=TINY)
+        distance[may_stay] = stdtrit(FREEDOM, np.clip(within, 1e-12, 1 - 1e-12))
         value = from_z(self.centre + distance * self.scale, self.link, self.size, self.low, self.high)
         value = np.clip(value, np.fmax(self.least, self.low), self.high)
         # What stays where it is has that chance all at one value; rounding may not carry the others past it.
@@ -406,7 +410,7 @@ def _weighed(made: Features, weights: dict[str, Array], step: Months, goal: Arra
     for each in np.unique(step):
         rows = step == each
         by_plan = weights["plan"][each] if "plan" in weights else 0.0
-        added = made.corrections[rows] @ weights["corrections"][each]
+        added = made[rows].corrected(weights["corrections"][each])
         constant, *exponents, by_added = weights["volatility"][each]
         own = USUAL_VOLATILITY * np.exp(constant + relative[rows] @ np.array(exponents))
         centre[rows] = made.first[rows] + added + by_plan * pull[rows]

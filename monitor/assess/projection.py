@@ -85,7 +85,7 @@ def project(
             continue
         outlook = _outlook(kind, history, path, series, year, month, terms.due, of, learned)
         end, began = value[of], np.where(kind == "level", low_bound[of], np.fmax(low_bound[of], value[of]))
-        quantiles = [np.clip(outlook.quantile(share), began, high_bound[of]) for share in (0.1, 0.5, 0.9)]
+        quantiles = (np.clip(values, began, high_bound[of]) for values in outlook.quantiles((0.1, 0.5, 0.9)))
         low[of], median[of], high[of] = (np.where(ended[of], end, q) for q in quantiles)
         likely = np.clip(outlook.below(ceiling[of]) - outlook.below(floor[of]), 0.0, 1.0)
         probability[of] = np.where(ended[of], kept[of], likely)
