@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,6 @@ from sqlalchemy import Connection, Engine
 from monitor.assess.history import lay_out
 from monitor.assess.reckoning import reckoned
 from monitor.feeds.declaration import Feed
-from monitor.feeds.read import Opened, open_feed, quarantined
 from monitor.language import ZONE
 from monitor.measuring import step
 from monitor.model.alert import Change
@@ -31,6 +31,9 @@ from monitor.store import observations as stored_observations
 from monitor.store import sources as stored_sources
 from monitor.store.database import writing
 from monitor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from monitor.feeds.read import Opened
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ def open_source(
     """The feed's source as it stands now. With an engine, one that says that nothing has changed since it was last stored is
     not fetched again, nor a file whose content is the same read again.
     """
+    from monitor.feeds.read import open_feed  # noqa: PLC0415 - what reads files, those who only look need not import
+
     first, last = workspace.months
     tag, taken = "", dict[str, str]()
     if engine is not None:
@@ -146,6 +151,8 @@ def ingest(
     workspace: Workspace, engine: Engine, feed: Feed, opened: Opened, moment: Moment, *, settle: bool = True
 ) -> Ingestion:
     """Store what is new in an opened feed as of a day, all or nothing; then, if `settle`, tell its source that it is stored."""
+    from monitor.feeds.read import quarantined  # noqa: PLC0415 - as above
+
     if opened.fetched.unchanged:
         return Ingestion(feed.id, Taken(feed.id), (), ())
     reading = opened.reading

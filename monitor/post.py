@@ -214,7 +214,7 @@ def _tale(workspace: Workspace, connection: Connection, standing: Standing) -> T
         silences=tuple(stored_silences.silences(connection)),
         requests=tuple(stored_requests.requests(connection, resolution, until=standing.as_of)),
         inhibit=workspace.alerts.inhibit,
-        late=frozenset(rule.rule for rule in standing.declared.rules.rules if rule.of_absence),
+        late=standing.declared.rules.of_absence,
         synthetic=_synthetic(workspace, connection, standing),
     )
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from typer import Typer
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from monitor.cli import COMMANDS as NAMES
+from monitor.cli import purpose
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,11 +32,17 @@ def _name(requirement: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, str]:
-    """Command -> its help, of every command that the README names and the program has; asked of one process."""
-    program = Typer(name="monitor")
+def program() -> Typer:
+    """The program with all its commands."""
+    made = Typer(name="monitor")
     for name in NAMES:
-        importlib.import_module(f"monitor.cli.{name}").register(program)
+        importlib.import_module(f"monitor.cli.{name}").register(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def told(program: Typer) -> dict[str, str]:
+    """Command -> its help, of every command that the README names and the program has; asked of one process."""
     runner = CliRunner()
     asked = {name: runner.invoke(program, [*name.split(), "--help"]) for name in COMMANDS}
     return {name: told.stdout for name, told in asked.items() if told.exit_code == 0}
@@ -43,6 +51,11 @@ def told() -> dict[str, str]:
 def test_every_command_in_the_readme_exists(told: dict[str, str]) -> None:
     assert len(told) > 15
     assert [name for name in COMMANDS if "Usage: monitor" not in told.get(name, "")] == []
+
+
+def test_the_list_of_commands_says_of_each_what_its_own_help_says(program: Typer) -> None:
+    commands = get_command(program).commands  # type: ignore[attr-defined]
+    assert {name: purpose(name).split() for name in NAMES} == {name: commands[name].help.split() for name in commands}
 
 
 def test_every_option_in_the_readme_exists(told: dict[str, str]) -> None:

@@ -31,6 +31,9 @@ from monitor.workspace import Workspace
 
 # What people type is a feed of its own, whose id no declared one can have.
 TYPED = "@typed"
+# A decimal mark that slipped makes a figure ten times as large or as small: people are asked from half of that on, where a feed's
+# figure is held back only from the policy's `jump` on.
+SLIP = 5.0
 Series = tuple[str, str]
 
 
@@ -95,7 +98,8 @@ def report(
     workspace: Workspace, engine: Engine, actor: Actor, figures: Sequence[Typed], moment: Moment, key: str = ""
 ) -> Receipt:
     """Store figures, all or none. One that is in doubt is refused unless `actor.why` says why it is right. What was reported
-    under a `key` (of a program that may ask again) is not reported a second time. Raises Problems.
+    under a `key` (of a program that may ask again) is not reported a second time; other figures are not reported under it at all.
+    Raises Problems.
     """
     when = moment.to_record()
     table = _cleaned(workspace, figures, when.as_of)
@@ -104,7 +108,12 @@ def report(
             if target in declared.targets:
                 require(actor, Deed.REPORT, over(workspace, declared.resolution.id, target, unit))
     with writing(engine) as connection:
+        rows = table[["target", "unit", "period", "value", "unit_of_measure", "basis"]].to_dict("records")
         if key and (last := stored_acts.last(connection, Deed.REPORT, f"key {key}")) is not None:
+            if last.details["figures"] != rows:
+                raise Problems(
+                    [Problem("key", "other figures were reported under this key: give these one of their own")]
+                )
             return Receipt(last.number, **last.details["receipt"])
         tried = _tried(workspace, table, stored.observations(connection, when.as_of), when.as_of)
         if tried.doubts and not actor.why.strip():
@@ -113,7 +122,6 @@ def report(
         feed = _feed()
         taken = stored.add(connection, feed.id, reported, workspace.calendar(feed), when.now, when.as_of)
         receipt = {"added": taken.added, "revised": taken.revised, "known": taken.known, "early": taken.early}
-        rows = table[["target", "unit", "period", "value", "unit_of_measure", "basis"]].to_dict("records")
         doubts = [{"message": doubt.message, "values": doubt.values} for doubt in tried.doubts]
         subject = f"key {key}" if key else " ".join(dict.fromkeys(table["target"]))[:300]
         details = {"figures": rows, "doubts": doubts, "receipt": receipt}
@@ -219,7 +227,7 @@ def _tried(workspace: Workspace, table: pd.DataFrame, present: pd.DataFrame, as_
     keys = set(zip(table["target"], table["unit"], strict=True))
     before: dict[Series, Mapping[str, Any]] = {}
     after: dict[Series, Mapping[str, Any]] = {}
-    doubts: list[Doubt] = []
+    doubts = list(_corrected(table, present))
     for declared in workspace.in_force(as_of):
         targets = set(table["target"]) & declared.targets.keys()
         if not targets:
@@ -239,6 +247,25 @@ def _tried(workspace: Workspace, table: pd.DataFrame, present: pd.DataFrame, as_
     return Tried(table, tuple(doubts), before, after)
 
 
+def _corrected(table: pd.DataFrame, present: pd.DataFrame) -> Iterator[Doubt]:
+    """The figures in whose place others stand."""
+    keys = ["target", "unit", "period"]
+    both = table[[*keys, "value"]].merge(present[[*keys, "value"]], on=keys, suffixes=("", "_before"))
+    for row in both[(both["value"] - both["value_before"]).abs() > 1e-9].to_dict("records"):
+        message = (
+            "{target} of {unit}: {found} takes the place of {before}, which is reported already: why is it corrected?"
+        )
+        values = {"target": row["target"], "unit": row["unit"], "found": row["value"], "before": row["value_before"]}
+        yield Doubt((str(row["target"]), str(row["unit"])), message, values)
+
+
+def _slipped(found: object, before: object) -> bool:
+    """Whether a figure is so much larger or smaller than the one before it."""
+    if not isinstance(found, float) or not isinstance(before, float) or not found or not before:
+        return False
+    return not 1 / SLIP < abs(found / before) < SLIP
+
+
 def _held_back(keys: set[Series], fields: Mapping[Series, Mapping[str, Any]]) -> Iterator[Doubt]:
     """The series whose latest figure, as the assessment sees it, cannot be right, or has fallen where it only adds up."""
     for key in sorted(keys & fields.keys()):
@@ -249,7 +276,7 @@ def _held_back(keys: set[Series], fields: Mapping[Series, Mapping[str, Any]]) ->
             "found": of.get("reported"),
             "before": of.get("previous"),
         }
-        if of.get("implausible"):
+        if of.get("implausible") or _slipped(of.get("reported"), of.get("previous")):
             yield Doubt(
                 key,
                 "{target} of {unit}: {found} is out of proportion to what was reported before: is it right?",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ SESSION, LINK, TOKEN = timedelta(hours=10), timedelta(days=31), timedelta(days=3
 # After so many wrong passwords in a row an account is locked for so long.
 MOST_FAILURES, LOCKED = 5, timedelta(minutes=15)
 LEAST_PASSWORD, MOST_PASSWORD = 10, 200
+# To look at a password takes 64 MB and a core for some tenths of a second: more than two at once are made to wait.
+_LOOKING = threading.BoundedSemaphore(2)
 
 
 def enrol(workspace: Workspace, engine: Engine, actor: Actor, person: Person, password: str, moment: Moment) -> Person:
@@ -60,12 +63,13 @@ def sign_in(engine: Engine, login: str, password: str, now: datetime) -> tuple[s
     with engine.connect() as connection:
         person = stored.found(connection, login)
     fits = _fits(person.password if person is not None and person.password else _nobody(), password)
-    if person is None or not person.active or not person.password:
-        return None
-    if person.locked is not None and person.locked > now:
+    if person is None or not person.password:
         return None
     with writing(engine) as connection:
+        # As it is now: others may have tried at the same time.
         present = stored.found(connection, login) or person
+        if not present.active or (present.locked is not None and present.locked > now):
+            return None
         if not fits:
             failures = present.failures + 1
             locked = now + LOCKED if failures >= MOST_FAILURES else None
@@ -152,7 +156,8 @@ def _nobody() -> str:
 
 def _fits(hashed: str, password: str) -> bool:
     try:
-        return _hasher().verify(hashed, password[: MOST_PASSWORD + 1])
+        with _LOOKING:
+            return _hasher().verify(hashed, password[: MOST_PASSWORD + 1])
     except (VerificationError, InvalidHashError):
         return False
 

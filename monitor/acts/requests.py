@@ -16,6 +16,7 @@ from monitor.alerts import explanations as telling
 from monitor.alerts.declaration import Route
 from monitor.alerts.request_letter import letter as write
 from monitor.model.act import Actor, Deed
+from monitor.model.free_text import plain
 from monitor.model.letter import Kind, Stamp
 from monitor.model.problem import Problem, Problems, unknown
 from monitor.model.request import Answer, Request, RequestState
@@ -27,6 +28,7 @@ from monitor.store import alerts as stored_alerts
 from monitor.store import outbox
 from monitor.store import requests as stored
 from monitor.store.database import writing
+from monitor.store.people import use
 from monitor.workspace import Workspace
 
 # Characters of a question, a cause, a remedy: a page and a half.
@@ -61,7 +63,7 @@ def ask(
     """
     when = moment.to_record()
     with writing(engine) as connection:
-        asked = _request(workspace, connection, actor, about, question, due, when)
+        asked = _request(workspace, connection, actor, about, plain(question), due, when)
         require(actor, Deed.ASK, over(workspace, asked.resolution, asked.target, asked.unit))
         number = stored.ask(connection, asked, when.now)
         made = replace(asked, number=number)
@@ -71,9 +73,13 @@ def ask(
     return made
 
 
-def answer(workspace: Workspace, engine: Engine, actor: Actor, number: int, given: Given, moment: Moment) -> Request:
-    """Answer a request; given again, the later answer stands. Raises Problems with all that is wrong."""
-    when = moment.to_record()
+def answer(
+    workspace: Workspace, engine: Engine, actor: Actor, number: int, given: Given, moment: Moment, secret: str = ""
+) -> Request:
+    """Answer a request; given again, the later answer stands. `secret`: of the link by which somebody came, who answers by it
+    once. Raises Problems with all that is wrong.
+    """
+    when, given = moment.to_record(), replace(given, because=plain(given.because), remedy=plain(given.remedy))
     with writing(engine) as connection:
         present = {each.number: each for each in stored.requests(connection)}
         if number not in present:
@@ -89,6 +95,8 @@ def answer(workspace: Workspace, engine: Engine, actor: Actor, number: int, give
             message = "the target {target} of request {found} is not declared any more"
             raise Problems([Problem("request", message, {"target": request.target, "found": number})])
         value = _checked(workspace, given, target, when.as_of)
+        if secret and not use(connection, secret, when.now):
+            raise Problems([Problem("link", "this link has been answered by already: sign in to correct the answer")])
         made = Answer(
             actor.who, when.as_of, tuple(given.causes), given.because.strip(), given.remedy.strip(), value, given.by
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import Engine
 
-from monitor.acts.names import known
+from monitor.acts.names import beginning, known
 from monitor.acts.permission import require
 from monitor.alerts.declaration import CITY, WARDS
 from monitor.model.act import Actor, Deed
@@ -16,6 +17,7 @@ from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
 from monitor.pipeline import Moment
 from monitor.store import acts as stored_acts
+from monitor.store import alerts as stored_alerts
 from monitor.store import silences as stored
 from monitor.store.database import writing
 from monitor.workspace import Workspace
@@ -32,6 +34,35 @@ def silence(
     moment: Moment,
 ) -> Silence:
     """Silence the alerts that fit everything given (`matchers`: of KEYS), because of `actor.why`. Raises Problems."""
+    return _keep(engine, actor, [_checked(workspace, actor, matchers, until, moment)], moment)[0]
+
+
+def silence_alerts(
+    workspace: Workspace, engine: Engine, actor: Actor, names: Sequence[str], until: date, moment: Moment
+) -> list[Silence]:
+    """Silence the alerts whose ids begin so, and no others, all of them or none; targets of which the same rules speak of the
+    same units share a silence. Raises Problems.
+    """
+    with engine.connect() as connection:
+        present = stored_alerts.alerts(connection)
+    meant = [beginning(present, name) for name in dict.fromkeys(names)]
+    units: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for alert in meant:
+        units[alert.rule, alert.target].add(alert.unit)
+    targets: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for (rule, target), of in sorted(units.items()):
+        targets[rule, tuple(sorted(of))].append(target)
+    made = [
+        _checked(workspace, actor, {"target": found, "rule": [rule], "unit": of}, until, moment)
+        for (rule, of), found in targets.items()
+    ]
+    return _keep(engine, actor, made, moment)
+
+
+def _checked(
+    workspace: Workspace, actor: Actor, matchers: Mapping[str, Sequence[str]], until: date, moment: Moment
+) -> Silence:
+    """A silence that may be kept. Raises Problems."""
     require(actor, Deed.SILENCE)
     names = workspace.names
     there = {key: getattr(names, key) | ({CITY, WARDS} if key == "unit" else set()) for key in KEYS}
@@ -47,11 +78,15 @@ def silence(
         problems.append(Problem("until", message, {"found": until, "day": moment.as_of}))
     if problems:
         raise Problems(problems)
-    made = Silence(0, actor.who, actor.why, given, moment.as_of, until)
+    return Silence(0, actor.who, actor.why, given, moment.as_of, until)
+
+
+def _keep(engine: Engine, actor: Actor, made: Sequence[Silence], moment: Moment) -> list[Silence]:
     with writing(engine) as connection:
-        made = replace(made, id=stored.add(connection, made, moment.now))
-        stored_acts.add(connection, Deed.SILENCE, actor, str(made.id), moment.as_of, moment.now)
-    return made
+        kept = [replace(each, id=stored.add(connection, each, moment.now)) for each in made]
+        for each in kept:
+            stored_acts.add(connection, Deed.SILENCE, actor, str(each.id), moment.as_of, moment.now)
+    return kept
 
 
 def end_silence(engine: Engine, actor: Actor, number: int, moment: Moment) -> None:

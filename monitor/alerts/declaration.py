@@ -148,9 +148,10 @@ WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 def _country(code: str) -> str:
-    import holidays  # noqa: PLC0415 - see model.period
+    from holidays.registry import EntityLoader  # noqa: PLC0415 - see model.period
 
-    known = holidays.list_supported_countries()
+    # The codes alone: to list what is known of each country, holidays imports all two hundred of them.
+    known = sorted(EntityLoader.get_country_codes())
     if code not in known:
         raise unknown("country", code, known)
     return code

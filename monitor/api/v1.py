@@ -95,7 +95,7 @@ class Quiet(BaseModel):
 
 def make(desk: Desk) -> FastAPI:
     """The application of the API, to be mounted under /api/v1."""
-    app = FastAPI(title="Compliance monitor", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Compliance monitor", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.desk = desk
     _tell_problems(app)
     _read(app, desk)
@@ -242,7 +242,7 @@ def _write(app: FastAPI, desk: Desk) -> None:
             figure_acts.Typed(f.target, f.period, _written(f.value), f.unit, f.basis, f.standing, f.measured_in)
             for f in given.figures
         ]
-        actor = Actor(who.who, who.door, given.why, who.grants)
+        actor = who.because(given.why)
         key = f"{who.who} {idempotency_key}" if idempotency_key else ""
         receipt = figure_acts.report(desk.workspace(), desk.engine, actor, typed, desk.moment, key)
         desk.changed()
@@ -250,7 +250,7 @@ def _write(app: FastAPI, desk: Desk) -> None:
 
     def act(step: Any) -> Callable[..., dict[str, str]]:
         def done(who: Caller, alert: Annotated[str, Path(pattern="^[0-9a-f]{12}$")], given: Note) -> dict[str, str]:
-            actor = Actor(who.who, who.door, given.note, who.grants)
+            actor = who.because(given.note)
             changed = step(desk.workspace(), desk.engine, actor, [alert], desk.moment)
             return {"id": changed[0].fingerprint, "state": changed[0].state.value}
 
@@ -285,7 +285,7 @@ def _ask(app: FastAPI, desk: Desk) -> None:
     @app.post("/silences", status_code=201)
     def silence(who: Caller, given: Quiet) -> dict[str, Any]:
         """Leave the alerts that fit everything given out of letters, until a day."""
-        actor = Actor(who.who, who.door, given.note, who.grants)
+        actor = who.because(given.note)
         matchers = {key: getattr(given, key) for key in silence_acts.KEYS if getattr(given, key)}
         made = silence_acts.silence(desk.workspace(), desk.engine, actor, matchers, given.until, desk.moment)
         return {"number": made.id}
@@ -296,34 +296,40 @@ def _ask(app: FastAPI, desk: Desk) -> None:
         silence_acts.end_silence(desk.engine, who, number, desk.moment)
 
 
+def failure(status: int, title: str, errors: Sequence[dict[str, str]] = (), headers: Any = None) -> JSONResponse:
+    """What is wrong, for programs (RFC 9457)."""
+    body = {"type": "about:blank", "title": title, "status": status, "errors": list(errors)}
+    return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
+
+
 def _tell_problems(app: FastAPI) -> None:
     """Every mistake as problem+json, with the same places and reasons as the command line."""
-
-    def answer(status: int, title: str, errors: Sequence[dict[str, str]] = (), headers: Any = None) -> JSONResponse:
-        body = {"type": "about:blank", "title": title, "status": status, "errors": list(errors)}
-        return JSONResponse(body, status, headers=headers, media_type=PROBLEM)
 
     def told(problems: Iterable[Problem]) -> list[dict[str, str]]:
         return [{"place": p.place(), "en": p.text(Language("en")), "vi": p.text(Language("vi"))} for p in problems]
 
     @app.exception_handler(Refused)
     def refused(_: Request, error: Refused) -> JSONResponse:
-        return answer(403, "not allowed", told(error.problems))
+        return failure(403, "not allowed", told(error.problems))
 
     @app.exception_handler(Problems)
     def wrong(_: Request, error: Problems) -> JSONResponse:
-        return answer(422, "this cannot be done", told(error.problems))
+        return failure(422, "this cannot be done", told(error.problems))
 
     @app.exception_handler(StarletteHTTPException)
     def stopped(_: Request, error: StarletteHTTPException) -> JSONResponse:
-        return answer(error.status_code, str(error.detail), headers=error.headers)
+        return failure(error.status_code, str(error.detail), headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     def unfit(_: Request, error: RequestValidationError) -> JSONResponse:
         found = [
             {"place": ".".join(map(str, e["loc"])), "en": str(e["msg"]), "vi": str(e["msg"])} for e in error.errors()
         ]
-        return answer(422, "the request is not of the described form", found)
+        return failure(422, "the request is not of the described form", found)
+
+    @app.exception_handler(Exception)
+    def failed(_: Request, __: Exception) -> JSONResponse:
+        return failure(500, "the monitor has made a mistake: it is written down, and nothing was changed")
 
 
 def _views(desk: Desk, who: Actor, resolution: str, as_of: date | None) -> Iterable[tuple[Declared, View]]:
@@ -351,7 +357,8 @@ def _calendar(months: Iterable[pd.Period], calendar: Calendar, now: datetime) ->
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//compliance-monitor//due//VI"]
     for month in months:
         day = calendar.due_day(month)
-        stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        # The same all day, so that a calendar that knows the answer is not sent it again.
+        stamp = now.astimezone(UTC).strftime("%Y%m%dT000000Z")
         lines += ["BEGIN:VEVENT", f"UID:{month}@compliance-monitor", f"DTSTAMP:{stamp}"]
         lines += [f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}"]
         lines += [

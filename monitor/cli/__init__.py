@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib
 import logging
@@ -11,7 +12,6 @@ import sys
 
 import typer
 
-from monitor.cli.frame import errors, language
 from monitor.model.problem import Problems
 
 app = typer.Typer(
@@ -25,23 +25,10 @@ app = typer.Typer(
 
 # Every module here but the frame registers the command of its name on `app`; the order is the order of the help.
 ORDER = (
-    *(
-        "init",
-        "derive",
-        "check",
-        "test",
-        "plan",
-        "apply",
-        "targets",
-        "feed",
-        "ingest",
-        "evaluate",
-        "status",
-        "alerts",
-        "digest",
-    ),
-    *("run", "report", "form", "record", "simulate", "explain", "history", "silence", "requests", "letters"),
-    *("guide", "open", "serve", "person", "schedule", "doctor", "backup", "restore", "backtest", "benchmark"),
+    *("init", "derive", "check", "test", "plan", "apply", "targets", "ingest", "evaluate", "status", "digest"),
+    *("run", "report", "form", "record", "simulate", "explain", "history", "guide", "open", "serve"),
+    *("schedule", "doctor", "backup", "restore", "backtest", "benchmark", "schema"),
+    *("feed", "alerts", "silence", "requests", "letters", "person"),
 )
 COMMANDS = sorted(
     (m.name for m in pkgutil.iter_modules(__path__) if m.name != "frame"),
@@ -50,13 +37,29 @@ COMMANDS = sorted(
 
 
 def _register(arguments: list[str]) -> None:
-    """Add the command that is asked for, and no other: each brings libraries that take their time; for the help, all of them."""
-    named = [name for name in COMMANDS if arguments[:1] == [name]]
-    for name in named or COMMANDS:
-        importlib.import_module(f"{__name__}.{name}").register(app)
-    if named:
+    """Add the command that is asked for, and no other: each brings libraries that take their time. Where none is, the help or
+    what is said of a mistake needs their names and first sentences.
+    """
+    asked = arguments[1:2] if arguments[:1] == ["--"] else arguments[:1]
+    if asked and asked[0] in COMMANDS:
+        importlib.import_module(f"{__name__}.{asked[0]}").register(app)
         # With a single command Typer would leave its name out.
         app.callback()(lambda: None)
+        return
+    for name in COMMANDS:
+        app.command(name, help=purpose(name))(lambda: None)
+
+
+def purpose(name: str) -> str:
+    """What a command's help says, read in its file without importing it. Raises LookupError where it stands nowhere."""
+    source = pkgutil.get_data(__name__, f"{name}.py") or b""
+    for node in ast.parse(source).body:
+        match node:
+            case ast.FunctionDef(name=found) if found.removesuffix("_") == name:
+                return ast.get_docstring(node) or ""
+            case ast.Assign(value=ast.Call(func=ast.Attribute(attr="Typer"), keywords=given)):
+                return next(str(ast.literal_eval(each.value)) for each in given if each.arg == "help")
+    raise LookupError(name)
 
 
 def main() -> None:
@@ -64,12 +67,15 @@ def main() -> None:
     logging.basicConfig(
         level=os.environ.get("MONITOR_LOG", "WARNING"), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    # What a command reads it needs until it ends: looking through it for garbage again and again takes a tenth of its time.
+    # What a command imports and reads it needs until it ends: looking through it for garbage again and again takes a tenth of
+    # its time.
     gc.set_threshold(100_000, 50, 50)
     _register(sys.argv[1:])
     try:
         app(standalone_mode=True)
     except Problems as found:
+        from monitor.cli.frame import errors, language  # noqa: PLC0415 - it brings what the help can do without
+
         for problem in found.problems:
             errors.print(problem.render(language()), markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)

@@ -67,7 +67,8 @@ class Lexicon(BaseModel):
 def lexicon() -> Lexicon:
     """The lexicon as shipped."""
     text = resources.files(__package__).joinpath("lexicon.yaml").read_text(encoding="utf-8")
-    return Lexicon.model_validate(yaml.safe_load(text))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where libyaml is
+    return Lexicon.model_validate(yaml.load(text, Loader=loader))  # noqa: S506 - either is safe
 
 
 def any_of(words: Iterable[str], form: Callable[[str], str] = str) -> str:
@@ -92,7 +93,7 @@ def without_accents(letter: str) -> tuple[str, ...]:
     spread = unicodedata.normalize("NFD", letter)
     toneless = unicodedata.normalize("NFC", re.sub("[\u0300\u0301\u0303\u0309\u0323]", "", spread))
     bare = "d" if letter in "đĐ" else spread[0]
-    return (letter, toneless, bare) if bare != letter else (letter,)
+    return tuple(dict.fromkeys((letter, toneless, bare)))
 
 
 def found(words: Iterable[str], text: str) -> str:

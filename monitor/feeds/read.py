@@ -21,6 +21,9 @@ from monitor.model.problem import Problem
 from monitor.model.target import Target
 from monitor.model.unit import Unit
 
+# Many small files are cleaned as one table, and large ones as they come: what is made on the way stays small.
+AT_A_TIME = 50_000
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -63,19 +66,24 @@ def open_feed(
     setting = Setting(feed.id, folder, environment, int(feed.max_mb * 2**20), tag)
     fetched = sources.source(feed.source["kind"]).fetch(source_options(feed), setting)
     problems: list[Problem] = []
-    read = []
+    read: list[Reading] = []
+    waiting: list[pd.DataFrame] = []
     named = names(feed, targets.values(), units)
     digests = {piece.name: _digest(piece) for piece in fetched.pieces if fetched.stays}
+
+    def cleaned(tables: list[pd.DataFrame]) -> Reading:
+        return reading(clean(pd.concat(tables, ignore_index=True), feed, named, targets, first, last))
+
     for piece in fetched.pieces:
         if taken and taken.get(piece.name) == digests.get(piece.name, ""):
             continue
         sheets = [replace(sheet, grid=None) for sheet in lay_out(feed, piece, named)]
         problems += problems_of(piece, sheets, feed)
-        tables = [sheet.laid.cells.assign(file=piece.name) for sheet in sheets if sheet.laid is not None]
-        if tables:
-            cells = pd.concat(tables, ignore_index=True)
-            read.append(reading(clean(cells, feed, named, targets, first, last)))
-    whole = joined(read)
+        waiting += [sheet.laid.cells.assign(file=piece.name) for sheet in sheets if sheet.laid is not None]
+        if sum(map(len, waiting)) >= AT_A_TIME:
+            read.append(cleaned(waiting))
+            waiting = []
+    whole = joined([*read, cleaned(waiting)] if waiting else read)
     doubted = {problem.file for problem in problems} | set(whole.quarantine["file"])
     sound = {name: digest for name, digest in digests.items() if digest and name not in doubted}
     return Opened(whole, tuple(problems), fetched, sound)

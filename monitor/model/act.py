@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from monitor.model.free_text import plain
 from monitor.model.person import Grant
 
 
@@ -51,6 +52,14 @@ class Actor:
     why: str = ""
     grants: tuple[Grant, ...] = ()
     only: str = ""
+
+    def __post_init__(self) -> None:
+        """A reason is words that can be read."""
+        object.__setattr__(self, "why", plain(self.why))
+
+    def because(self, why: str) -> Actor:
+        """The same, who says why."""
+        return replace(self, why=why)
 
 
 @dataclass(frozen=True, slots=True)

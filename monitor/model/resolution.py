@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import pandas as pd
 from pydantic import model_validator
@@ -37,6 +38,12 @@ class Period(Declared):
         return self
 
 
+@lru_cache(maxsize=4096)
+def _month(day: date) -> pd.Period:
+    """The month of a day: the same few are asked for thousands of times."""
+    return pd.Period(day, freq="M")
+
+
 class Resolution(Declared):
     """The document: number, body, date, and the period it binds."""
 
@@ -50,12 +57,12 @@ class Resolution(Declared):
     @property
     def first(self) -> pd.Period:
         """First month that it binds."""
-        return pd.Period(self.period.start, freq="M")
+        return _month(self.period.start)
 
     @property
     def last(self) -> pd.Period:
         """Last month that it binds."""
-        return pd.Period(self.period.end, freq="M")
+        return _month(self.period.end)
 
     @property
     def years(self) -> int:
@@ -64,7 +71,7 @@ class Resolution(Declared):
 
     def year(self, as_of: date) -> int:
         """Which of its years (0, 1, ..) a day is in: the first of a day before, the last of one after."""
-        return min(max((pd.Period(as_of, freq="M").ordinal - self.first.ordinal) // 12, 0), self.years - 1)
+        return min(max((_month(as_of).ordinal - self.first.ordinal) // 12, 0), self.years - 1)
 
     def of_year(self, as_of: date) -> Resolution:
         """The resolution as it binds in the year of a day; of one year, itself. Each year is judged by itself."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -146,7 +147,14 @@ def target_table(
     """
     asked = _Asked(resolution, year or resolution, whole(units).id, plan or {})
     blocks = [_block(target, units, asked) for target in targets]
-    return pd.concat(blocks).set_index(["target", "unit"]).sort_index()
+    counts = [len(block["unit"]) for block in blocks]
+    columns: dict[str, Any] = {}
+    for name, first in blocks[0].items():
+        given = [block[name] for block in blocks]
+        columns[name] = (
+            list(chain.from_iterable(given)) if isinstance(first, list) else pd.Series(given).repeat(counts).array
+        )
+    return pd.DataFrame(columns).set_index(["target", "unit"]).sort_index()
 
 
 def due_month(target: Target, resolution: Resolution) -> pd.Period:
@@ -198,15 +206,15 @@ class _Row:
     changed: InForce | None
 
 
-def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame:
-    """The rows of one target."""
+def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, Any]:
+    """The rows of one target: its columns, a list of a value a row, or the one value of all."""
     rows, top, due = _rows(target, units, asked), asked.top, due_month(target, asked.year)
     printed = [_printed(target, row) for row in rows.values()]
     changed = [row.changed for row in rows.values()]
     was = [_before(target, unit, top, row) for unit, row in rows.items()]
     parts = [unit != top for unit in rows]
     roll_up = target.breakdown.roll_up.value if target.breakdown else ""
-    columns: dict[str, Any] = {
+    return {
         "target": target.id,
         "unit": list(rows),
         "parent": target.parent or "",
@@ -249,7 +257,6 @@ def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> pd.DataFrame
             for each, printed_before in zip(changed, was, strict=True)
         ],
     }
-    return pd.DataFrame(columns, index=range(len(rows)))
 
 
 def _reckoned(target: Target) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -346,23 +347,12 @@ class Target(Declared):
 
     def promise(self, bound: Bound) -> Promise:
         """What a figure of this target, its own or a plan's for one unit, promises."""
-        floor, ceiling, value = bound.floor, bound.ceiling, bound.value
-        if self.execution is not None:
-            floor = self.execution * bound.value
-            value = value if math.isfinite(ceiling) else floor
-        if self.edge is Edge.FLOOR:
-            ceiling = math.inf
-        elif self.edge is Edge.CEILING:
-            floor, value = -math.inf, ceiling
-        return Promise(float(rounded(floor, self.digits)), float(rounded(ceiling, self.digits)), value, bound.strict)
+        return _promise(bound, self.execution, self.edge, self.digits)
 
     @property
     def digits(self) -> int:
         """To how many decimals a value is held against the promise."""
-        if self.precision is not None:
-            return self.precision
-        printed = (len(decimals) for decimals in _PRINTED_DECIMALS.findall(self.source.printed))
-        return max(self.target.decimals, *printed, 0) + FINER
+        return self.precision if self.precision is not None else _digits(self.target, self.source.printed)
 
     def keeps(self, value: float) -> bool:
         """Whether a value keeps the promise as it stands."""
@@ -381,3 +371,25 @@ class Target(Declared):
     def throughout(self) -> bool:
         """Whether the promise must hold at every period."""
         return self.due == "throughout"
+
+
+# Each target is asked for what it promises at each of its units, rules and messages: it is reckoned once.
+@lru_cache(maxsize=65536)
+def _promise(bound: Bound, execution: float | None, edge: Edge | None, digits: int) -> Promise:
+    """See Target.promise."""
+    floor, ceiling, value = bound.floor, bound.ceiling, bound.value
+    if execution is not None:
+        floor = execution * bound.value
+        value = value if math.isfinite(ceiling) else floor
+    if edge is Edge.FLOOR:
+        ceiling = math.inf
+    elif edge is Edge.CEILING:
+        floor, value = -math.inf, ceiling
+    return Promise(float(rounded(floor, digits)), float(rounded(ceiling, digits)), value, bound.strict)
+
+
+@lru_cache(maxsize=65536)
+def _digits(bound: Bound, printed: str) -> int:
+    """See Target.digits."""
+    decimals = (len(found) for found in _PRINTED_DECIMALS.findall(printed))
+    return max(bound.decimals, *decimals, 0) + FINER

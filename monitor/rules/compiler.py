@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from monitor.language import LANGUAGES, Language
@@ -89,7 +90,7 @@ class Compiled:
         return named or Compare("==", Name("status"), Const("no_data")) in nodes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleSet:
     """All rules of one resolution. `version`: the hash of everything that decides, in conditions, severities and messages;
     `kinds`: what kinds of units are called.
@@ -105,6 +106,11 @@ class RuleSet:
         kinds = target.breakdown.units if target.breakdown else ("unit",)
         words = [self.kinds[kind].model_dump() for kind in kinds]
         return {code: Language(code).list([word[code] for word in words]) for code in LANGUAGES}
+
+    @cached_property
+    def of_absence(self) -> frozenset[str]:
+        """The ids of the rules that ask after reports that have not come: each letter needs them."""
+        return frozenset(rule.rule for rule in self.rules if rule.of_absence)
 
     @property
     def quantities(self) -> dict[str, Expr]:

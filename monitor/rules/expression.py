@@ -9,6 +9,7 @@ A comparison with a missing figure never holds, nor does its contrary: `not (val
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -344,6 +345,9 @@ def positional(number: float, trim: Literal["-", "0"] = "-") -> str:
 
     `trim`: of a whole number leave the point (`0`: `9.0`) or not (`-`: `9`).
     """
-    if not np.isfinite(number):
+    if not math.isfinite(number):
         raise ValueError(number)
-    return str(np.format_float_positional(number, trim=trim))
+    text = repr(float(number))
+    if "e" in text:
+        text = np.format_float_positional(number, trim="0")
+    return text.removesuffix(".0") if trim == "-" else text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import pass_context
@@ -18,7 +19,7 @@ from monitor.model.assessment import FIELDS
 from monitor.model.printed import remarks, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
-from monitor.syntax.template import Faults, Sandbox
+from monitor.syntax.template import Sandbox
 from monitor.syntax.view import Shape, View, shape, view
 
 # Characters of a message: a letter has a card for each.
@@ -131,14 +132,19 @@ def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str
     fields: dict[str, Any] = {f: {"number": 1.0, "text": "x", "flag": True}[field.kind] for f, field in FIELDS.items()}
     fields["period"] = "2024-06"
     values = dict.fromkeys(aliases, fields) if aliases else fields
+    seen = {name: view(value) for name, value in {**values, "target": target, "unit": "x", "parts": "x"}.items()}
+    for language, text in messages.items():
+        for said in _faults(language, text, tuple(aliases)):
+            raise said
+        SANDBOXES[language].read(text).render(seen)
+
+
+@lru_cache(maxsize=4096)
+def _faults(language: str, text: str, aliases: tuple[str, ...]) -> tuple[Said, ...]:
+    """What is wrong in a message that may name those targets matched, or one target's own fields. A policy's messages are those
+    of every resolution: each is looked through once.
+    """
     one = dict.fromkeys(FIELDS)
     names: dict[str, Shape] = dict.fromkeys(aliases, one) if aliases else dict(one)
     names |= {"target": shape(Target), "unit": None, "parts": None}
-    for language, text in messages.items():
-        sandbox = SANDBOXES[language]
-        for _, said in sandbox.faults(text, names):
-            raise said
-        try:
-            sandbox.read(text).render({**values, "target": target, "unit": "x", "parts": "x"})
-        except Faults as wrong:
-            raise wrong.found[0][1] from None
+    return tuple(said for _, said in SANDBOXES[language].faults(text, names))

@@ -51,7 +51,7 @@ def read(connection: Connection, query: Select[Any]) -> dict[str, npt.NDArray[An
     with connection.execute(raw, execution_options={"yield_per": _ROWS}) as result:
         # The driver's own rows: to make a Row of each takes twice as long as to fetch them.
         strategy = result.cursor_strategy
-        while rows := strategy.fetchmany(result, result.cursor, _ROWS):
+        while result.cursor is not None and (rows := strategy.fetchmany(result, result.cursor, _ROWS)):
             columns = zip(*rows, strict=True)
             parts.append([_column(column, one) for column, one in zip(columns, shared, strict=True)])
     if not parts:

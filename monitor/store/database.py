@@ -6,11 +6,11 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, inspect, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -22,6 +22,9 @@ from sqlalchemy.exc import (
 )
 
 from monitor.model.problem import Problem, Problems
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 log = logging.getLogger(__name__)
 
@@ -115,11 +118,18 @@ def out_of_reach(error: DBAPIError) -> bool:
 
 def replacing(connection: Connection, table: Table) -> Executable:
     """An insert of whole rows into a table; one whose key is there takes the place of what is."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement: postgresql.Insert | sqlite.Insert = insert(table)
+    statement = inserting(connection, table)
     key = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=others)
+
+
+def inserting(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert into a table as this kind of database knows it: it may say what is to be done on a conflict."""
+    # The other kind's dialect, with all its drivers, need not be imported.
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    statement: postgresql.Insert | sqlite.Insert = dialect.insert(table)
+    return statement
 
 
 @contextmanager

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Insert, false, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, false, func, select, update
 
 from monitor.model.observation import Reading, Taken, known_from
 from monitor.model.period import Calendar
 from monitor.store import columns
+from monitor.store.database import inserting
 from monitor.store.tables import feed_reading, observation, quarantine
 
 _KEY = ["target", "unit", "period"]
@@ -53,7 +53,7 @@ def observations(
 
 
 def _known(as_of: date) -> ColumnElement[bool]:
-    """What was received by a day: nearly all there is, so that SQLite must not go by the index of days, row by row over the disk."""
+    """Received by a day: nearly all there is, so that SQLite must not go by the index of days, from place to place."""
     return func.coalesce(observation.c.received, as_of) <= as_of
 
 
@@ -223,9 +223,8 @@ def _quarantine(connection: Connection, feed: str, rows: pd.DataFrame, now: date
     ]
     values = rows.assign(identity=identity, recorded=now, current=1).drop_duplicates("identity")
     before = connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement: Insert = insert(quarantine).on_conflict_do_update(index_elements=["identity"], set_={"current": 1})
-    connection.execute(statement, _rows(values))
+    statement = inserting(connection, quarantine)
+    connection.execute(statement.on_conflict_do_update(index_elements=["identity"], set_={"current": 1}), _rows(values))
     after = connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
     return int(after - before)
 

@@ -7,7 +7,7 @@ whether it changed, so any number of senders are safe; a claim that is not settl
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -182,6 +182,15 @@ def opened(connection: Connection, key: int) -> tuple[Delivery, Letter]:
     return _delivery(row), Letter(row.subject, row.html, row.text, attached)
 
 
+def telling(connection: Connection, resolution: str, names: Set[str], until: date) -> list[Stamp]:
+    """The letters, until a day, that tell of any of those alerts, in order."""
+    c = letter.c
+    query = select(c.resolution, c.route, c.kind, c.as_of, c.number, c.told).where(
+        c.resolution == resolution, c.as_of <= until
+    )
+    return [_stamp(row) for row in connection.execute(query.order_by(c.id)) if not names.isdisjoint(row.told)]
+
+
 def told(connection: Connection, key: int) -> tuple[str, ...]:
     """The alerts that a letter tells of; none, where there is no such letter."""
     return tuple(connection.execute(select(letter.c.told).where(letter.c.id == key)).scalar() or ())
@@ -246,7 +255,7 @@ def _joined() -> Any:
     return select(delivery, *about).join(letter, letter.c.id == delivery.c.letter)
 
 
-def _stamp(row: Row[Any]) -> Stamp:
+def _stamp(row: Any) -> Stamp:
     return Stamp(row.resolution, row.route, Kind(row.kind), row.as_of, row.number)
 
 

@@ -22,7 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from monitor.model.problem import Said, unknown
-from monitor.syntax.template_tree import LOOP, PAID_JOIN, PAID_LOOP, TESTS, Check, Paid, depth, size, syntax
+from monitor.syntax.template_tree import LOOP, PAID_JOIN, PAID_LOOP, TESTS, Check, Paid, extent, syntax
 from monitor.syntax.view import Shape, View, view
 
 # A step is one node of a template evaluated once, or a hundred characters gone through: two million take about two seconds.
@@ -110,6 +110,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             lstrip_blocks=trimmed,
         )
         self._most = most
+        self._checked: dict[str, nodes.Template] = {}
         self.globals.clear()
         self.globals.update({name: _spoken(function) for name, function in (functions or {}).items()})
         self.tests = {name: self.tests[name] for name in TESTS}
@@ -123,13 +124,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         try:
             tree = self._parsed(text)
             found = list(self._check(known=True).block(tree.body, dict(names)))
+            if not found:
+                # What says nothing unknown says nothing beyond the language: it is compiled as it was parsed and looked through.
+                self._checked[text] = tree
+                self.read(text)
         except Faults as wrong:
             return list(wrong.found)
-        if not found:
-            try:
-                self.read(text)
-            except Faults as wrong:
-                found = list(wrong.found)
+        finally:
+            self._checked.pop(text, None)
         return found
 
     def _names(self, text: str) -> frozenset[str]:
@@ -138,10 +140,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def _read(self, text: str) -> Template:
         """The template of `text`. Raises Faults for what is beyond the language."""
-        tree = self._parsed(text)
-        found = list(self._check(known=False).block(tree.body, {}))
-        if found:
-            raise Faults(found)
+        tree = self._checked.pop(text, None)
+        if tree is None:
+            tree = self._parsed(text)
+            found = list(self._check(known=False).block(tree.body, {}))
+            if found:
+                raise Faults(found)
         paid = Paid().visit(tree)
         paid.set_environment(self)
         try:
@@ -163,7 +167,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise Faults([(1, too_large)])
         try:
             tree = self.parse(text)
-            if depth(tree) > MOST_DEPTH or size(tree) > MOST_NODES:
+            depth, size = extent(tree)
+            if depth > MOST_DEPTH or size > MOST_NODES:
                 raise Faults([(1, too_large)])
         except TemplateSyntaxError as error:
             raise Faults([(error.lineno, syntax(error.message or ""))]) from None

@@ -186,12 +186,13 @@ def size(node: nodes.Node) -> int:
     return count
 
 
-def depth(node: nodes.Node) -> int:
-    """How deep they are nested."""
-    level, found = [node], 0
+def extent(node: nodes.Node) -> tuple[int, int]:
+    """How deep its nodes are nested, and how many there are."""
+    level, deep, count = [node], 0, 0
     while level:
-        level, found = [inner for outer in level for inner in outer.iter_child_nodes()], found + 1
-    return found
+        deep, count = deep + 1, count + len(level)
+        level = [inner for outer in level for inner in outer.iter_child_nodes()]
+    return deep, count
 
 
 def _tag(node: nodes.Node) -> str:

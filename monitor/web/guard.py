@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,8 +15,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.acts import people
+from monitor.acts.permission import Refused
 from monitor.desk import Desk
 from monitor.model.act import Actor, Door
+from monitor.model.problem import Problem
 
 COOKIE = "monitor_session"
 HEADERS = {
@@ -29,8 +32,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-# A stranger may try so often in so many seconds, from one address; a form may have so many bytes.
-TRIES, WITHIN, MOST_BODY = 20, 60.0, 30_000_000
+# A stranger may try so often in so many seconds, from one address; a form may have so many bytes, and take so many seconds.
+TRIES, WITHIN, MOST_BODY, SLOWEST = 20, 60.0, 30_000_000, 120.0
 _ADDRESSES = 10_000
 
 
@@ -73,9 +76,48 @@ def visitor(desk: Desk, cookies: Mapping[str, str]) -> Visitor | None:
 
 
 def check(visitor: Visitor, given: str) -> None:
-    """That a form, or a script's request, came from our own page. Raises HTTPException (403)."""
+    """That a form, or a script's request, came from our own page. Raises Refused."""
     if not secrets.compare_digest(given.encode(), visitor.csrf.encode()):
-        raise HTTPException(403, "the form is not of this session: load the page again")
+        message = "this form is of another session: nothing is done; open its page again, and send it from there"
+        raise Refused([Problem("form", message)])
+
+
+class Intake:
+    """Around an application: what is sent to it may have MOST_BODY bytes, whether it says so beforehand or not, and has to be
+    there in SLOWEST seconds. Otherwise `refuse` answers (413, 408), and to the application it is as if the other had hung up.
+    """
+
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, int], Response]) -> None:
+        self._app, self._refuse = app, refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        had, whole, refused = 0, False, False
+        until = asyncio.get_running_loop().time() + SLOWEST
+
+        async def received() -> Message:
+            nonlocal had, whole, refused
+            if whole:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+                had += len(message.get("body", b""))
+                whole = not message.get("more_body", False)
+                status = 413 if had > MOST_BODY else 0
+            except TimeoutError:
+                status = 408
+            if not status:
+                return message
+            whole = refused = True
+            await self._refuse(Request(scope), status)(scope, receive, send)
+            return {"type": "http.disconnect"}
+
+        async def sent(message: Message) -> None:
+            if not refused:
+                await send(message)
+
+        await self._app(scope, received, sent)
 
 
 class Guard:
@@ -92,9 +134,7 @@ class Guard:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                _head(MutableHeaders(scope=message))
             await send(message)
 
         refused = _refused(Request(scope))
@@ -109,9 +149,18 @@ def _refused(request: Request) -> Response | None:
     other = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
     if other or request.headers.get("sec-fetch-site") == "cross-site":
         return Response("from another site", 403)
-    if int(request.headers.get("content-length") or 0) > MOST_BODY:
-        return Response("too large", 413)
     return None
+
+
+def headed(response: Response) -> Response:
+    """An answer from around the guard, with what the browser may do."""
+    _head(response.headers)
+    return response
+
+
+def _head(headers: MutableHeaders) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
 
 
 def enter(response: Response, secret: str, *, secure: bool) -> None:

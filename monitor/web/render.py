@@ -88,6 +88,10 @@ class Page:
         text = self.desk.remembered(key, lambda: self._written(template, _WHO, _CSRF, values()))
         return self._answer(text.replace(_WHO, escape(actor.who)).replace(_CSRF, escape(self.visitor.csrf)), 200)
 
+    def stopped(self, status: int, title: str, problems: tuple[Problem, ...] = ()) -> HTMLResponse:
+        """A page that says only why there is no other."""
+        return self.show("message.html.j2", status, title=title, problems=self.told(problems))
+
     def _written(self, template: str, who: str, csrf: str, values: Mapping[str, Any]) -> str:
         shown = {
             "path": self.request.url.path,

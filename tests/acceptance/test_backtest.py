@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,9 +32,17 @@ def command(tmp_path: Path) -> Monitor:
     return Monitor(tmp_path)
 
 
-def test_every_series_is_asked_of_its_last_two_years_at_each_month(command: Monitor, tmp_path: Path) -> None:
-    told = command.json("backtest", "series.csv", "--predictions", "out.csv", "--plots", "plots")
-    with (tmp_path / "out.csv").open(encoding="utf-8") as file:
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The folder of the series, with all answers (out.csv) and pictures (plots), and what the command told."""
+    folder = tmp_path_factory.mktemp("asked")
+    write_series(folder / "series.csv")
+    return folder, Monitor(folder).json("backtest", "series.csv", "--predictions", "out.csv", "--plots", "plots")
+
+
+def test_every_series_is_asked_of_its_last_two_years_at_each_month(asked: tuple[Path, dict[str, Any]]) -> None:
+    folder, told = asked
+    with (folder / "out.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["series", "year", "kind", "month", "target", "probability", "projection", "low", "high"]
     assert len(rows) == told["questions"] == 30 * 2 * 2 * 11
@@ -47,11 +55,11 @@ def test_every_series_is_asked_of_its_last_two_years_at_each_month(command: Moni
     # Errors of the years before are known by then, and had a size of their own.
     assert all(row["learned"] not in (None, 1) for row in told["coverage"])
     for name in ("reliability.png", "lead-time.png"):
-        assert (tmp_path / "plots" / name).read_bytes().startswith(b"\x89PNG")
+        assert (folder / "plots" / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_answers_beat_the_straight_line_at_every_month(command: Monitor) -> None:
-    scores = command.json("backtest", "series.csv")["scores"]
+def test_the_answers_beat_the_straight_line_at_every_month(asked: tuple[Path, dict[str, Any]]) -> None:
+    scores = asked[1]["scores"]
     assert [(s["kind"], s["month"]) for s in scores] == [(k, m) for k in ("flow", "level") for m in range(1, 12)]
     assert all(s["brier"] < s["straight_line"] for s in scores if s["kind"] == "flow" or s["month"] < 11)
 
@@ -62,19 +70,22 @@ def test_with_little_history_the_answers_still_beat_the_straight_line(command: M
     assert np.mean([s["brier"] for s in scores]) < np.mean([s["straight_line"] for s in scores])
 
 
-def test_the_method_sees_nothing_later_than_the_month_it_is_asked_at(command: Monitor, tmp_path: Path) -> None:
-    def answers(change: Callable[[str], str]) -> list[str]:
-        lines = (tmp_path / "series.csv").read_text(encoding="utf-8").splitlines()
-        (tmp_path / "other.csv").write_text("\n".join([lines[0], *map(change, lines[1:])]) + "\n", encoding="utf-8")
-        command.run("backtest", "other.csv", "--predictions", "out.csv")
-        rows = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
+def test_the_method_sees_nothing_later_than_the_month_it_is_asked_at(
+    asked: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    def answers(folder: Path) -> list[str]:
+        rows = (folder / "out.csv").read_text(encoding="utf-8").splitlines()
         return [row for row in rows if ",2015," in row and int(row.split(",")[3]) <= 6]
 
     def later_changed(line: str) -> str:
         name, kind, period, value = line.split(",")
         return f"{name},{kind},{period},{float(value) * 3 if period > '2015-06' else value}"
 
-    assert answers(str) == answers(later_changed)
+    head, *lines = (asked[0] / "series.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "other.csv").write_text("\n".join([head, *map(later_changed, lines)]) + "\n", encoding="utf-8")
+    Monitor(tmp_path).run("backtest", "other.csv", "--predictions", "out.csv")
+    assert len(answers(tmp_path)) == 30 * 2 * 6
+    assert answers(tmp_path) == answers(asked[0])
 
 
 def test_autoets_is_asked_the_same_at_months_3_6_and_9(tmp_path: Path) -> None:

@@ -5,15 +5,27 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from shutil import copytree
+from typing import Any
 
 import pytest
 from support import postgres
 from support.command import Monitor
 from support.mail import Mood, post_office
 
+from monitor.workspace import lay_out
+
 EXACT = Path(__file__).with_name("resolution.csv")
 README = Path(__file__).parents[2] / "README.md"
 JUNE = ("--as-of", "2024-06-30")
+
+
+@pytest.fixture(scope="module")
+def june(tmp_path_factory: pytest.TempPathFactory) -> tuple[Monitor, list[dict[str, Any]]]:
+    """The shipped workspace after its main job at the end of June, and what that told; no test changes it."""
+    command = Monitor(tmp_path_factory.mktemp("june") / "workspace")
+    lay_out(command.workspace)
+    return command, command.json("run", *JUNE)
 
 
 def test_targets_prints_the_64_figures_of_the_resolution_exactly(command: Monitor) -> None:
@@ -30,8 +42,9 @@ def test_targets_prints_the_64_figures_of_the_resolution_exactly(command: Monito
 
 
 def test_check_says_that_all_is_right(command: Monitor) -> None:
-    assert "64 chỉ tiêu trong 10 nhóm, 8 nhiệm vụ" in command.run("check").stdout
-    assert command.json("check") == []
+    told = command.run("check")
+    assert "64 chỉ tiêu trong 10 nhóm, 8 nhiệm vụ" in told.stdout
+    assert told.stderr == ""
 
 
 def test_check_tells_every_mistake_in_every_file_at_once_and_ends_with_1(command: Monitor, workspace: Path) -> None:
@@ -86,8 +99,10 @@ def test_init_overwrites_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["rules"]
 
 
-def test_the_main_job_once_gives_alerts_status_digests_and_explanations(command: Monitor, workspace: Path) -> None:
-    events = command.json("run", *JUNE)
+def test_the_main_job_once_gives_alerts_status_digests_and_explanations(
+    june: tuple[Monitor, list[dict[str, Any]]],
+) -> None:
+    command, events = june
     opened = {(e["target"], e["rule"]) for e in events if e["event"] == "opened"}
     assert ("bao-hiem.bhyt", "off-track") in opened
     alerts = command.json("alerts", "list", "--state", "open", "--unit", "tp-soc-trang")
@@ -108,7 +123,9 @@ def test_the_main_job_once_gives_alerts_status_digests_and_explanations(command:
         ("feeds/samples/2024/bao-hiem-xa-hoi.xlsx", "Toàn thành phố", "2024-06")
     ]
     assert command.run("explain", found).stdout.count("95,15") >= 2
-    digest = (workspace / "digests" / "nq-43-2023" / "2024-06-30" / "thuong-truc-hdnd.txt").read_text(encoding="utf-8")
+    digest = (command.workspace / "digests" / "nq-43-2023" / "2024-06-30" / "thuong-truc-hdnd.txt").read_text(
+        encoding="utf-8"
+    )
     assert "SỐ LIỆU GIẢ LẬP" in digest.upper()
     assert "Tỷ lệ người tham gia bảo hiểm y tế: thực hiện" in digest
     # README shows how it begins, folded and in part.
@@ -117,8 +134,10 @@ def test_the_main_job_once_gives_alerts_status_digests_and_explanations(command:
     assert command.json("run", *JUNE) == []
 
 
-def test_an_alert_is_acknowledged_and_closed_by_a_person_and_its_history_says_so(command: Monitor) -> None:
-    command.run("run", *JUNE)
+def test_an_alert_is_acknowledged_and_closed_by_a_person_and_its_history_says_so(
+    june: tuple[Monitor, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    command = Monitor(copytree(june[0].workspace, tmp_path / "own"))
     name = command.json("alerts", "list", "--state", "open")[0]["id"]
     command.run("alerts", "ack", name[:8], "--by", "Nguyễn An", "--note", "đang xử lý", *JUNE)
     command.run("alerts", "close", name, "--by", "Nguyễn An", *JUNE)
@@ -159,12 +178,15 @@ def test_a_missing_file_does_not_hold_back_the_rest(command: Monitor, workspace:
     assert command.json("alerts", "list", "--target", "bao-hiem.bhyt")
 
 
-def test_digests_go_by_mail_once_in_each_route_s_language(workspace: Path) -> None:
+def test_digests_go_by_mail_once_in_each_route_s_language(small_workspace: Path) -> None:
+    workspace = small_workspace
+    feed = workspace / "feeds" / "so-lieu.yaml"
+    feed.write_text(feed.read_text(encoding="utf-8") + "synthetic: true\n", encoding="utf-8")
     routes = workspace / "alerts" / "routes.yaml"
     routes.write_text(
         "routes:\n"
         "  - {id: hdnd, name: Thường trực HĐND, to: [an, binh], schedule: 30 7 25 * *, choose: {unit: [city]}}\n"
-        "  - {id: dept, name: Health, to: [an], schedule: 30 7 25 * *, language: en, choose: {owner: [phong-y-te]}}\n",
+        "  - {id: dept, name: Health, to: [an], schedule: 30 7 25 * *, language: en, choose: {owner: [y-te]}}\n",
         encoding="utf-8",
     )
     (workspace / "alerts" / "addresses.yaml").write_text("an: an@soctrang.example\nbinh: [b@soctrang.example]\n")
@@ -185,7 +207,8 @@ def test_digests_go_by_mail_once_in_each_route_s_language(workspace: Path) -> No
     assert "Synthetic sample figures" in english.get_body(("plain",)).get_content()
 
 
-def test_a_mail_server_that_refuses_leaves_the_digest_owed(workspace: Path) -> None:
+def test_a_mail_server_that_refuses_leaves_the_digest_owed(small_workspace: Path) -> None:
+    workspace = small_workspace
     (workspace / "alerts" / "routes.yaml").write_text(
         "routes:\n  - {id: hdnd, name: HĐND, to: [an], schedule: 30 7 25 * *}\n", encoding="utf-8"
     )
@@ -199,10 +222,11 @@ def test_a_mail_server_that_refuses_leaves_the_digest_owed(workspace: Path) -> N
     assert len(post.mails) == 1
 
 
-def test_the_same_runs_on_postgresql(workspace: Path, postgres_url: str) -> None:
-    sqlite = Monitor(workspace).json("simulate", "--from", "2024-03", "--to", "2024-03")
-    command = Monitor(workspace, {"MONITOR_DATABASE": postgres_url})
-    events = command.json("run", "--as-of", "2024-03-31")
+def test_the_same_runs_on_postgresql(small_workspace: Path, postgres_url: str) -> None:
+    sqlite = Monitor(small_workspace).json("simulate", "--from", "2024-06", "--to", "2024-06")
+    command = Monitor(small_workspace, {"MONITOR_DATABASE": postgres_url})
+    events = command.json("run", *JUNE)
+    assert events
     assert events == [{k: v for k, v in e.items() if k != "month"} for e in sqlite]
     assert postgres.program("initdb")
 
@@ -226,8 +250,8 @@ def test_help_names_every_command(command: Monitor) -> None:
         assert f" {name} " in told
 
 
-def test_json_is_all_that_stands_on_standard_output(command: Monitor) -> None:
-    command.run("run", *JUNE)
+def test_json_is_all_that_stands_on_standard_output(june: tuple[Monitor, list[dict[str, Any]]]) -> None:
+    command, _ = june
     for arguments in (
         ["status", *JUNE],
         ["alerts", "list"],

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from shutil import copytree
 
 import jsonschema
 import openpyxl
@@ -39,12 +40,19 @@ def monitor(tmp_path: Path) -> Monitor:
     return Monitor(small.lay_out(tmp_path / "w"), {"MONITOR_LANG": "en"})
 
 
-@pytest.fixture
-def filled(monitor: Monitor) -> Monitor:
+@pytest.fixture(scope="module")
+def half_a_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With the figures of half a year, and a first version in force."""
-    monitor.run("run", "--as-of", "2024-06-30")
-    monitor.run("apply", "--by", "an", "--why", "the beginning")
-    return monitor
+    filled = Monitor(small.lay_out(tmp_path_factory.mktemp("half-a-year") / "w"), {"MONITOR_LANG": "en"})
+    filled.run("run", "--as-of", "2024-06-30")
+    filled.run("apply", "--by", "an", "--why", "the beginning")
+    return filled.workspace
+
+
+@pytest.fixture
+def filled(half_a_year: Path, tmp_path: Path) -> Monitor:
+    """A copy of it, of the test's own."""
+    return Monitor(copytree(half_a_year, tmp_path / "w"), {"MONITOR_LANG": "en"})
 
 
 def rewrite(monitor: Monitor, file: str, old: str, new: str) -> None:

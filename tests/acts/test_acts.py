@@ -152,6 +152,8 @@ def test_a_figure_typed_again_corrects_and_the_earlier_day_sees_what_was_known_t
 ) -> None:
     later = Moment.end_of(date(2024, 8, 2))
     figures.report(read, engine, AN, [Typed("bhyt", "2024-07", "92,4")], JULY)
+    with pytest.raises(Problems, match=r"93\.1 takes the place of 92\.4, which is reported already: why is it corrected"):
+        figures.report(read, engine, AN.because(" "), [Typed("bhyt", "2024-07", "93,1")], later)
     assert figures.report(read, engine, AN, [Typed("bhyt", "2024-07", "93,1")], later).revised == 1
     assert [value(engine, "bhyt", "2024-07", day) for day in (JULY.as_of, later.as_of)] == [92.4, 93.1]
 
@@ -188,6 +190,12 @@ def test_what_is_no_figure_is_told_with_its_place_and_nothing_is_stored(
     assert done(engine) == []
 
 
+@pytest.mark.parametrize("slipped", ["89", "0,89", "0,87"], ids=["ten-times", "a-tenth", "within-the-jump"])
+def test_a_decimal_mark_that_slipped_is_asked_about(read: Workspace, engine: Engine, slipped: str) -> None:
+    tried = figures.attempt(read, engine, [Typed("suy-dinh-duong", "2024-07", slipped)], JULY)
+    assert ["out of proportion" in doubt.message for doubt in tried.doubts] == [True]
+
+
 def test_a_figure_out_of_proportion_counts_only_when_somebody_says_why_it_is_right(
     read: Workspace, engine: Engine
 ) -> None:
@@ -200,11 +208,16 @@ def test_a_figure_out_of_proportion_counts_only_when_somebody_says_why_it_is_rig
     assert value(engine, "bhyt", "2024-07", JULY.as_of) == 9.2
 
 
-def test_what_a_program_sends_again_under_its_key_is_stored_once(read: Workspace, engine: Engine) -> None:
+def test_what_a_program_sends_again_under_its_key_is_stored_once_and_nothing_else_under_it(
+    read: Workspace, engine: Engine
+) -> None:
     receipts = [
-        figures.report(read, engine, AN, [Typed("bhyt", "2024-07", sent)], JULY, key="ioc-17") for sent in ("94", "93")
+        figures.report(read, engine, AN, [Typed("bhyt", "2024-07", sent)], JULY, key="ioc-17")
+        for sent in ("94", "94,0")
     ]
     assert receipts[0] == receipts[1]
+    with pytest.raises(Problems, match="other figures were reported under this key"):
+        figures.report(read, engine, AN, [Typed("bhyt", "2024-07", "93")], JULY, key="ioc-17")
     assert len(done(engine, Deed.REPORT)) == 1
     assert value(engine, "bhyt", "2024-07", JULY.as_of) == 94
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -114,6 +115,12 @@ def test_a_password_lets_in_five_wrong_ones_lock_out_and_one_removed_is_out_at_o
         assert people.sign_in(engine, "an", "wrong-password", NOW) is None
     assert people.sign_in(engine, "an", "mat-khau-dai", NOW + timedelta(minutes=14)) is None
     assert people.sign_in(engine, "an", "mat-khau-dai", NOW + timedelta(minutes=16)) is not None
+    with ThreadPoolExecutor() as pool:
+        tries = pool.map(
+            lambda word: people.sign_in(engine, "an", word, NOW), ["wrong-password"] * people.MOST_FAILURES
+        )
+        assert list(tries) == [None] * people.MOST_FAILURES
+    assert people.sign_in(engine, "an", "mat-khau-dai", NOW) is None
     people.enrol(read, engine, root, Person("an", "An", "", an.grants, active=False), "", moment)
     assert people.came_in(engine, session[0], NOW, Door.PAGE) is None
     assert people.sign_in(engine, "an", "mat-khau-dai", NOW + timedelta(minutes=30)) is None

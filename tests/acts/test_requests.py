@@ -176,8 +176,9 @@ def test_an_answer_stands_in_the_digest_and_in_the_report_and_the_later_one_coun
     read: Workspace, engine: Engine
 ) -> None:
     ask(read, engine, AN, "bhyt", "Vì sao giảm?", None, JUNE)
-    answer(read, engine, YTE, 1, GIVEN, on(date(2024, 7, 2)))
-    answer(read, engine, YTE, 1, replace(GIVEN, remedy="Hỗ trợ mức đóng"), on(date(2024, 7, 3)))
+    # As Word ends a line, and with what turns the direction of writing: no document could hold it.
+    answer(read, engine, YTE, 1, replace(GIVEN, because=f"\x00\u202e{GIVEN.because}\x1b"), on(date(2024, 7, 2)))
+    answer(read, engine, YTE, 1, replace(GIVEN, remedy="\x0bHỗ trợ mức đóng"), on(date(2024, 7, 3)))
     text = digest(read, engine, date(2024, 7, 4))
     assert "Nguyên nhân: Vốn giao chậm. Ngân sách giao tháng 5." in text
     assert "Giải pháp: Hỗ trợ mức đóng" in text
@@ -193,6 +194,7 @@ def test_an_answer_stands_in_the_digest_and_in_the_report_and_the_later_one_coun
     causes = {row.target.id: row.causes for row in rows}["bhyt"]
     assert causes[0] == "Nguyên nhân theo Phòng Y tế (ngày 03/07/2024): Vốn giao chậm; Ngân sách giao tháng 5."
     assert causes[1].startswith("Giải pháp: Hỗ trợ mức đóng; dự kiến 94,2%")
+    assert asked[0].answers[0].because == GIVEN.because
 
 
 def test_an_answered_request_may_be_asked_anew(read: Workspace, engine: Engine) -> None:

@@ -49,7 +49,7 @@ def test_no_generated_request_is_a_fault_of_the_program(here: Site, capsys: pyte
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def sent(case: Case) -> None:
-            status = case.call(headers={"Authorization": f"Bearer {token}"}).status_code
+            status = case.call(headers={"Authorization": f"Bearer {token}"}, timeout=120).status_code
             statuses[status] += 1
             if status >= 500:
                 faults.append(case.as_curl_command())

@@ -228,6 +228,8 @@ def test_a_token_comes_from_the_environment_and_is_never_shown(web: Site, take: 
     source = http(web, headers='{Authorization: "Bearer ${THE}"}')
     assert take(source, {"THE": "bi-mat"}).taken.added == 18
     assert said(take(source)) == ["the environment variable THE is not set, and the feed needs it"]
+    own = take(source.replace("THE", "MONITOR_SMTP_URL"), {"MONITOR_SMTP_URL": "smtp://u:p@h"})
+    assert said(own) == ["MONITOR_SMTP_URL is the monitor's own, and no feed may read it"]
     assert said(take(source, {"THE": "sai"})) == ["the server answers 401 Unauthorized"]
 
 

@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 import releases as small
+from support.command import Monitor
 
 HERE = Path(__file__).parent
-COMMAND = Path(sys.executable).with_name("monitor")
 # As they are shown, in English.
 SHOWN = {
     "gdp": "GDP",
@@ -80,10 +81,7 @@ def lay_out(root: Path, folder: Path | None = None) -> Path:
 
 def monitor(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The installed command in a workspace."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")} | {
-        "COLUMNS": "200"
-    }
-    return subprocess.run([COMMAND, *arguments], cwd=root, env=environment, capture_output=True, text=True, check=False)
+    return Monitor(root).run(*arguments, expect=None)
 
 
 def statuses(root: Path, months: Iterable[str] = MONTHS) -> dict[tuple[str, str], dict[str, Any]]:

@@ -6,11 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support import prepared
+
 COMMAND = Path(sys.executable).with_name("monitor")
+
+
+def _started(arguments: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """`monitor ARGUMENTS`, as a shell starts it."""
+    return subprocess.run([COMMAND, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+# MONITOR_TEST_WHOLE=1 starts each command by itself, at two seconds more a command.
+_WAY = _started if "MONITOR_TEST_WHOLE" in os.environ else prepared.run
 
 
 @dataclass(frozen=True)
@@ -27,9 +39,7 @@ class Monitor:
 
     def run(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run `monitor ARGUMENTS`; the exit code must be `expect` (None: any)."""
-        done = subprocess.run(
-            [COMMAND, *arguments], cwd=self.workspace, env=self.variables, capture_output=True, text=True, check=False
-        )
+        done = _WAY(arguments, self.workspace, self.variables)
         if expect is not None:
             assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

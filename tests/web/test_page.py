@@ -11,14 +11,12 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from openpyxl import load_workbook
 from support.page import PASSWORD, Site, csrf, lay_out, site
 
 from monitor.acts import figures, people
 from monitor.acts.letters import with_link
-from monitor.language import Language
 from monitor.model.act import Actor, Deed, Door
 from monitor.model.alert import State
 from monitor.model.letter import Kind, Letter, Stamp
@@ -29,6 +27,7 @@ from monitor.store import acts as stored_acts
 from monitor.store import alerts as stored_alerts
 from monitor.store import outbox
 from monitor.store import requests as stored_requests
+from monitor.store import silences as stored_silences
 from monitor.store.database import writing
 from monitor.store.observations import observations
 from monitor.store.people import drop
@@ -184,6 +183,39 @@ def test_many_alerts_are_acknowledged_with_a_note_at_once(here: Site) -> None:
     assert "chỉ xác nhận được cảnh báo đang mở" in again.text.lower() or 'role="alert"' in again.text
 
 
+def test_exactly_the_alerts_that_are_ticked_are_left_out_of_letters_until_it_is_ended(here: Site) -> None:
+    with here.engine.connect() as connection:
+        present = stored_alerts.alerts(connection)
+    bhyt = next(n for n, a in present.items() if (a.target, a.rule) == ("bhyt", "off-track"))
+    other = next(n for n, a in present.items() if a.target != "bhyt" or a.rule != "off-track")
+    client = here.sign_in("administrator")
+    page = client.get("/alerts").text
+    form = {"what": "silence", "until": "2024-07-31", "note": "đang rà soát", "csrf": csrf(page)}
+    assert client.post("/alerts", data=form | {"alert": [bhyt, "0123456789ab"]}).status_code == 422
+    assert client.post("/alerts", data=form | {"alert": [bhyt, other], "resolution": "nq"}).status_code == 303
+    with here.engine.connect() as connection:
+        kept = stored_silences.silences(connection)
+    assert [(each.matchers["target"], each.matchers["rule"]) for each in kept] == sorted(
+        [([present[name].target], [present[name].rule]) for name in (bhyt, other)], key=lambda pair: pair[1]
+    )
+    assert "đang rà soát" in client.get("/alerts").text
+    for each in kept:
+        assert client.post(f"/alerts/silences/{each.id}", data={"csrf": csrf(page)}).status_code == 303
+    assert "đang rà soát" not in client.get("/alerts").text
+
+
+def test_an_alert_is_asked_about_where_it_stands(here: Site) -> None:
+    client = here.sign_in("official")
+    name = re.findall(r'href="/ask\?about=([0-9a-f]+)"', client.get("/alerts?owner=y-te").text)[0]
+    form = client.get(f"/ask?about={name}").text
+    assert "Bảo hiểm y tế" in form
+    made = client.post("/ask", data={"about": name, "question": "Vì sao?", "csrf": csrf(form)})
+    assert made.status_code == 303
+    with here.engine.connect() as connection:
+        assert stored_requests.requests(connection)[0].alert == name
+    assert here.sign_in("reader").get(f"/ask?about={name}").status_code == 403
+
+
 @pytest.mark.parametrize(
     ("headers", "token"),
     [
@@ -249,9 +281,9 @@ def test_a_letters_link_opens_its_request_without_an_account_and_answers_it_once
 
 def test_a_letters_link_ends_with_its_time_and_another_opens_nothing(here: Site) -> None:
     path = asked(here)
-    assert here.visit().get(path[:-1] + ("a" if path[-1] != "a" else "b")).status_code == 404
+    assert here.visit().get(path[:-1] + ("a" if path[-1] != "a" else "b")).status_code == 410
     here.today = date(2024, 8, 30)
-    assert here.visit().get(path).status_code == 404
+    assert here.visit().get(path).status_code == 410
 
 
 def test_what_is_written_in_any_field_is_shown_as_text(here: Site) -> None:
@@ -319,6 +351,25 @@ def test_every_page_is_there_in_english_too(here: Site) -> None:
     assert 'lang="en"' in client.get("/alerts").text
 
 
+def test_what_was_written_while_the_session_ended_is_sent_after_signing_in_again(here: Site) -> None:
+    client = here.sign_in("official")
+    written = {"about": "bhyt@tp", "question": "Vì <b>sao</b>?\nTừ tháng 4?", "csrf": csrf(client.get("/alerts").text)}
+    client.cookies.clear()
+    ended = client.post("/ask", data=written)
+    assert (ended.status_code, 'name="password"' in ended.text) == (401, True)
+    kept = html.unescape(re.findall(r'name="kept" value="([^"]+)"', ended.text)[0])
+    signing = {"login": "official", "kept": kept}
+    assert "&lt;b&gt;sao" in client.post("/sign-in", data=signing | {"password": "wrong"}).text
+    assert client.post("/sign-in", data=signing | {"kept": "[", "password": PASSWORD}).status_code == 422
+    again = client.post("/sign-in", data=signing | {"password": PASSWORD})
+    assert 'action="/ask"' in again.text
+    sent = re.findall(r'<textarea name="question"[^>]*>\n(.*?)</textarea>', again.text, flags=re.S)
+    done = client.post("/ask", data={"about": "bhyt@tp", "question": html.unescape(sent[0]), "csrf": csrf(again.text)})
+    assert (done.status_code, done.headers["location"]) == (303, "/requests/1")
+    with here.engine.connect() as connection:
+        assert stored_requests.requests(connection)[0].question == written["question"]
+
+
 def test_an_account_without_a_password_never_signs_in(here: Site) -> None:
     with writing(here.engine) as connection:
         people.stored.keep(connection, Person("empty", "e", "", (Grant(Role.READER),)))
@@ -345,7 +396,7 @@ def test_a_department_types_looks_says_why_sends_and_corrects(here: Site) -> Non
     assert 'value="99,5"' in wrong.text
     assert "có phải 92,1" in wrong.text.lower() or "92,1" in wrong.text
     looked = client.post("/report", data={**written, "bhyt@tp": "9,21", "what": "check"})
-    assert "lệch quá xa" in looked.text
+    assert "Bảo hiểm y tế, Thành phố: 9,21 lệch quá xa" in looked.text
     assert client.post("/report", data={**written, "bhyt@tp": "9,21", "what": "send"}).status_code == 422
     assert reported(here) == {}
     sent = client.post("/report", data={**written, "bhyt@tp": "92,1", "what": "send"})
@@ -359,26 +410,35 @@ def test_a_department_types_looks_says_why_sends_and_corrects(here: Site) -> Non
     assert "92,4%" in client.get("/targets/bhyt").text
 
 
-def test_a_workbook_stands_in_the_form_and_counts_when_it_is_sent(here: Site) -> None:
+def test_the_form_is_had_as_a_workbook_that_stands_in_it_when_dropped_in_and_counts_when_it_is_sent(here: Site) -> None:
     shutil.copy(defaults() / "feeds" / "bieu-mau.yaml", here.root / "feeds")
     here.desk.workspace = partial(load, here.root)
     here.today = date(2024, 7, 18)
     client = here.sign_in("reporter")
-    token = csrf(client.get("/report").text)
-    asked = figures.asked_of(load(here.root), "y-te", pd.Period("2024-07", "M"), observations_of(here))
-    book = load_workbook(io.BytesIO(form.write("Phòng Y tế", pd.Period("2024-07", "M"), asked, Language("vi"))))
-    column = next(cell.column for row in book.worksheets[0].iter_rows() for cell in row if cell.value == form.VALUE)
-    first = next(cell.row for row in book.worksheets[0].iter_rows() for cell in row if cell.value == "bhyt")
-    book.worksheets[0].cell(first, column).value = 92.3
+    page = client.get("/report?period=2024-07").text
+    assert "Hạn báo cáo số liệu 07/2024: 22/07/2024: còn 3 trong 3 số chưa báo cáo." in page
+    had = client.get("/report/form.xlsx?owner=y-te&period=2024-07")
+    assert had.headers["content-disposition"] == 'attachment; filename="y-te-2024-07.xlsx"'
+    book = load_workbook(io.BytesIO(had.content))
+    sheet = book.worksheets[0]
+    column = next(cell.column for row in sheet.iter_rows() for cell in row if cell.value == form.VALUE)
+    lines = {cell.value: cell.row for row in sheet.iter_rows() for cell in row}
+    sheet.cell(lines["bhyt"], column).value = 92.3
+    sheet.cell(lines["tiem-chung"], column).value = 99.4
     written = io.BytesIO()
     book.save(written)
-    data = {"owner": "y-te", "period": "2024-07", "csrf": token}
+    # Meanwhile one of them has become another's to report.
+    path = here.root / Y_TE
+    path.write_text(path.read_text(encoding="utf-8").replace("{id: tiem", "{owner: tp, id: tiem"), encoding="utf-8")
+    data = {"owner": "y-te", "period": "2024-07", "csrf": csrf(page)}
     read = client.post("/report/workbook", data=data, files={"file": ("bieu.xlsx", written.getvalue())})
     assert 'name="bhyt@tp" value="92,3"' in read.text
+    assert "không thuộc phần Phòng Y tế báo cáo nên không lấy: Tiêm chủng" in read.text
     assert reported(here) == {}
     broken = client.post("/report/workbook", data=data, files={"file": ("bieu.xlsx", b"PK\x03\x04 no workbook")})
     assert broken.status_code == 200
     assert "bieu.xlsx" in broken.text
+    assert here.sign_in("official").get("/report/form.xlsx").status_code == 403
 
 
 def test_nobody_reports_for_another_department(here: Site) -> None:
@@ -390,11 +450,6 @@ def test_nobody_reports_for_another_department(here: Site) -> None:
     assert client.post("/report", data=data).status_code == 403
     assert here.sign_in("official").get("/report").status_code == 403
     assert reported(here) == {}
-
-
-def observations_of(here: Site) -> pd.DataFrame:
-    with here.engine.connect() as connection:
-        return observations(connection, date.max)
 
 
 TESTS = "rules/nq/tests/bao-hiem.yaml"
@@ -454,11 +509,14 @@ def test_a_resolution_dropped_in_is_a_draft_beside_its_text_and_saved_only_with_
     texts = [html.unescape(t) for t in re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", shown.text, flags=re.S)]
     folder = here.root / "rules" / Path(paths[0]).parent.name
     assert not folder.exists()
-    form = {"csrf": token, "path": paths, "text": texts}
+    document = re.findall(r'name="document" value="([0-9a-f]+)"', shown.text)[0]
+    form = {"csrf": token, "path": paths, "text": texts, "document": document}
     assert client.post("/rules/draft/save", data=form).status_code == 422
     spoilt = [texts[0], *(t.replace("targets:", "tragets:") for t in texts[1:])]
     told = client.post("/rules/draft/save", data=form | {"text": spoilt, "why": "NQ 60"})
     assert (told.status_code, "tragets" in told.text) == (422, True)
+    # The document is still beside it.
+    assert '<mark class="read">' in told.text
     assert not folder.exists()
     saved = client.post("/rules/draft/save", data=form | {"why": "NQ 60"})
     assert (saved.status_code, saved.headers.get("location")) == (303, "/rules")
@@ -488,6 +546,9 @@ def test_a_letters_link_shows_its_alerts_and_acknowledges_them_for_a_month(here:
         active = [name for name, alert in stored_alerts.alerts(connection).items() if alert.state is State.OPEN]
     path = sent(here, active[0])
     stranger = here.visit()
+    with here.engine.connect() as connection:
+        told = stored_alerts.alerts(connection)[active[0]].target
+    assert "Đã báo bằng thư" in here.sign_in("reader").get(f"/targets/{told}").text
     assert "Bảo hiểm y tế" in stranger.get(path).text
     assert "Tiếp nhận" in stranger.get(path).text
     assert stranger.post(f"{path}/acknowledge", data={"note": "x"}).status_code == 422
@@ -504,7 +565,7 @@ def test_a_letters_link_shows_its_alerts_and_acknowledges_them_for_a_month(here:
     assert stranger.post(path, data=ANSWER | {"by": "2024-09-30"}).status_code == 404
     assert stranger.post(f"{asked(here)}/acknowledge", data={"alert": active[1]}).status_code == 404
     here.today = date(2024, 8, 1)
-    assert stranger.get(path).status_code == 404
+    assert (stranger.get(path).status_code, "đã quá một tháng" in stranger.get(path).text) == (410, True)
 
 
 def test_a_letter_that_tells_of_no_alert_goes_as_it_is(here: Site) -> None:

@@ -76,6 +76,13 @@ def test_an_operator_sees_what_is_amiss_and_where(here: Site) -> None:
     assert "evaluate" in text
 
 
+def test_a_feed_that_cannot_be_had_is_told_where_it_was_read(here: Site) -> None:
+    (here.root / "feeds" / "so-lieu.csv").unlink()
+    client = here.sign_in("operator")
+    told = client.post("/upkeep/feed", data={"feed": "so-lieu", "csrf": csrf(client.get("/guide").text)}).text
+    assert "không có tệp nào cho nguồn so-lieu" in told.partition('role="alert"')[2].partition("</div>")[0]
+
+
 @pytest.mark.parametrize("login", ["reader", "reporter", "official"])
 def test_upkeep_is_for_operators_and_administrators(here: Site, login: str) -> None:
     client = here.sign_in(login)

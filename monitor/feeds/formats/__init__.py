@@ -1,6 +1,6 @@
 """How a source's bytes are written: a module each, with `SUFFIXES`, an `Options` model and `read(content, options)`.
 
-A new format is a new module.
+A new format is a new module; it is imported when such a file is read.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from typing import Any, Protocol, cast
 
 from pydantic import BaseModel
 
-from monitor.feeds.formats import csv
-from monitor.feeds.formats.excel import is_workbook
 from monitor.feeds.grid import Sheet, Unreadable
 
 AUTO = "auto"
@@ -55,9 +53,12 @@ def read(form: Format, content: bytes, options: BaseModel) -> list[Sheet]:
     """The sheets in a source's bytes. Of texts and workbooks the content decides, not the name: an .xls that is a web page or a
     CSV file in truth is read as that, without options. Raises Unreadable.
     """
+    from monitor.feeds.formats.csv import is_text  # noqa: PLC0415 - when a file is read, as each format
+    from monitor.feeds.formats.excel import is_workbook  # noqa: PLC0415 - as above
+
     text, workbook = _module("csv"), _module("excel")
     if form in (text, workbook):
-        true = workbook if is_workbook(content) or (form is workbook and not csv.is_text(content)) else text
+        true = workbook if is_workbook(content) or (form is workbook and not is_text(content)) else text
         if true is not form:
             return true.read(content, true.Options())
     return form.read(content, options)

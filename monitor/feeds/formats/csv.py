@@ -48,8 +48,11 @@ def read(content: bytes, options: Options) -> list[Sheet]:
         raise _another(found, delimiter)
     rows, notes = _within(rows)
     if not text.isascii():
-        encoding = legacy.encoding_of((value for row in rows for value in row if value), told)
-        rows = [[_unicode(value, encoding) for value in row] for row in rows]
+        # A long table says the same again and again: each is looked at once.
+        distinct = {value for row in rows for value in row}
+        encoding = legacy.encoding_of(filter(None, distinct), told)
+        read = {value: _unicode(value, encoding) for value in distinct}
+        rows = [[read[value] for value in row] for row in rows]
     values = rectangle(rows)
     return [Sheet("", False, lambda: Grid("", values, notes=notes, lines=tuple(lines[: len(values)])))]
 

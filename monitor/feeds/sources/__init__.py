@@ -32,7 +32,12 @@ class Setting:
     tag: str = ""
 
     def filled(self, text: str) -> str:
-        """`text` with its `${NAMES}` from the environment. Raises Unreadable for one that is not set."""
+        """`text` with its `${NAMES}` from the environment. Raises Unreadable for one that is not set, and for one of the
+        monitor's own: who edits a feed may not send the password of its mail server to another.
+        """
+        own = [name for name in Template(text).get_identifiers() if name.upper().startswith("MONITOR_")]
+        if own:
+            raise Unreadable("{found} is the monitor's own, and no feed may read it", found=own[0])
         try:
             return Template(text).substitute(self.environment)
         except KeyError as error:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import Depends, HTTPException, Request
 
 from monitor.desk import Desk
+from monitor.model.act import Actor
 from monitor.web import guard
 from monitor.web.render import Page, language_of
 
@@ -25,6 +26,13 @@ def signed_in(request: Request) -> Page:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         raise HTTPException(303, headers={"Location": f"/sign-in?next={quote(wanted)}"})
     return page
+
+
+def acting(page: Page, csrf: str, why: str = "") -> Actor:
+    """Who sends a form of ours, and why. Raises HTTPException (401) for a stranger, Refused for a form of another session."""
+    visitor = visitor_of(page)
+    guard.check(visitor, csrf)
+    return visitor.actor.because(why)
 
 
 Anybody = Annotated[Page, Depends(anybody)]

@@ -20,8 +20,7 @@ from monitor.model.problem import Problem, Problems
 from monitor.model.request import Request
 from monitor.rules.load import Declared
 from monitor.store import requests as stored
-from monitor.store.database import writing
-from monitor.store.people import Key, use
+from monitor.store.people import Key
 from monitor.web.pages import Anybody
 from monitor.web.pages.requests import day_of, told
 from monitor.web.render import Page
@@ -53,7 +52,7 @@ def acknowledge(
     letter, desk = _letter(key), page.desk
     if letter is None:
         raise HTTPException(404)
-    actor = Actor(came.who, came.door, note, came.grants, came.only)
+    actor = came.because(note)
     try:
         if not alert:
             raise Problems([Problem("alert", "tick the alerts that are meant")])
@@ -78,30 +77,25 @@ def answer(
     """The answer, once. The secret in the address is what another site's page does not have."""
     actor, key = _came(page, secret)
     declared, request = _opened(page, key)
-    desk, now = page.desk, page.desk.clock()
+    desk = page.desk
     written = {"cause": cause or [], "because": because, "remedy": remedy, "expects": expects, "by": by}
     try:
-        if key.used is not None:
-            message = "this link has been answered by already, on {day}: sign in to correct the answer"
-            raise Problems([Problem("link", message, {"day": page.speaks.moment(key.used)})])
         given = Given(tuple(cause or ()), because, remedy, expects, day_of(by))
-        acts.answer(desk.workspace(), desk.engine, actor, request.number, given, desk.moment)
+        acts.answer(desk.workspace(), desk.engine, actor, request.number, given, desk.moment, secret)
     except Refused:
         raise
     except Problems as found:
         return _shown(page, secret, key, declared, request, written, found.problems)
-    with writing(desk.engine) as connection:
-        use(connection, secret, now)
     return RedirectResponse(f"/l/{secret}", 303)
 
 
 def _came(page: Page, secret: str) -> tuple[Actor, Key]:
-    """Who holds the link. Raises HTTPException (404) when it is none, or its time is over."""
+    """Who holds the link. Raises HTTPException (410) when it is none, or its time is over."""
     client = page.request.client
     found = people.by_link(page.desk.engine, secret[:100], page.desk.clock())
     if found is None:
         page.request.app.state.tries.one_more(client.host if client is not None else "")
-        raise HTTPException(404)
+        raise HTTPException(410)
     return found
 
 

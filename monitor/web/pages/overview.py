@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from monitor.web.pages import SignedIn, visitor_of
 from monitor.web.render import Page, figures_of
 
 router = APIRouter()
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # The endangered first.
 ORDER = ("missed", "off_track", "at_risk", "no_data", "on_track", "not_due", "met")
 HEADS = (
@@ -111,9 +113,8 @@ def as_workbook(page: SignedIn, resolution: str = "", as_of: str = "") -> Respon
     sheet.fit_to_pages(1, 0)
     book.close()
     name = f"{declared.resolution.id if declared else 'monitor'}-{day}.xlsx"
-    media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return Response(
-        written.getvalue(), media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        written.getvalue(), media_type=WORKBOOK, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 
@@ -169,7 +170,8 @@ def _cells(page: Page, row: dict[str, Any]) -> list[str]:
 
 def _plain(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and text != "–" else text
+    first = unicodedata.normalize("NFKC", text.lstrip()[:1])
+    return f"'{text}" if first in ("=", "+", "-", "@", "|", "%") or text[:1] in ("\t", "\r") else text
 
 
 def _synthetic(page: Page, view: View) -> bool:

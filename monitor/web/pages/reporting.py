@@ -19,14 +19,17 @@ from monitor.acts.figures import Tried, Typed
 from monitor.acts.permission import Refused, require
 from monitor.feeds.sources import Piece
 from monitor.feeds.trial import attempt as try_feed
-from monitor.model.act import Actor, Deed
+from monitor.model.act import Deed
 from monitor.model.assessment import STATUS_NAMES, Status
 from monitor.model.period import Calendar
 from monitor.model.problem import Problem, Problems
+from monitor.model.request import RequestState
+from monitor.report import form
 from monitor.report.form import Asked
 from monitor.store import observations as stored
-from monitor.web import guard
-from monitor.web.pages import SignedIn, visitor_of
+from monitor.store import requests as stored_requests
+from monitor.web.pages import SignedIn, acting, visitor_of
+from monitor.web.pages.overview import WORKBOOK
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -55,6 +58,16 @@ def show(page: SignedIn, owner: str = "", period: str = "", receipt: str = "") -
     return _shown(page, Filled(*_chosen(page, owner, period)), receipt=receipt)
 
 
+@router.get("/report/form.xlsx")
+def empty(page: SignedIn, owner: str = "", period: str = "") -> Response:
+    """The form of an owner and a period as a workbook, to be filled in and dropped in again."""
+    require(visitor_of(page).actor, Deed.REPORT)
+    filled = Filled(*_chosen(page, owner, period))
+    book = form.write(_owners(page)[filled.owner], filled.period, _asked(page, filled), page.speaks)
+    head = {"Content-Disposition": f'attachment; filename="{filled.owner}-{filled.period}.xlsx"'}
+    return Response(book, media_type=WORKBOOK, headers=head)
+
+
 @router.post("/report")
 async def report(page: SignedIn) -> Response:
     """Look at what is written; or send it."""
@@ -71,9 +84,7 @@ def workbook(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """A workbook, as the feed of forms reads it: its figures stand in the form, and count when they are sent."""
-    visitor = visitor_of(page)
-    guard.check(visitor, csrf)
-    require(visitor.actor, Deed.REPORT)
+    require(acting(page, csrf), Deed.REPORT)
     filled = Filled(*_chosen(page, owner, period))
     workspace = page.desk.workspace()
     feed = next((each for each in workspace.feeds if each.source["kind"] == "inbox"), None)
@@ -85,8 +96,18 @@ def workbook(
     trial = try_feed(feed, [Piece(file.filename or "file", content)], targets, units, workspace.months)
     say = page.speaks.say
     read = trial.good[trial.good["period"].map(str) == str(filled.period)]
+    asked = {(each.target.id, each.unit) for each in _asked(page, filled)}
+    not_asked = set()
     for row in read.to_dict("records"):
-        filled.values[str(row["target"]), str(row["unit"])] = _vietnamese(float(row["value"]))
+        key = (str(row["target"]), str(row["unit"]))
+        if key in asked:
+            filled.values[key] = _vietnamese(float(row["value"]))
+        else:
+            not_asked.add(targets[key[0]].name)
+    if not_asked:
+        message = "Not asked of {owner} for this period, and left out: {names}"
+        owner_name = _owners(page)[filled.owner]
+        filled.told.append(say(message, owner=owner_name, names=", ".join(sorted(not_asked))))
     filled.told += [problem.text(page.speaks) for problem in trial.problems]
     for row in trial.quarantined.to_dict("records"):
         problem = Problem(
@@ -97,17 +118,20 @@ def workbook(
     if other:
         filled.told.append(say("Figures of other periods are not shown here: {names}", names=", ".join(other)))
     filled.told.append(
-        say("{count} figures are read from {file}. Look at them, then send.", count=len(read), file=file.filename or "")
+        say(
+            "{count} figures are read from {file}. Look at them, then send.",
+            count=len(filled.values),
+            file=file.filename or "",
+        )
     )
     return _shown(page, filled)
 
 
 def _reported(page: Page, given: FormData) -> Response:
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, str(given.get("csrf", "")))
-    require(visitor.actor, Deed.REPORT)
+    desk, actor = page.desk, acting(page, str(given.get("csrf", "")), str(given.get("why", ""))[:4000])
+    require(actor, Deed.REPORT)
     filled = Filled(*_chosen(page, str(given.get("owner", "")), str(given.get("period", ""))))
-    filled.why = str(given.get("why", ""))[:4000]
+    filled.why = actor.why
     asked = {(each.target.id, each.unit) for each in _asked(page, filled)}
     for key in sorted(asked):
         value = str(given.get(f"{key[0]}@{key[1]}", "")).strip()[:100]
@@ -115,7 +139,6 @@ def _reported(page: Page, given: FormData) -> Response:
             filled.values[key] = value
     keys = list(filled.values)
     typed = [Typed(target, str(filled.period), filled.values[target, unit], unit) for target, unit in keys]
-    actor = Actor(visitor.actor.who, visitor.actor.door, filled.why, visitor.actor.grants)
     try:
         filled.tried = figures.attempt(desk.workspace(), desk.engine, typed, desk.moment)
         if given.get("what") != "send":
@@ -204,21 +227,42 @@ def _shown(page: Page, filled: Filled, status: int = 200, receipt: str = "") -> 
                 "changes": _change(page, filled.tried, key),
             }
         )
-    doubts = [speaks.say(d.message, **d.values) for d in filled.tried.doubts] if filled.tried is not None else []
+    named = {row["key"]: {"target": row["name"], "unit": row["unit"]} for row in rows}
+    doubts = [
+        speaks.say(doubt.message, **{**doubt.values, **named.get("@".join(doubt.series), {})})
+        for doubt in (filled.tried.doubts if filled.tried is not None else ())
+    ]
     return page.show(
         "report.html.j2",
         status,
         owners=_owners(page),
         owner=filled.owner,
         period=filled.period,
+        period_name=speaks.month(str(filled.period)),
         periods=[(str(month), speaks.month(str(month))) for month in _months(page)],
         rows=rows,
         why=filled.why,
         doubts=doubts,
         told=filled.told,
         tried=filled.tried is not None and not filled.wrong,
-        receipt=receipt if receipt.isdigit() else "",
+        receipt=receipt if receipt.isdecimal() else "",
+        due=Calendar(days=page.desk.workspace().alerts.calendar.days).due_day(filled.period),
+        missing=sum(not row["known"] for row in rows),
+        waiting=_waiting(page, filled.owner),
     )
+
+
+def _waiting(page: Page, owner: str) -> list[dict[str, Any]]:
+    """The questions to an owner that wait for an answer, the most urgent first."""
+    day, targets = page.desk.moment.as_of, page.desk.workspace().targets
+    with page.desk.engine.connect() as connection:
+        every = stored_requests.requests(connection)
+    waiting = [r for r in every if r.owner == owner and r.state(day) is not RequestState.ANSWERED]
+    return [
+        {"number": r.number, "due": r.due, "late": r.state(day) is RequestState.LATE, "name": targets[r.target].name}
+        for r in sorted(waiting, key=lambda r: r.due)
+        if r.target in targets
+    ]
 
 
 def _change(page: Page, tried: Tried | None, key: tuple[str, str]) -> str:

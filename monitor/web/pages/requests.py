@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Response
+from fastapi import APIRouter, Form, HTTPException, Query, Response
 from fastapi.responses import RedirectResponse
 
 from monitor.acts import requests as acts
-from monitor.acts.permission import Refused
+from monitor.acts.permission import Refused, require
 from monitor.acts.requests import Given
 from monitor.alerts.explanations import expected
 from monitor.model.act import Deed
 from monitor.model.problem import Problem, Problems
 from monitor.model.request import Request
 from monitor.rules.load import Declared
+from monitor.store import alerts as stored_alerts
 from monitor.store import requests as stored
-from monitor.web import guard
-from monitor.web.pages import SignedIn, visitor_of
+from monitor.web.pages import SignedIn, acting, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -58,18 +58,24 @@ def answer(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Its answer."""
-    visitor = visitor_of(page)
-    guard.check(visitor, csrf)
+    actor = acting(page, csrf)
     declared, request = _one(page, number)
     written = {"cause": cause or [], "because": because, "remedy": remedy, "expects": expects, "by": by}
     try:
         given = Given(tuple(cause or ()), because, remedy, expects, day_of(by))
-        acts.answer(page.desk.workspace(), page.desk.engine, visitor.actor, number, given, page.desk.moment)
+        acts.answer(page.desk.workspace(), page.desk.engine, actor, number, given, page.desk.moment)
     except Refused:
         raise
     except Problems as found:
         return _shown(page, declared, request, written, found.problems)
     return RedirectResponse(f"/requests/{number}", 303)
+
+
+@router.get("/ask")
+def asked(page: SignedIn, about: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """The form of a new one, about an alert or a target."""
+    require(visitor_of(page).actor, Deed.ASK)
+    return page.show("ask.html.j2", about=about, name=_named(page, about), question="", due="", problems=[])
 
 
 @router.post("/ask")
@@ -81,8 +87,7 @@ def ask(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """A new one; what is wrong with it is told on a page that keeps what was written."""
-    visitor = visitor_of(page)
-    guard.check(visitor, csrf)
+    actor = acting(page, csrf)
     desk = page.desk
     try:
         wanted = day_of(due, "due") if due else None
@@ -90,7 +95,7 @@ def ask(
         made = acts.ask(
             desk.workspace(),
             desk.engine,
-            visitor.actor,
+            actor,
             about,
             question,
             wanted,
@@ -101,7 +106,13 @@ def ask(
         raise
     except Problems as found:
         return page.show(
-            "ask.html.j2", 422, about=about, question=question, due=due, problems=page.told(found.problems)
+            "ask.html.j2",
+            422,
+            about=about,
+            name=_named(page, about),
+            question=question,
+            due=due,
+            problems=page.told(found.problems),
         )
     desk.changed()
     return RedirectResponse(f"/requests/{made.number}", 303)
@@ -148,6 +159,15 @@ def day_of(text: str, place: str = "by") -> date:
     except ValueError:
         message = '"{found}" is not a day such as {form}'
         raise Problems([Problem(place, message, {"found": text or "–", "form": "2024-06-30"})]) from None
+
+
+def _named(page: Page, about: str) -> str:
+    """The name of the target that is asked about, directly or through an alert; empty, when there is none."""
+    name = about.partition("@")[0]
+    with page.desk.engine.connect() as connection:
+        alert = stored_alerts.alerts(connection).get(name)
+    of = page.desk.workspace().targets.get(alert.target if alert is not None else name)
+    return of.name if of is not None else ""
 
 
 def _one(page: Page, number: int) -> tuple[Declared, Request]:

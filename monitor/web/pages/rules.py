@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from difflib import unified_diff
 from fnmatch import fnmatchcase
@@ -21,13 +22,13 @@ from monitor.acts.permission import Refused, require
 from monitor.derive import write
 from monitor.derive.alike import Past, alike
 from monitor.derive.draft import derive
-from monitor.model.act import Actor, Deed
+from monitor.model.act import Deed
 from monitor.model.assessment import FIELDS
 from monitor.model.problem import Problem, Problems
 from monitor.schema import KINDS, schema_of
 from monitor.store import versions
 from monitor.web import guard
-from monitor.web.pages import SignedIn, visitor_of
+from monitor.web.pages import SignedIn, acting, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -71,9 +72,7 @@ def save(
     new: Annotated[bool, Form()] = False,
 ) -> Response:
     """Save; or save and put in force. What is wrong is told, and what was written stays in the editor."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    desk, actor = page.desk, acting(page, csrf, why)
     before, text = None if new else _lines(begun), _lines(text)
     try:
         if what == "apply" and not why.strip():
@@ -97,13 +96,12 @@ def draft(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """A resolution's text made a draft, shown beside the document: nothing is saved yet."""
-    visitor, workspace = visitor_of(page), page.desk.workspace()
-    guard.check(visitor, csrf)
-    require(visitor.actor, Deed.EDIT)
+    require(acting(page, csrf), Deed.EDIT)
+    workspace = page.desk.workspace()
     name = file.filename or "document"
     past = next((d for d in workspace.resolutions if d.resolution.id == like), None)
     try:
-        made = derive(name, file.file.read(guard.MOST_BODY), int(year) if year.isdigit() and int(year) else None)
+        made = derive(name, file.file.read(guard.MOST_BODY), _year(year))
         if past is None:
             written = write.files(made, name, page.speaks)
         else:
@@ -113,8 +111,9 @@ def draft(
         return _listed(page, found.problems, 422)
     report = written.pop(write.REPORT).partition("<body>")[2].partition("</body>")[0]
     drafted = {f"rules/{made.identifier}/{path}": text for path, text in written.items()}
-    # Everything that the document says is escaped in the report (monitor.derive.write).
-    return _drafted(page, drafted, "", (), Markup(report))  # noqa: S704
+    document = hashlib.sha256(report.encode()).hexdigest()
+    page.desk.remembered(("draft", document), lambda: report)
+    return _drafted(page, drafted, "", (), document)
 
 
 @router.post("/rules/draft/save")
@@ -123,12 +122,11 @@ def save_draft(
     path: Annotated[list[str] | None, Form()] = None,
     text: Annotated[list[str] | None, Form()] = None,
     why: Annotated[str, Form(max_length=4000)] = "",
+    document: Annotated[str, Form(max_length=64)] = "",
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Save a draft as a folder of rules, all of it or nothing: what has a mistake, or is there already, is told."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    desk, actor = page.desk, acting(page, csrf, why)
     drafted = {name: _lines(said) for name, said in zip(path or (), text or (), strict=False)}
     try:
         if not why.strip():
@@ -139,7 +137,7 @@ def save_draft(
     except Refused:
         raise
     except Problems as found:
-        return _drafted(page, drafted, why, found.problems, Markup(""))
+        return _drafted(page, drafted, why, found.problems, document)
     return RedirectResponse("/rules", 303)
 
 
@@ -159,9 +157,7 @@ def words(page: SignedIn, path: str) -> Response:
 @router.post("/rules/check")
 def check(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -> Response:
     """What is wrong with the files, were this one so."""
-    visitor = visitor_of(page)
-    guard.check(visitor, x_csrf)
-    require(visitor.actor, Deed.EDIT)
+    require(acting(page, x_csrf), Deed.EDIT)
     try:
         _with(page, draft)
     except Problems as found:
@@ -172,9 +168,7 @@ def check(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -
 @router.post("/rules/plan")
 def plan(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -> Response:
     """What the edit would declare otherwise, and which of the year's alerts it would change."""
-    visitor = visitor_of(page)
-    guard.check(visitor, x_csrf)
-    require(visitor.actor, Deed.EDIT)
+    require(acting(page, x_csrf), Deed.EDIT)
     before, speaks = page.desk.workspace(), page.speaks
     try:
         after, cases = _with(page, draft)
@@ -227,9 +221,7 @@ def go_back(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Make the files what they were, and put them in force."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    desk, actor = page.desk, acting(page, csrf, why)
     try:
         if not why.strip():
             raise Problems([Problem("why", "say why: it is kept, and shown")])
@@ -240,6 +232,15 @@ def go_back(
     except Problems as found:
         return _listed(page, found.problems, 422)
     return RedirectResponse("/rules", 303)
+
+
+def _year(text: str) -> int | None:
+    """A year that was typed; None, where none was. Raises Problems."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise Problems([Problem("year", '"{found}" is not what can stand here', {"found": text})])
+    return int(text)
 
 
 def _words(node: Any) -> Iterator[str]:
@@ -266,10 +267,13 @@ def _listed(page: Page, problems: tuple[Problem, ...], status: int = 200) -> Res
     )
 
 
-def _drafted(page: Page, drafted: dict[str, str], why: str, problems: tuple[Problem, ...], report: Markup) -> Response:
+def _drafted(page: Page, drafted: dict[str, str], why: str, problems: tuple[Problem, ...], document: str) -> Response:
+    """The draft beside its document, which is remembered for a while."""
+    # Everything that the document says is escaped in the report (monitor.derive.write).
+    report = Markup(page.desk.remembered(("draft", document), str))  # noqa: S704
     marks = [_marked(page, problem) for problem in problems]
     status = 422 if problems else 200
-    return page.show("draft.html.j2", status, drafted=drafted, why=why, marks=marks, report=report)
+    return page.show("draft.html.j2", status, drafted=drafted, why=why, marks=marks, report=report, document=document)
 
 
 def _edited(page: Page, path: str, begun: str | None, text: str, why: str, problems: tuple[Problem, ...]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from monitor.model.finding import fingerprint
 from monitor.model.target import Target
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
+from monitor.store import outbox
 from monitor.store import requests as stored_requests
 from monitor.web.chart import HEIGHT, LEFT, RIGHT, TOP, WIDTH, chart
 from monitor.web.pages import SignedIn, visitor_of
@@ -111,6 +113,7 @@ def _rules(view: View, target: str, unit: str) -> Iterator[dict[str, Any]]:
             yield {
                 "name": compiled.rule,
                 "holds": name in held,
+                "severity": compiled.written.rule.severity.value,
                 "condition": compiled.written.rule.when,
                 "alert": alert if alert is not None and alert.state.active else None,
             }
@@ -143,6 +146,13 @@ def _time_line(page: Page, view: View, target: str, unit: str, day: date) -> lis
                 words, text = speaks.say(e.happening.value), e.message[speaks.code]
                 found.append(Happened(e.as_of, words, e.by, text, note, e.severity.value, alert.rule))
         asked = stored_requests.requests(connection, view.declared.resolution.id, until=day)
+        own = {name for name, alert in view.alerts.items() if (alert.target, alert.unit) == (target, unit)}
+        letters = outbox.telling(connection, view.declared.resolution.id, own, day)
+    routes = {route.id: route.name for route in page.desk.workspace().alerts.routes}
+    told: dict[date, dict[str, None]] = defaultdict(dict)
+    for stamp in letters:
+        told[stamp.as_of][routes.get(stamp.route, stamp.route)] = None
+    found += [Happened(on, speaks.say("Told by letter"), "", ", ".join(to)) for on, to in told.items()]
     named = page.desk.workspace().alerts.requests
     for request in (r for r in asked if (r.target, r.unit) == (target, unit)):
         head = speaks.say("Request {number}", number=request.number)

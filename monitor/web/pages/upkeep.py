@@ -23,7 +23,7 @@ from monitor.store import outbox, readings, versions
 from monitor.store.jobs import Outcome, Run, spoken
 from monitor.store.readings import Unusable
 from monitor.web import guard
-from monitor.web.pages import SignedIn, visitor_of
+from monitor.web.pages import SignedIn, acting, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -41,16 +41,15 @@ def show(page: SignedIn, checkup: bool = False) -> Response:
 @router.post("/upkeep/feed")
 def read(page: SignedIn, feed: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = "") -> Response:
     """Read a feed now, and say what it brought."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
+    desk, actor = page.desk, acting(page, csrf)
     try:
-        told = _read(page, visitor.actor, feed)
+        told, problems = _read(page, actor, feed)
     except Refused:
         raise
     except Problems as found:
         return _shown(page, found.problems, [], 422)
     desk.changed()
-    return _shown(page, (), [told])
+    return _shown(page, problems, [told])
 
 
 @router.post("/upkeep/file")
@@ -62,19 +61,17 @@ def supply(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """A corrected file, put where the feed reads it, and read."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    desk, actor = page.desk, acting(page, csrf, why)
     try:
         content = file.file.read(guard.MOST_BODY)
         path = upkeep.supply(desk.workspace(), desk.engine, actor, feed, file.filename or "", content, desk.moment)
-        told = _read(page, actor, feed)
+        told, problems = _read(page, actor, feed)
     except Refused:
         raise
     except Problems as found:
         return _shown(page, found.problems, [], 422)
     desk.changed()
-    return _shown(page, (), [page.speaks.say("{path} is in its place.", path=path), told])
+    return _shown(page, problems, [page.speaks.say("{path} is in its place.", path=path), told])
 
 
 @router.post("/upkeep/cells")
@@ -85,9 +82,7 @@ def ignore(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Leave out the cells that are ticked, all or none."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
-    actor = Actor(visitor.actor.who, visitor.actor.door, why, visitor.actor.grants)
+    desk, actor = page.desk, acting(page, csrf, why)
     try:
         done = upkeep.ignore(desk.workspace(), desk.engine, actor, figure or [], desk.moment)
     except Refused:
@@ -105,10 +100,9 @@ def release(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Read a cell again that was left out."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
+    desk, actor = page.desk, acting(page, csrf)
     try:
-        upkeep.release(desk.workspace(), desk.engine, visitor.actor, feed, place, desk.moment)
+        upkeep.release(desk.workspace(), desk.engine, actor, feed, place, desk.moment)
     except Refused:
         raise
     except Problems as found:
@@ -119,10 +113,9 @@ def release(
 @router.post("/upkeep/letters")
 def retry(page: SignedIn, letter: Annotated[int, Form()] = 0, csrf: Annotated[str, Form()] = "") -> Response:
     """Send a letter again that was given up."""
-    visitor, desk = visitor_of(page), page.desk
-    guard.check(visitor, csrf)
+    desk, actor = page.desk, acting(page, csrf)
     try:
-        upkeep.retry(desk.engine, visitor.actor, letter, desk.moment)
+        upkeep.retry(desk.engine, actor, letter, desk.moment)
     except Refused:
         raise
     except Problems as found:
@@ -131,14 +124,15 @@ def retry(page: SignedIn, letter: Annotated[int, Form()] = 0, csrf: Annotated[st
     return RedirectResponse(f"/upkeep?letter={letter}", 303)
 
 
-def _read(page: Page, actor: Actor, feed: str) -> str:
-    """Read a feed; what it brought, in words."""
+def _read(page: Page, actor: Actor, feed: str) -> tuple[str, tuple[Problem, ...]]:
+    """Read a feed; what it brought, in words, and what could not be had of it."""
     desk = page.desk
     done = upkeep.read_now(desk.workspace(), desk.engine, actor, feed, desk.environment, desk.moment)
     if not done.taken.known and not done.taken.added and not done.taken.revised and not done.problems:
-        return page.speaks.say("feed {feed}: nothing is new", feed=feed)
+        return page.speaks.say("feed {feed}: nothing is new", feed=feed), ()
     values = {"added": done.taken.added, "revised": done.taken.revised, "unusable": done.unusable}
-    return f"{feed}: {page.speaks.say('{added} new, {revised} revised, {unusable} unusable', **values)}"
+    told = f"{feed}: {page.speaks.say('{added} new, {revised} revised, {unusable} unusable', **values)}"
+    return told, tuple(done.problems)
 
 
 def _shown(

@@ -23,7 +23,7 @@ for (const slider of document.querySelectorAll("[data-slider]")) {
 const editor = document.querySelector("[data-editor]");
 if (editor) {
   const gutter = document.querySelector(".gutter"), list = document.getElementById("marks"), plan = document.getElementById("plan");
-  const [fine, lineWord, nothing, same, looking] = editor.dataset.words.split("|");
+  const [fine, lineWord, nothing, same, looking, silent] = editor.dataset.words.split("|");
   const csrf = document.querySelector('meta[name="csrf"]').content;
   let marks = [], timer = 0, asked = 0, edited = false;
 
@@ -73,7 +73,8 @@ if (editor) {
   const check = async () => {
     const turn = ++asked;
     const found = await ask("/rules/check").catch(() => null);
-    if (found && turn === asked) show(found.problems);
+    if (turn !== asked) return;
+    if (found) show(found.problems); else list.replaceChildren(item(silent));
   };
 
   // Words of the files: those of this one and of its schema, by what has been typed of one.
@@ -133,7 +134,7 @@ if (editor) {
     plan.textContent = looking;
     const found = await ask("/rules/plan").catch(() => null);
     plan.replaceChildren();
-    if (!found) return;
+    if (!found) { plan.textContent = silent; return; }
     if (found.problems.length) { show(found.problems); return; }
     const rows = document.createElement("ul");
     for (const text of found.declared) rows.append(item(text));
