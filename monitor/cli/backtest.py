@@ -152,7 +152,7 @@ def _print(result: pd.DataFrame, lead: pd.DataFrame, told: dict[str, object]) ->
         held = map(language().percent, thirds.get_group(kind)["coverage"])
         output.print(say(text, **dict(zip(THIRDS, held, strict=True))), soft_wrap=True)
         text = "Its width was {first}, {second}, {last} times the method's own, by what past projections taught."
-        widths = (language().number(times, digits=2) for times in thirds.get_group(kind)["learned"])
+        widths = (language().decimal(times, 2) for times in thirds.get_group(kind)["learned"])
         output.print(say(text, **dict(zip(THIRDS, widths, strict=True))), soft_wrap=True)
         if kind in warned:
             text = "{misses} misses, {called} of them called off track, with {months} months of warning (median)."

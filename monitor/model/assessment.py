@@ -173,7 +173,7 @@ ERRORS = {
 
 def measure_of_errors(speaks: Language, errors: str, learned: float) -> str:
     """What the width of a projection's interval is taken from, in a phrase; `learned`: see FIELDS."""
-    return speaks.say(ERRORS[Errors(errors)], times=speaks.number(learned, digits=2))
+    return speaks.say(ERRORS[Errors(errors)], times=speaks.decimal(learned, 2))
 
 
 def reason(speaks: Language, method: str, years: int, pace: float | None, trend: str) -> str:
