@@ -152,7 +152,9 @@ def test_a_figure_typed_again_corrects_and_the_earlier_day_sees_what_was_known_t
 ) -> None:
     later = Moment.end_of(date(2024, 8, 2))
     figures.report(read, engine, AN, [Typed("bhyt", "2024-07", "92,4")], JULY)
-    with pytest.raises(Problems, match=r"93\.1 takes the place of 92\.4, which is reported already: why is it corrected"):
+    with pytest.raises(
+        Problems, match=r"93\.1 takes the place of 92\.4, which is reported already: why is it corrected"
+    ):
         figures.report(read, engine, AN.because(" "), [Typed("bhyt", "2024-07", "93,1")], later)
     assert figures.report(read, engine, AN, [Typed("bhyt", "2024-07", "93,1")], later).revised == 1
     assert [value(engine, "bhyt", "2024-07", day) for day in (JULY.as_of, later.as_of)] == [92.4, 93.1]
