@@ -107,7 +107,7 @@ def assess_history(
     projection = project(history, path, series, year, last, due)
     # The report before only matters where the latest leaves it in doubt.
     asked = np.where(doubtful(thresholds, projection.probability), earlier, -1)
-    before = project(history, path, series, year, asked, due).probability
+    before = project(history, path, series, year, asked, due, projection.learned).probability
     failures = _failures(year, series)
     ended, planned = history.outcomes(due)
     fulfilled, plan_years = fulfilment(ended, planned)
@@ -159,6 +159,7 @@ def assess_history(
         "reported_period": months[last_known(reported)],
         "expected_period": months[wanted - 1],
         "method": projection.method,
+        "errors": projection.errors,
         **{name: _texts(series[name]) for name in ("printed", "was", "document", "strive")},
         "city": series["city"],
         "task": series["task"],
@@ -196,6 +197,7 @@ def assess_history(
         "probability": projection.probability,
         "striving": projection.striving,
         "years": projection.years,
+        "learned": projection.learned,
         "plan_years": plan_years,
         "fulfilment": fulfilled,
         "periods_left": periods_left,

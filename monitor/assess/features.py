@@ -4,9 +4,9 @@ All in the link's scale z (see assess.forecast), for whole tables at once. The c
 the past errors of many series (assess.calibration), so each is only asked to point the right way: smoothed levels and discounted
 trends of the deseasonalised series (exponential smoothing; Gardner 2006), the share of the year that past years had reached by
 now (chain ladder; Mack 1993), last year's total and its growth, what was left of last year grown as the latest months have, and
-the smoothing that erred least on the series' own past. Each is given again times what is characteristic of the series (how its
-changes follow each other, how volatile it is, how far it drifts, of flows how strong its season), so that its weight can be
-another for a noisy series than for one that drifts.
+of levels the smoothings that erred least on the series' own past. Each is given again times what is characteristic of the series
+(how its changes follow each other, how volatile it is, how far it drifts, of flows how strong its season), so that its weight can
+be another for a noisy series than for one that drifts.
 """
 
 from __future__ import annotations
@@ -24,22 +24,20 @@ Months = npt.NDArray[np.int64]
 WINDOW = 60
 LEVEL_SMOOTHING = (0.08, 0.4)
 LEVEL_TRENDS = (0.03, 0.2)
-FLOW_SMOOTHING = (0.1, 0.3, 0.6)
+FLOW_SMOOTHING = (0.1, 0.3, 0.6, 0.9)
 FLOW_TRENDS = (0.05, 0.15, 0.3)
 DAMPING = 0.9
 # Over how many of the latest months a flow is held against the same months a year before, and the most that tells, in z.
 GROWN = (2, 6, 12)
 MOST_GROWN = 1.5
 BARE_TRENDS = (0.2, 0.4)
-# Models of exponential smoothing that a series may choose from: smoothing of the level, of the trend, damping; how many origins
+# Models of exponential smoothing that a level may choose from: smoothing of the level, of the trend, damping; how many origins
 # of its past they are judged by; and the power of their errors that they are weighed by.
 MODELS = tuple((level, *trend) for level in (0.1, 0.3, 0.8) for trend in ((0.0, 0.9), (0.2, 0.95)))
 ORIGINS = 24
 SHARPNESS = 6
 # Rows judged at a time, so that their errors stay in the processor's cache.
 BLOCK = 256
-# What a model may add to the latest figure within a year, in z.
-MOST = 5.0
 # The step a month and the season (standard deviation) from which a series' own are told apart, in z.
 USUAL_STEP = 0.05
 USUAL_SEASON = 0.1
@@ -52,11 +50,29 @@ UNTOLD = 0.2
 
 @dataclass(frozen=True)
 class Features:
-    """Rows of series. `first`: the plain forecast, z; `corrections`: rows x candidates, z; `volatility`: rows x measures, z."""
+    """Rows of series. `first`: the plain forecast, z; `corrections`: rows x candidates, z; `characters`: rows x what is
+    characteristic of the series, by which the candidates' weights vary; `volatility`: rows x measures, z.
+    """
 
     first: Array
     corrections: Array
+    characters: Array
     volatility: Array
+
+    @property
+    def candidates(self) -> Array:
+        """The corrections, and those times each of the characters: one weight each."""
+        by_character = [self.corrections * self.characters[:, [n]] for n in range(self.characters.shape[1])]
+        return np.concatenate([self.corrections, *by_character], axis=1)
+
+    def corrected(self, weights: Array) -> Array:
+        """What the candidates add to the first forecast, by their weights."""
+        by_part = self.corrections @ weights.reshape(-1, self.corrections.shape[1]).T
+        return np.asarray(by_part[:, 0] + np.einsum("ij,ij->i", by_part[:, 1:], self.characters))
+
+    def __getitem__(self, rows: Months | npt.NDArray[np.bool_]) -> Features:
+        """Some rows."""
+        return Features(self.first[rows], self.corrections[rows], self.characters[rows], self.volatility[rows])
 
 
 def level_features(past: Array, year: Array, month: Months, due: Months) -> Features:
@@ -80,8 +96,8 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
         np.nan_to_num(change[:, -1] - usual),
         np.nan_to_num(past_end[:, -1] - _at(season, due) - latest),
     ]
-    ahead, error = _suited(aligned, due - month, mean=False)
-    corrections.append(_at(ahead, np.maximum(due - month, 1)))
+    ahead, error = _suited(aligned, due - month)
+    corrections.append(ahead)
     step = _step(aligned)
     drift = _drift(aligned, due - month)
     spread = np.sqrt(_mean((change - usual[:, None]) ** 2) * _unbiased(change))
@@ -91,7 +107,7 @@ def level_features(past: Array, year: Array, month: Months, due: Months) -> Feat
     still = np.asarray((volatility <= LEAST).all(axis=1))
     volatility = np.where(still[:, None], USUAL_STEP, np.maximum(volatility, LEAST))
     drifting = _drifting(volatility[:, 1], volatility[:, 0], due - month)
-    return Features(now, _by_character(corrections, aligned, step, drifting), volatility)
+    return Features(now, np.stack(corrections, axis=1), _characters(aligned, step, drifting), volatility)
 
 
 def flow_features(past: Array, year: Array, month: Months, due: Months) -> Features:
@@ -130,20 +146,17 @@ def flow_features(past: Array, year: Array, month: Months, due: Months) -> Featu
     ]
     last_rest = np.where(ahead, past[:, -1], 0.0).sum(axis=1)
     corrections += [*np.nan_to_num(np.log(done + last_rest * np.exp(_grown(past, year, month))) - first)]
-    path, error = _suited(aligned, due - month, mean=True)
-    path = np.take_along_axis(path, np.clip(months[None, :] - month[:, None] - 1, 0, 10), axis=1)
-    rest = np.exp(aligned[:, -1]) * np.einsum("ij,ij->i", usually, np.exp(np.clip(path, -MOST, MOST)))
-    corrections.append(np.log(done + rest) - first)
     step = _step(aligned)
     spread = np.sqrt(_mean((share - _mean(share)[:, None]) ** 2) * _unbiased(share))
     pace = step * left
     spread = np.where(np.isnan(spread) | (spread == 0), pace, spread)
     drift = _drift(aligned, due - month)
     drift = np.where(np.isnan(drift), step * np.sqrt(np.maximum(due - month, 1)), drift)
-    volatility = np.stack([spread, pace, step * np.sqrt(left), error * rest / (done + rest), drift * left], axis=1)
+    volatility = np.stack([spread, pace, step * np.sqrt(left), drift * left], axis=1)
     seasonal = np.log((season.std(axis=1) + USUAL_SEASON / 10) / USUAL_SEASON) / 1.5
     drifting = _drifting(np.maximum(drift, LEAST), np.maximum(step, LEAST), due - month)
-    return Features(first, _by_character(corrections, aligned, step, seasonal, drifting), np.maximum(volatility, LEAST))
+    characters = _characters(aligned, step, seasonal, drifting)
+    return Features(first, np.stack(corrections, axis=1), characters, np.maximum(volatility, LEAST))
 
 
 def bare_level_features(year: Array, month: Months, due: Months, began: Array) -> Features:
@@ -158,7 +171,8 @@ def bare_level_features(year: Array, month: Months, due: Months, began: Array) -
     moved = _doubted(_known(np.abs(now - began) / np.sqrt(month)), 1)
     step, moved = np.where(np.isnan(step), moved, step), np.where(np.isnan(moved), step, moved)
     volatility = np.stack([step, step * np.sqrt(left), moved], axis=1)
-    return Features(now, np.stack(corrections, axis=1), np.nan_to_num(np.maximum(volatility, LEAST_BARE), nan=UNTOLD))
+    volatility = np.nan_to_num(np.maximum(volatility, LEAST_BARE), nan=UNTOLD)
+    return Features(now, np.stack(corrections, axis=1), np.empty((len(now), 0)), volatility)
 
 
 def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
@@ -167,12 +181,12 @@ def bare_flow_features(year: Array, month: Months, due: Months) -> Features:
     done = np.nansum(np.where(months[None, :] <= month[:, None], year, 0.0), axis=1)
     left = 1 - month / due
     aligned = _window(np.full((len(year), 1, 12), np.nan), np.log(year), np.zeros((len(year), 12)), month)
-    late = (due - month)[:, None] * np.exp(_smoothed(aligned, FLOW_SMOOTHING[1:])).T
+    late = (due - month)[:, None] * np.exp(_smoothed(aligned, FLOW_SMOOTHING[1:3])).T
     first = np.log(done) - np.log(month / due)
     corrections = np.log(done[:, None] + late) - first[:, None]
     step = np.nan_to_num(np.maximum(_known(_step(aligned)), LEAST_BARE), nan=UNTOLD)
     volatility = np.stack([step * left, step * np.sqrt(left), left], axis=1)
-    return Features(first, corrections, np.maximum(volatility, LEAST))
+    return Features(first, corrections, np.empty((len(first), 0)), np.maximum(volatility, LEAST))
 
 
 def _season(past: Array) -> tuple[Array, Array]:
@@ -241,32 +255,30 @@ def _grown(past: Array, year: Array, month: Months) -> Array:
     return np.asarray(np.clip(np.log(grown), -MOST_GROWN, MOST_GROWN))
 
 
-def _by_character(corrections: list[Array], aligned: Array, step: Array, *characters: Array) -> Array:
-    """Each correction, then each times the lag-one autocorrelation of the series' changes, times its volatility, and times the
-    other `characters`.
+def _characters(aligned: Array, step: Array, *others: Array) -> Array:
+    """The lag-one autocorrelation of the series' changes, their volatility, and the `others`: rows x characters, each about 0 to
+    1 in size.
     """
     changes = np.diff(aligned[:, -49:], axis=1)
     changes = np.nan_to_num(changes - _mean(changes)[:, None])
     following = (changes[:, 1:] * changes[:, :-1]).sum(axis=1) / np.maximum((changes**2).sum(axis=1), LEAST**2)
     volatile = np.log((step + LEAST) / USUAL_STEP) / 2
-    plain = np.stack(corrections, axis=1)
     # Noise around a level gives an autocorrelation of -0.5, a random walk none; beyond either there is little to be learned.
-    told = [2 * np.clip(following, -0.6, 0.6) + 0.6, *(np.clip(of, -1.5, 1.5) for of in (volatile, *characters))]
-    return np.concatenate([plain, *(plain * of[:, None] for of in told)], axis=1)
+    return np.stack([2 * np.clip(following, -0.6, 0.6) + 0.6, *np.clip([volatile, *others], -1.5, 1.5)], axis=1)
 
 
-def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
-    """What the MODELS say of the 11 months ahead, as changes from the latest figure (rows x 11), each weighed by its errors on
-    the row's own past, `left` months ahead (`mean`: over the mean of those months); and the usual size of those errors (rows).
+def _suited(aligned: Array, left: Months) -> tuple[Array, Array]:
+    """What the MODELS say of `left` months ahead, as a change from the latest figure, each weighed by its errors on the row's own
+    past, as far ahead; and the usual size of those errors. Both a figure a row.
     """
     known, width = ~np.isnan(aligned), aligned.shape[1]
     begin = np.argmax(known, axis=1)
     source = np.maximum.accumulate(np.where(known, np.arange(width), begin[:, None]), axis=1)
     # Before it begins a series is taken to have stood still: that is how smoothing begins.
     figures = np.take_along_axis(aligned, source, axis=1) - aligned[:, -1:]
-    ahead, error, one = np.zeros((len(aligned), 11)), np.zeros(len(aligned)), np.ones(len(MODELS))
+    ahead, error, one = np.zeros(len(aligned)), np.zeros(len(aligned)), np.ones(len(MODELS))
     for steps in np.unique(left[left > 0]):
-        level, slope, run, misses = _smoothing(width, int(steps), mean)
+        forecast, misses = _smoothing(width, int(steps))
         origins = misses.shape[1] // len(MODELS)
         for rows in blocks(np.flatnonzero(left == steps), BLOCK):
             off = (figures[rows] @ misses).reshape(-1, len(MODELS), origins)
@@ -277,28 +289,23 @@ def _suited(aligned: Array, left: Months, mean: bool) -> tuple[Array, Array]:
             square = (off @ np.ones(origins)) / np.maximum(judged.sum(axis=1), 1)[:, None] + LEAST**2
             weight = (square / square.min(axis=1, keepdims=True)) ** (-SHARPNESS / 2)
             weight /= (weight @ one)[:, None]
-            flat, rising = weight * (figures[rows] @ level), weight * (figures[rows] @ slope)
-            ahead[rows] = (flat @ one)[:, None] + rising @ run
+            ahead[rows] = (weight * (figures[rows] @ forecast)) @ one
             error[rows] = np.sqrt((weight * square) @ one)
     return ahead, error
 
 
 @cache
-def _smoothing(width: int, steps: int, mean: bool) -> tuple[Array, Array, Array, Array]:
-    """The MODELS as weights of a window's figures, for a smoothing is linear in them: `level` and `slope` now (width x models),
-    `run`: how far the slope carries in each of 11 months (models x 11), `misses`: figure less forecast, `steps` months after each
-    of the last ORIGINS origins that are so long ago (width x models * origins).
+def _smoothing(width: int, steps: int) -> tuple[Array, Array]:
+    """The MODELS as weights of a window's figures, for a smoothing is linear in them: `forecast`, `steps` months ahead of now
+    (width x models), and `misses`: figure less forecast, `steps` months after each of the last ORIGINS origins that are so long
+    ago (width x models * origins).
     """
     levels, slopes = (of[:, :width, :width] for of in _recursion())
-    damping = np.array([model[2] for model in MODELS])[:, None]
-    run = np.cumsum(damping ** np.arange(1.0, 12.0), axis=1)
-    reach = run[:, :steps].mean(axis=1) if mean else run[:, steps - 1]
+    damping = np.array([model[2] for model in MODELS])[:, None, None]
+    said = levels + (damping ** np.arange(1.0, steps + 1)).sum(axis=2, keepdims=True) * slopes
     origins = np.arange(max(0, width - steps - ORIGINS), width - steps)
-    shown = np.eye(width)
-    sums = np.cumsum(shown, axis=0)
-    came = (sums[origins + steps] - sums[origins]) / steps if mean else shown[origins + steps]
-    misses = came - (levels[:, origins] + reach[:, None, None] * slopes[:, origins])
-    return levels[:, -1].T, slopes[:, -1].T, run, misses.reshape(-1, width).T
+    misses = np.eye(width)[origins + steps] - said[:, origins]
+    return said[:, -1].T, misses.reshape(-1, width).T
 
 
 @cache

@@ -12,7 +12,7 @@ figures for the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -66,10 +66,31 @@ TINY = 1e-9
 
 
 @dataclass(frozen=True)
+class Question:
+    """Rows of series of one measure, in the unit of measure. `past`: rows x years x 12, and `year`: rows x 12, NaN where unknown,
+    `year` without gaps up to `month` (1..12); `due`: the month that decides, not before `month`; `low`, `high`: the values that
+    can be; `plan`: the value promised; `calendar`: rows with one number are figures of one time, whose past errors tell of each
+    other; `learned`: how many times the shipped scale errors have, where that is known already (None: it is learned here).
+    """
+
+    past: Array
+    year: Array
+    month: Months
+    due: Months
+    low: Array
+    high: Array
+    plan: Array
+    plans: Plans
+    calendar: Months
+    learned: Array | None = None
+
+
+@dataclass(frozen=True)
 class Outlook:
     """Rows of series. `centre`, `scale`: of Student's t in z; `link`: 0 plain (in units of `size`), 1 logarithm, 2 logit between
     `low` and `high`; `least`: no smaller value is possible; `stays`: the chance (0..1) that it is just `now`, and not what the t
-    says. `method`: what the forecast rests on, with `years` whole past ones.
+    says. `method`: what the forecast rests on, with `years` whole past ones. `learned`: how many times the shipped scale the own
+    course's errors have; `by_plans`: the scale is what came of plans, not that.
     """
 
     centre: Array
@@ -83,16 +104,22 @@ class Outlook:
     years: Months
     stays: Array
     now: Array
+    learned: Array
+    by_plans: Mask
 
-    def quantile(self, share: float) -> Array:
-        """The value that is not exceeded with probability `share` (0..1), in the unit of measure."""
+    def quantiles(self, shares: Sequence[float]) -> list[Array]:
+        """The values that are not exceeded with probability `shares` (0..1), in the unit of measure."""
+        under = (1 - self.stays) * self._moved_below(self.now)
+        return [self._quantile(share, under) for share in shares]
+
+    def _quantile(self, share: float, under: Array) -> Array:
+        """One of them; `under`: the chance of a value below `now`."""
         from scipy.special import stdtrit  # noqa: PLC0415 - a fifth of a second, for those who assess
 
-        moves = 1 - self.stays
-        under = moves * self._moved_below(self.now)
-        over = share > under + self.stays
-        within = np.where(over, share - self.stays, share) / np.where(moves > 0, moves, 1.0)
-        distance = stdtrit(FREEDOM, np.clip(within, 1e-12, 1 - 1e-12))
+        distance = np.full(len(under), stdtrit(FREEDOM, share))
+        over, may_stay = share > under + self.stays, self.stays > 0
+        within = np.where(over, share - self.stays, share)[may_stay] / (1 - self.stays)[may_stay].clip(min=TINY)
+        distance[may_stay] = stdtrit(FREEDOM, np.clip(within, 1e-12, 1 - 1e-12))
         value = from_z(self.centre + distance * self.scale, self.link, self.size, self.low, self.high)
         value = np.clip(value, np.fmax(self.least, self.low), self.high)
         # What stays where it is has that chance all at one value; rounding may not carry the others past it.
@@ -143,24 +170,11 @@ def from_z(z: Array, link: Months, size: Array, low: Array, high: Array) -> Arra
     return value
 
 
-def levels(
-    past: Array,
-    year: Array,
-    month: Months,
-    due: Months,
-    low: Array,
-    high: Array,
-    began: Array,
-    plan: Array,
-    stays: Array,
-    plans: Plans,
-    calendar: Months,
-) -> Outlook:
-    """The outlook of levels. `past`: rows x years x 12 and `year`: rows x 12 as reported, NaN where unknown, `year` without gaps
-    up to `month` (1..12); `due` >= `month`; `low`, `high`: the values that can be; `began`: where the year began, NaN unknown;
-    `plan`: the value promised. All in the unit of measure. `stays`: the chance that it does not move (`standing`); `calendar`:
-    rows with one number are figures of one time, whose past errors tell of each other.
+def levels(of: Question, began: Array, stays: Array) -> Outlook:
+    """The outlook of levels, as reported. `began`: where the year began, NaN unknown; `stays`: the chance that it does not move
+    (`standing`).
     """
+    past, year, month, due, low, high, plan = of.past, of.year, of.month, of.due, of.low, of.high, of.plan
     rows = len(year)
     known = np.concatenate([past.reshape(rows, -1), year, began[:, None]], axis=1)
     positive = np.nan_to_num(np.nanmin(np.where(np.isnan(known), np.inf, known), axis=1)) > 0
@@ -193,12 +207,13 @@ def levels(
     now = _columns(year[:, None], month)[:, 0]
     centre, scale = course(past, year, np.arange(rows), z(plan))
     moving = np.where((stays < HALF)[:, None, None], past, np.nan)
-    scale = scale * _learned("level", course, moving, _columns(moving, due), month, due, calendar)
+    learned = _learned("level", course, moving, _columns(moving, due), of)
     ended, stood = _columns(past, due), np.concatenate([_columns(past, month), now[:, None]], axis=1)
     gone, even = month / due, np.full(rows, np.nan)
-    centre, scale = _by_plans(centre, scale, stood, ended, z(plans.of_years), gone, even, month, due, plans.siblings)
-    method = _method("level", years, ~np.isnan(began))
-    return Outlook(centre, scale, link, size, low, high, np.full(rows, -np.inf), method, whole, stays, stands)
+    course_ = (centre, learned * scale)
+    centre, scale, by_plans = _by_plans(*course_, stood, ended, z(of.plans.of_years), gone, even, of)
+    method, least = _method("level", years, ~np.isnan(began)), np.full(rows, -np.inf)
+    return Outlook(centre, scale, link, size, low, high, least, method, whole, stays, stands, learned, by_plans)
 
 
 def standing(stood: Months, moved: Months, left: Array) -> Array:
@@ -212,18 +227,9 @@ def standing(stood: Months, moved: Months, left: Array) -> Array:
     return np.where((stood > 0) | (moved == 0), chance, 0.0)
 
 
-def flows(
-    past: Array,
-    year: Array,
-    month: Months,
-    due: Months,
-    low: Array,
-    high: Array,
-    plan: Array,
-    plans: Plans,
-    calendar: Months,
-) -> Outlook:
-    """The outlook of flows at `due`, as in `levels`, but `past` and `year` hold what each month added."""
+def flows(of: Question) -> Outlook:
+    """The outlook of flows at `due`; `past` and `year` hold what each month added."""
+    past, year, month, due, plan = of.past, of.year, of.month, of.due, of.plan
     rows, months = len(year), np.arange(1, 13)
     within = (months[None, :] <= due[:, None])[:, None, :]
     whole = ~np.isnan(np.where(within, past, 0.0)).any(axis=2)
@@ -255,18 +261,19 @@ def flows(
     link = np.ones(rows, dtype=np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         goal = np.log(np.where(plan > 0, plan, np.nan))
-        goals = np.log(np.where(plans.of_years > 0, plans.of_years, np.nan))
+        goals = np.log(np.where(of.plans.of_years > 0, of.plans.of_years, np.nan))
     now = np.log(np.nansum(grown, axis=1))
     centre, scale = course(past, grown, np.arange(rows), goal)
     to_date = np.log(np.cumsum(past, axis=2))
-    scale = scale * _learned("flow", course, past, _columns(to_date, due), month, due, calendar)
-    stood = np.concatenate([_columns(to_date, month), now[:, None]], axis=1)
+    ended, stood = _columns(to_date, due), np.concatenate([_columns(to_date, month), now[:, None]], axis=1)
+    learned = _learned("flow", course, past, ended, of)
     gone, even = np.full(rows, np.nan), np.log(month / due)
-    ended = _columns(to_date, due)
-    centre, scale = _by_plans(centre, scale, stood, ended, goals, gone, even, month, due, plans.siblings)
-    method = _method("flow", years, np.zeros(rows, dtype=bool))
-    ones = np.ones(rows)
-    return Outlook(centre, scale, link, ones, low, high, done, method, whole.sum(axis=1), 0 * ones, done)
+    centre, scale, by_plans = _by_plans(centre, learned * scale, stood, ended, goals, gone, even, of)
+    method, ones = _method("flow", years, np.zeros(rows, dtype=bool)), np.ones(rows)
+    never = 0 * ones
+    return Outlook(
+        centre, scale, link, ones, of.low, of.high, done, method, whole.sum(axis=1), never, done, learned, by_plans
+    )
 
 
 def _combined(
@@ -311,17 +318,18 @@ def _combined(
     return np.where(over, now, centre), np.where(over, 0.0, scale)
 
 
-def _learned(
-    kind: str, course: Course, past: Array, ended: Array, month: Months, due: Months, calendar: Months
-) -> Array:
+def _learned(kind: str, course: Course, past: Array, ended: Array, of: Question) -> Array:
     """How much further off than its scale says the method was, had it been asked at the same month of the last years that are
     over (a factor, a row each): of all series of the kind together, by the third of the year, for one alone tells little.
 
     past: rows x years x months, ended: rows x years, where each ended, both z. The likeliest scale of Student's t, with the
     shipped one told AS_MANY times.
     """
+    if of.learned is not None:
+        return of.learned
+    month, due = of.month, of.due
     third = (_left(kind, month, due) - 1) // 4
-    groups = np.unique(np.stack([third, calendar]), axis=1, return_inverse=True)[1].ravel()
+    groups = np.unique(np.stack([third, of.calendar]), axis=1, return_inverse=True)[1].ravel()
     whole = ~np.isnan(past[:, :, 0])
     rows, back = [], []
     for years in range(1, min(REPLAYS, past.shape[1] - 1) + 1):
@@ -329,19 +337,19 @@ def _learned(
         some = _sample(some, groups)
         rows.append(some)
         back.append(np.full(len(some), years))
-    of, ago = (np.concatenate([np.zeros(0, dtype=np.int64), *each]) for each in (rows, back))
-    if len(of) < FEW:
+    which, ago = (np.concatenate([np.zeros(0, dtype=np.int64), *each]) for each in (rows, back))
+    if len(which) < FEW:
         return np.ones(len(past))
     # The years before the one that is asked about, the latest last; none after.
     place = np.arange(past.shape[1] - 1)[None, :] - (ago - 1)[:, None]
-    shown = np.where((place >= 0)[:, :, None], past[of[:, None], np.maximum(place, 0)], np.nan)
+    shown = np.where((place >= 0)[:, :, None], past[which[:, None], np.maximum(place, 0)], np.nan)
     last = past.shape[1] - ago
-    asked = np.where(np.arange(1, 13)[None, :] <= month[of, None], past[of, last], np.nan)
-    centre, scale = course(shown, asked, of, np.full(len(of), np.nan))
-    error = (ended[of, last] - centre) / np.maximum(scale, TINY)
+    asked = np.where(np.arange(1, 13)[None, :] <= month[which, None], past[which, last], np.nan)
+    centre, scale = course(shown, asked, which, np.full(len(which), np.nan))
+    error = (ended[which, last] - centre) / np.maximum(scale, TINY)
     factor = np.ones(groups.max() + 1)
-    for group in np.unique(groups[of]):
-        told = groups[of] == group
+    for group in np.unique(groups[which]):
+        told = groups[which] == group
         square, years = np.clip(error[told], -FARTHEST, FARTHEST) ** 2, len(np.unique(ago[told]))
         # Series of one year err together.
         count = np.sqrt(len(square) * years)
@@ -369,24 +377,17 @@ def _left(kind: str, month: Months, due: Months) -> Months:
 
 
 def _by_plans(
-    centre: Array,
-    scale: Array,
-    stood: Array,
-    ended: Array,
-    plans: Array,
-    gone: Array,
-    even: Array,
-    month: Months,
-    due: Months,
-    siblings: Months,
-) -> tuple[Array, Array]:
+    centre: Array, scale: Array, stood: Array, ended: Array, plans: Array, gone: Array, even: Array, of: Question
+) -> tuple[Array, Array, Mask]:
     """assess.plans.joined, of siblings that stand at one month; nothing is left to tell of what is over."""
     known = ~np.isnan(ended).all(axis=0)
     first = int(np.argmax(known)) if known.any() else ended.shape[1]
-    at_one_month = np.where(siblings < 0, -1, siblings * 12 + month - 1)
+    siblings = of.plans.siblings
+    at_one_month = np.where(siblings < 0, -1, siblings * 12 + of.month - 1)
     years = (stood[:, first:], ended[:, first:], plans[:, first:])
-    middle, width = joined(centre, scale, *years, gone, even, at_one_month, FREEDOM)
-    return np.where(due <= month, centre, middle), np.where(due <= month, scale, width)
+    middle, width, told = joined(centre, scale, *years, gone, even, at_one_month, FREEDOM)
+    over = of.due <= of.month
+    return np.where(over, centre, middle), np.where(over, scale, width), told & ~over
 
 
 def _columns(past: Array, month: Months) -> Array:
@@ -409,7 +410,7 @@ def _weighed(made: Features, weights: dict[str, Array], step: Months, goal: Arra
     for each in np.unique(step):
         rows = step == each
         by_plan = weights["plan"][each] if "plan" in weights else 0.0
-        added = made.corrections[rows] @ weights["corrections"][each]
+        added = made[rows].corrected(weights["corrections"][each])
         constant, *exponents, by_added = weights["volatility"][each]
         own = USUAL_VOLATILITY * np.exp(constant + relative[rows] @ np.array(exponents))
         centre[rows] = made.first[rows] + added + by_plan * pull[rows]

@@ -3,7 +3,7 @@
 All in the link's scale z (see assess.forecast), as distances from the plan, for whole tables at once. A year is taken to end as
 far from its plan as the unit's past years did (its fulfilment), moved by how far it stands from where those years stood at this
 month: by as much of that as there is of the year behind it, and of what it shares with its siblings (the same target of other
-units) by the square of that, for a common late start is mostly made up for. A unit's usual figures are drawn towards those of
+units) by the cube of that, for a common late start is mostly made up for. A unit's usual figures are drawn towards those of
 all siblings, the more so the fewer years are its own (partial pooling; Efron and Morris 1975); a unit without any stands on its
 siblings. Where nobody's past year is known, siblings are held against an even year that meets its plan: what they share is then
 taken for the season that nobody knows yet.
@@ -13,7 +13,8 @@ siblings, in parts of what was left to come, by the likelihood of Student's t: o
 it is doubted how much of what all share this year will be made up for: a common bad year widens the interval of all, at once.
 
 Nothing is fitted but four constants, each of them flat about its value on investment plans of Vietnam's ministries and provinces,
-2017 to 2021, whichever of those years is left out.
+2017 to 2021, whichever of those years is left out. Weights of these facts that are learned from the other years, for each month,
+err more than these constants there, alone or mixed with them by halves: five years are few, and each is a weather of its own.
 """
 
 from __future__ import annotations
@@ -28,14 +29,17 @@ from monitor.assess.path import SLIP
 
 Array = npt.NDArray[np.float64]
 Months = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # Of how many of its own years the siblings' usual figures count as much as one.
 POOLED = 1.0
 # The part of the joined centre that is the series' own course.
-COURSE = 0.25
-# What the rule errs by in a whole year, in z; of what is left it is the root of its part. Its mean with the scale of the series'
-# own forecast holds until as many of its past errors are known.
-USUAL_MISS, AS_MANY = 0.15, 10.0
+COURSE = 0.2
+# The power of the part of the year that is over by which what all siblings share is taken to last.
+SHARED = 3
+# What the rule errs by in a whole year, in z; with less left it falls slowly, as the fourth root of that part, for much is booked
+# at the very end. Its mean with the scale of the series' own forecast holds until as many of its past errors are known.
+USUAL_MISS, AS_MANY = 0.12, 20.0
 # The least of a year that is taken to be left: what is over errs no more, but nothing may be divided by it.
 LEAST_LEFT = 0.03
 # No scale is smaller, in z, when errors are weighed by it.
@@ -66,9 +70,9 @@ def joined(
     even: Array,
     siblings: Months,
     freedom: float,
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, Mask]:
     """Centre and scale of each row's year, in z, by its own course (`centre`, `scale`, of Student's t with `freedom` degrees) and
-    by what came of plans; as they are where nothing is known but the row's own figures.
+    by what came of plans; as they are where nothing is known but the row's own figures. And where more is known.
 
     standing: rows x (years + 1), where each year stood at the row's month, this year the last; outcome: rows x years, where the
     past ones ended; plan: rows x (years + 1), each year's plan as it was known at that month; gone: the part of the year that is
@@ -81,7 +85,7 @@ def joined(
     groups = _groups(siblings)
     new = _new(outcome, even, groups)
     if not (told.any() or new.any()):
-        return centre, scale
+        return centre, scale, np.zeros(len(centre), dtype=bool)
     this_year = np.where(np.isfinite(stood[:, -1:]), stood[:, -1:], np.nan)
     stood = np.concatenate([np.where(told, stood[:, :-1], np.nan), this_year], axis=1)
     ended = np.concatenate([np.where(told, ended, np.nan), np.full((len(ended), 1), np.nan)], axis=1)
@@ -93,17 +97,17 @@ def joined(
         share = np.clip(np.exp(stood_usually - ended_usually), 0.0, 1.0)
     part = np.where(np.isnan(gone)[:, None], share, gone[:, None])
     common = _others(off, groups)
-    guess = ended_usually + part * (off - common) + part**2 * common
+    guess = ended_usually + part * (off - common) + part**SHARED * common
     by_plan = guess[:, -1] + plan[:, -1]
     known = np.isfinite(by_plan)
     distance = np.where(known, centre - by_plan, 0.0)
     # By what is usually left, not by what is left this year: a higher plan may not make for a wider interval.
     left = np.maximum(1 - np.nan_to_num(part), LEAST_LEFT)
     now = left[:, -1]
-    granted = np.maximum(np.sqrt(scale * USUAL_MISS * np.sqrt(now)) / now, LEAST_SCALE)
+    granted = np.maximum(np.sqrt(scale * USUAL_MISS * now**0.25) / now, LEAST_SCALE)
     learned = now * _learned((ended - guess) / left, granted, groups, freedom)
     learned = np.hypot(learned, (part * (1 - part) * common)[:, -1])
-    return centre - np.where(known, (1 - COURSE) * distance, 0.0), np.where(known, learned, scale)
+    return centre - np.where(known, (1 - COURSE) * distance, 0.0), np.where(known, learned, scale), np.asarray(known)
 
 
 def fulfilment(outcome: Array, plan: Array) -> tuple[Array, Months]:
@@ -152,7 +156,7 @@ def _others(off: Array, groups: Months) -> Array:
     return (_by_group(value, groups) - value) / (_by_group(known.astype(float), groups) - known + 1)
 
 
-def _new(outcome: Array, even: Array, groups: Months) -> npt.NDArray[np.bool_]:
+def _new(outcome: Array, even: Array, groups: Months) -> Mask:
     """Rows that have siblings and an even year to be held against, where no past year of any of them is known."""
     known = (~np.isnan(outcome)).sum(axis=1, keepdims=True).astype(float)
     several = np.bincount(groups)[groups] > 1

@@ -15,11 +15,12 @@ import pandas as pd
 
 from monitor.assess import forecast
 from monitor.assess.features import row_median
-from monitor.assess.forecast import Outlook
+from monitor.assess.forecast import Outlook, Question
 from monitor.assess.history import YEARS, History, Mask, Matrix, Vector, at
 from monitor.assess.path import Path, holds, step
 from monitor.assess.plans import Plans
 from monitor.assess.reckoning import in_reported_terms
+from monitor.model.assessment import Errors
 from monitor.model.comparator import edges, keeps, rounded
 
 # Relative error of a milestone's end when nothing of its path has been seen; it shrinks with the root of what is left.
@@ -31,7 +32,9 @@ TREND_REPORTS = 6
 class Projection:
     """All in the target's unit of measure; `probability` 0..1, and `striving`, of what is striven for (NaN: nothing);
     `years`: past years it rests on. NaN: nothing is known, because nothing was reported (`method` none), or because a
-    milestone is not done and need not be yet (`milestone-open`).
+    milestone is not done and need not be yet (`milestone-open`). `errors`: what the width of low to high is taken from
+    (model.assessment.ERRORS, None: there is none); `learned`: how many times the shipped scale the workspace's own past
+    projections erred (NaN: nothing was projected).
     """
 
     median: Vector
@@ -41,12 +44,23 @@ class Projection:
     striving: Vector
     method: npt.NDArray[np.object_]
     years: npt.NDArray[np.int64]
+    errors: npt.NDArray[np.object_]
+    learned: Vector
 
 
 def project(
-    history: History, path: Path, series: pd.DataFrame, year: Matrix, last: npt.NDArray[np.int64], due: np.ndarray
+    history: History,
+    path: Path,
+    series: pd.DataFrame,
+    year: Matrix,
+    last: npt.NDArray[np.int64],
+    due: np.ndarray,
+    learned: Vector | None = None,
 ) -> Projection:
-    """The projection of every series from its report in column `last` of `year` (-1: none) to the month `due` (1..)."""
+    """The projection of every series from its report in column `last` of `year` (-1: none) to the month `due` (1..).
+
+    `learned`: what past projections taught of the scale of errors, where a projection of the same day has told already.
+    """
     rows = len(series)
     known = last >= 0
     month = np.where(known, last + 1, 1)
@@ -64,19 +78,22 @@ def project(
     softer = series["strive"].to_numpy(dtype=object) != ""
     least, most = (series[name].to_numpy(dtype=float) for name in ("strive_floor", "strive_ceiling"))
     method, years = np.full(rows, "none", dtype=object), np.zeros(rows, dtype=np.int64)
+    errors, told = np.full(rows, None, dtype=object), np.full(rows, np.nan)
     for kind in ("level", "flow", "milestone"):
         of = known & (measure == kind)
         if not of.any():
             continue
-        outlook = _outlook(kind, history, path, series, year, month, terms.due, of)
+        outlook = _outlook(kind, history, path, series, year, month, terms.due, of, learned)
         end, began = value[of], np.where(kind == "level", low_bound[of], np.fmax(low_bound[of], value[of]))
-        quantiles = [np.clip(outlook.quantile(share), began, high_bound[of]) for share in (0.1, 0.5, 0.9)]
+        quantiles = (np.clip(values, began, high_bound[of]) for values in outlook.quantiles((0.1, 0.5, 0.9)))
         low[of], median[of], high[of] = (np.where(ended[of], end, q) for q in quantiles)
         likely = np.clip(outlook.below(ceiling[of]) - outlook.below(floor[of]), 0.0, 1.0)
         probability[of] = np.where(ended[of], kept[of], likely)
         hoped = np.clip(outlook.below(most[of]) - outlook.below(least[of]), 0.0, 1.0)
         striving[of] = np.where(softer[of], np.where(ended[of], reached[of], hoped), np.nan)
         method[of], years[of] = outlook.method, outlook.years
+        if kind != "milestone":
+            errors[of], told[of] = _errors(outlook), outlook.learned
     median, low, high = terms.told(median), *terms.interval(low, high)
     milestone = known & (measure == "milestone")
     done = milestone & kept & np.isposinf(ceiling)
@@ -87,7 +104,14 @@ def project(
     for figures in (median, low, high, probability, striving):
         figures[waiting] = np.nan
     method[waiting] = "milestone-open"
-    return Projection(median, low, high, probability, striving, method, years)
+    return Projection(median, low, high, probability, striving, method, years, errors, told)
+
+
+def _errors(outlook: Outlook) -> npt.NDArray[np.object_]:
+    """What the scale of each row is taken from; None where nothing is left to err."""
+    sources: list[Errors | None] = [None, Errors.PLANS, Errors.PAST]
+    cases = [outlook.scale <= 0, outlook.by_plans, outlook.learned != 1]
+    return np.select(cases, [np.full(len(outlook.scale), source, dtype=object) for source in sources], Errors.METHOD)
 
 
 def _open_ends(series: pd.DataFrame) -> pd.DataFrame:
@@ -114,6 +138,7 @@ def _outlook(
     month: npt.NDArray[np.int64],
     due: np.ndarray,
     of: npt.NDArray[np.bool_],
+    learned: Vector | None,
 ) -> Outlook:
     plan = series["value"].to_numpy(dtype=float)[of]
     floor, ceiling = (series[name].to_numpy(dtype=float)[of] for name in ("floor", "ceiling"))
@@ -125,10 +150,11 @@ def _outlook(
     past, now = history.monthly(of, year[of], month)
     plans = Plans(history.plans(of, month)[:, -past.shape[1] - 1 :], history.siblings[of])
     calendar = history.calendar[of] if history.calendar is not None else np.zeros(len(plan), dtype=np.int64)
+    known = None if learned is None else learned[of]
+    question = Question(past, now, month, due, low, high, plan, plans, calendar, known)
     if kind == "flow":
-        return forecast.flows(past, now, month, due, low, high, plan, plans, calendar)
-    stays = _stays(history, series, year, month, due, of)
-    return forecast.levels(past, now, month, due, low, high, path.began[of], plan, stays, plans, calendar)
+        return forecast.flows(question)
+    return forecast.levels(question, path.began[of], _stays(history, series, year, month, due, of))
 
 
 def _stays(
@@ -169,6 +195,8 @@ def _milestones(
         years=np.zeros(rows, dtype=np.int64),
         stays=np.zeros(rows),
         now=value,
+        learned=np.ones(rows),
+        by_plans=np.zeros(rows, dtype=bool),
     )
 
 

@@ -6,7 +6,7 @@ year, and its status is the policy's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -29,19 +29,21 @@ def ask(
     tell: Callable[[str, int], object],
     years: int | None = None,
     share: float = 1.0,
+    months: Sequence[int] = MONTHS,
 ) -> pd.DataFrame:
-    """One row a question: PREDICTIONS, `status`, and `line`: whether the straight line says that the target will be met.
+    """One row a question: PREDICTIONS, `status`, `learned` (see model.assessment.FIELDS), and `line`: whether the straight line
+    says that the target will be met.
 
     `years`: how many years of the history are shown (0: of a level only where it stood when the year began); `share`: of a plan,
-    what is to be reached; `tell` is called with the kind after so many instances.
+    what is to be reached; `months`: when it is asked; `tell` is called with the kind after so many instances.
     """
     tables = []
     for kind in KINDS:
         goal = goals(instances, kind, share)
         for rows in _together(instances, instances.of_kind(kind)):
-            tables.append(_answers(kind, instances[rows], goal[rows], thresholds, years))
+            tables.append(_answers(kind, instances[rows], goal[rows], thresholds, years, months))
             tell(kind, len(rows))
-    columns = [*PREDICTIONS, "status", "line"]
+    columns = [*PREDICTIONS, "status", "learned", "line"]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
@@ -56,11 +58,13 @@ def _together(instances: Instances, rows: Months) -> list[Months]:
     return [rows[order[part == each]] for each in np.unique(part)]
 
 
-def _answers(kind: str, of: Instances, goals: Array, thresholds: Thresholds, years: int | None) -> pd.DataFrame:
-    """The answers of some instances, at each month."""
+def _answers(
+    kind: str, of: Instances, goals: Array, thresholds: Thresholds, years: int | None, months: Sequence[int]
+) -> pd.DataFrame:
+    """The answers of some instances, at each of `months`."""
     rows = np.arange(len(of.year))
-    month, repeated = np.repeat(MONTHS, len(rows)), np.tile(rows, len(MONTHS))
-    goal = goals.T[: len(MONTHS)].ravel()
+    month, repeated = np.repeat(months, len(rows)), np.tile(rows, len(months))
+    goal = goals[repeated, month - 1]
     known = of.past if years is None else of.past[:, of.past.shape[1] - min(years, of.past.shape[1]) :]
     plan = of.plan[:, of.plan.shape[1] - known.shape[1] - 1 :]
     began = of.past[:, -1, 11] if kind == "level" and years == 0 else np.full(len(rows), np.nan)
@@ -75,7 +79,7 @@ def _answers(kind: str, of: Instances, goals: Array, thresholds: Thresholds, yea
         thresholds,
         pd.Period("2000-01", freq="M"),
     )
-    answers = table[["probability", "projection", "low", "high", "status"]].reset_index(drop=True)
+    answers = table[["probability", "projection", "low", "high", "status", "learned"]].reset_index(drop=True)
     answers["series"], answers["year"] = of.series, of.calendar
     answers["kind"], answers["month"], answers["target"] = kind, month, goal
     answers["line"] = straight_line(kind, of.past, of.year, goal, month)

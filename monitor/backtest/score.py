@@ -27,7 +27,8 @@ def with_outcomes(answers: pd.DataFrame, instances: Instances) -> pd.DataFrame:
 
 def scores(scored: pd.DataFrame) -> pd.DataFrame:
     """One row a kind and month: questions, misses (int), brier, straight_line (its Brier score), ratio, auc, coverage (of the 80%
-    interval), mdape (median absolute percentage error), detection, false_alarms (by then, called off track or worse),
+    interval), learned (how many times the shipped scale errors were taken to have, the mean), mdape (median absolute percentage
+    error), detection, false_alarms (by then, called off track or worse),
     detection_calm (at the threshold that calls 6% of the years that end well); with `ets`, a column of rivals' probabilities, its
     brier_ets, ratio_ets and calm_ets (its detection_calm), and with ets_low, ets_high its coverage_ets.
     """
@@ -58,6 +59,7 @@ def _row(part: pd.DataFrame) -> dict[str, object]:
         "ratio": brier / line if line else float("nan"),
         "auc": _auc(probability, hit),
         "coverage": float(inside.mean()),
+        "learned": float(part["learned"].mean()),
         "mdape": float(np.nanmedian(error)),
         "detection": float(ever[~hit].mean()) if (~hit).any() else float("nan"),
         "false_alarms": float(ever[hit].mean()) if hit.any() else float("nan"),
@@ -96,8 +98,9 @@ def _auc(probability: np.ndarray, hit: np.ndarray) -> float:
 
 
 def coverage_by_third(table: pd.DataFrame) -> pd.DataFrame:
-    """Of a table that `scores` made: kind, third of the year (1..3), coverage (mean of its months)."""
-    return table.assign(third=_third(table["month"])).groupby(["kind", "third"])[["coverage"]].mean().reset_index()
+    """Of a table that `scores` made: kind, third of the year (1..3), coverage and learned (means of its months)."""
+    thirds = table.assign(third=_third(table["month"])).groupby(["kind", "third"])
+    return thirds[["coverage", "learned"]].mean().reset_index()
 
 
 def coverage_by_year(scored: pd.DataFrame) -> pd.DataFrame:

@@ -55,6 +55,7 @@ BESIDE = {
     "detection_calm": "Called at 6% false",
     "calm_ets": "AutoETS",
 }
+THIRDS = ("first", "second", "last")
 SHARES = {"coverage", "mdape", "detection", "false_alarms", "detection_calm", "coverage_ets", "calm_ets"}
 
 
@@ -149,7 +150,10 @@ def _print(result: pd.DataFrame, lead: pd.DataFrame, told: dict[str, object]) ->
             _table(part[part["brier_ets"].notna()], BESIDE, say("beside AutoETS"))
         text = "The 80% interval held {first}, {second}, {last} of what came in the thirds of the year."
         held = map(language().percent, thirds.get_group(kind)["coverage"])
-        output.print(say(text, **dict(zip(("first", "second", "last"), held, strict=True))), soft_wrap=True)
+        output.print(say(text, **dict(zip(THIRDS, held, strict=True))), soft_wrap=True)
+        text = "Its width was {first}, {second}, {last} times the method's own, by what past projections taught."
+        widths = (language().decimal(times, 2) for times in thirds.get_group(kind)["learned"])
+        output.print(say(text, **dict(zip(THIRDS, widths, strict=True))), soft_wrap=True)
         if kind in warned:
             text = "{misses} misses, {called} of them called off track, with {months} months of warning (median)."
             row = warned[kind]

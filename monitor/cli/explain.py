@@ -34,7 +34,17 @@ from monitor.cli.frame import (
     say,
 )
 from monitor.model.alert import Alert, State
-from monitor.model.assessment import CASES, FIELDS, FINISHED, STATUS_NAMES, Because, Status, Thresholds, reason
+from monitor.model.assessment import (
+    CASES,
+    FIELDS,
+    FINISHED,
+    STATUS_NAMES,
+    Because,
+    Status,
+    Thresholds,
+    measure_of_errors,
+    reason,
+)
 from monitor.model.finding import fingerprint
 from monitor.model.plan import in_force
 from monitor.model.printed import remarks, together
@@ -214,6 +224,7 @@ def _derived(values: dict[str, Any], target: Target | None) -> list[str]:
             why=reason(speaks, values["method"], values["years"], printed.get("pace"), trend),
         ),
         *_past_plans(values),
+        *([measure_of_errors(speaks, values["errors"], values["learned"])] if "errors" in values else []),
     ]
 
 
@@ -317,7 +328,8 @@ def _series(
         alerts = stored.alerts(connection, declared.resolution.id)
         silences = [s for s in stored_silences.silences(connection) if s.holds(when.as_of)]
     muted = silenced(Scene(series, declared.resolution.id), alerts, silences, when.as_of)
-    now = standing(read, declared, known, when.as_of, [target])
+    # All, not this one: series learn of each other.
+    now = standing(read, declared, known, when.as_of)
     values = figures(now.assessments)[(target, unit)]
     cells = _cells(now, target, unit, str(values.get("period", "")))
     own = declared.targets[target].policies

@@ -155,6 +155,27 @@ REASONS = {
 }
 
 
+class Errors(StrEnum):
+    """What the width of a projection's interval is taken from."""
+
+    METHOD = "method"
+    PAST = "past"
+    PLANS = "plans"
+
+
+# The same, in a sentence; `{times}`: how many times the shipped scale.
+ERRORS = {
+    Errors.METHOD: "how far it may be off is the method's own measure: too few past years are known here to tell more",
+    Errors.PAST: "how far it may be off is {times} times the method's own measure, for so far off were past projections here",
+    Errors.PLANS: "how far it may be off is by how far the years before, here and of other units, ended from what plans led to",
+}
+
+
+def measure_of_errors(speaks: Language, errors: str, learned: float) -> str:
+    """What the width of a projection's interval is taken from, in a phrase; `learned`: see FIELDS."""
+    return speaks.say(ERRORS[Errors(errors)], times=speaks.decimal(learned, 2))
+
+
 def reason(speaks: Language, method: str, years: int, pace: float | None, trend: str) -> str:
     """What a projection rests on, in a phrase."""
     return speaks.say(REASONS[method], years=years, pace=speaks.ratio(pace), trend=trend)
@@ -198,6 +219,7 @@ FIELDS: dict[str, Field] = {
     "status": Field("text", "where it stands", tuple(Status)),
     "because": Field("text", "what the status rests on", tuple(Because)),
     "method": Field("text", "how the projection was made"),
+    "errors": Field("text", "what the width of the projection's interval is taken from", tuple(Errors)),
     "printed": Field("text", "what was promised, as it is printed"),
     "was": Field("text", "what was promised before the plan was changed, as it was printed"),
     "document": Field("text", "the document that changed the plan"),
@@ -235,6 +257,7 @@ FIELDS: dict[str, Field] = {
     "probability": Field("number", "probability of meeting the target"),
     "striving": Field("number", "probability of reaching what is striven for"),
     "years": Field("number", "whole past years that the projection rests on"),
+    "learned": Field("number", "how many times the method's own measure past projections of the workspace were off"),
     "plan_years": Field("number", "past years whose plan and outcome are known"),
     "fulfilment": Field("number", "mean share of their plans that past years reached by the due date"),
     "periods_left": Field("number", "periods from the latest report to the due date"),

@@ -33,9 +33,9 @@ log = logging.getLogger(__name__)
 
 Report = dict[str, Any]
 Look = Callable[[], tuple[bool, Report]]
-API = "/api/v1"
 # Pages are made by so many threads at once: more of them wait for one another longer than they work.
 THREADS = 8
+API = "/api/v1"
 ROOMS = (people, overview, target, alerts, requests, letters, reporting, rules, upkeep, guide)
 
 
@@ -112,10 +112,8 @@ def _tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def failed(request: Request, _: Exception) -> Response:
-        """A fault of ours, which the server logs; it is answered around the guard."""
-        answer = _refused(request, 500)
-        answer.headers.update(guard.HEADERS)
-        return answer
+        """A fault of ours, which the server logs."""
+        return _refused(request, 500)
 
 
 def _refused(request: Request, status: int) -> Response:
@@ -128,7 +126,7 @@ def _refused(request: Request, status: int) -> Response:
     }[status]
     if request.url.path.startswith(API):
         return v1.failure(status, title)
-    return Page(request, request.app.state.desk, None, language_of(request)).stopped(status, title)
+    return guard.headed(Page(request, request.app.state.desk, None, language_of(request)).stopped(status, title))
 
 
 def _unfit(error: Mapping[str, Any]) -> Problem:

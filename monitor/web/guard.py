@@ -137,9 +137,7 @@ class Guard:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                _head(MutableHeaders(scope=message))
             await send(message)
 
         refused = _refused(Request(scope))
@@ -155,6 +153,17 @@ def _refused(request: Request) -> Response | None:
     if other or request.headers.get("sec-fetch-site") == "cross-site":
         return Response("from another site", 403)
     return None
+
+
+def headed(response: Response) -> Response:
+    """An answer from around the guard, with what the browser may do."""
+    _head(response.headers)
+    return response
+
+
+def _head(headers: MutableHeaders) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
 
 
 def enter(response: Response, secret: str, *, secure: bool) -> None:

@@ -52,6 +52,8 @@ def test_every_series_is_asked_of_its_last_two_years_at_each_month(asked: tuple[
         (kind, year, third, 30 * months)
         for kind in ("flow", "level") for year in (2014, 2015) for third, months in ((1, 4), (2, 4), (3, 3))
     ]  # fmt: skip
+    # Errors of the years before are known by then, and had a size of their own.
+    assert all(row["learned"] not in (None, 1) for row in told["coverage"])
     for name in ("reliability.png", "lead-time.png"):
         assert (folder / "plots" / name).read_bytes().startswith(b"\x89PNG")
 
@@ -108,6 +110,9 @@ def test_the_stored_history_is_asked_without_a_file(tmp_path: Path) -> None:
     told = command.json("backtest")
     assert told["years"] > 200
     assert {s["kind"] for s in told["scores"]} == {"flow", "level"}
+    # No series has three years before those that a scale could be learned from.
+    assert {row["learned"] for row in told["coverage"]} == {1.0}
+    assert "bằng 1,00, 1,00, 1,00 lần thước sai số chung" in command.run("backtest").stdout
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def test_explain_shows_what_was_reported_and_what_it_is_held_against(monitor: Mo
     growth = monitor.run("explain", "ban-le", "--as-of", "2024-08-31").stdout
     assert "tính từ 806,667 tỷ đồng, so với 733,333 tỷ đồng" in growth
     assert "2023-08" in growth
+    assert "khoảng dự báo rộng hẹp theo thước sai số chung của phương pháp" in growth
     share = monitor.run("explain", "ty-trong-dat", "--as-of", "2024-08-31").stdout
     assert "tính từ 240, so với 720" in share
     assert "thu-dat" in share

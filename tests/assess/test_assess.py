@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from monitor.assess import assess
 from monitor.assess.history import lay_out
-from monitor.model.assessment import CASES, FIELDS, Because, Status, Thresholds
+from monitor.language import Language
+from monitor.model.assessment import CASES, FIELDS, Because, Errors, Status, Thresholds, measure_of_errors
 from monitor.model.comparator import parse_bound
 from monitor.model.resolution import Period, Resolution
 from monitor.model.series import target_table
@@ -464,6 +465,37 @@ def test_each_method_says_what_it_rests_on() -> None:
         assessed(target(), f, "2024-03")["method"] for f in (this, this | {"2023-12": 61.0}, this | only, this | past)
     ]
     assert told == ["level-this-year", "level-baseline", "level-one-year", "level-years"]
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        (Errors.METHOD, "the method's own measure: too few past years are known here"),
+        (Errors.PAST, "is 1.18 times the method's own measure"),
+        (Errors.PLANS, "by how far the years before, here and of other units, ended from what plans led to"),
+    ],
+)
+def test_the_width_of_an_interval_says_what_it_is_taken_from(errors: Errors, said: str) -> None:
+    assert said in measure_of_errors(Language("en"), errors, 1.183)
+
+
+def test_series_with_a_long_past_take_the_width_of_their_intervals_from_it() -> None:
+    """Twelve noisy series: what was said of the two years before, and came otherwise, is 24 errors."""
+    noise = np.random.default_rng(2).normal(100, 5, (12, 6 * 12 - 6))
+    rows = [
+        (f"t{n}", "city", f"{2019 + k // 12}-{k % 12 + 1:02}", value, "year-to-date", "")
+        for n, values in enumerate(noise)
+        for k, value in enumerate(values)
+    ]
+    columns = ["target", "unit", "period", "value", "basis", "unit_of_measure"]
+    of = [target(">= 100", id=f"t{n}") for n in range(12)]
+    expected = pd.Series({t.id: pd.Period("2024-06", freq="M") for t in of})
+    table = assess(
+        pd.DataFrame(rows, columns=columns), target_table(RESOLUTION, of, [CITY]), RESOLUTION, Thresholds(), expected
+    )
+    assert set(table["errors"]) == {Errors.PAST}
+    assert table["learned"].nunique() == 1
+    assert 0.5 < table["learned"].iloc[0] < 2
 
 
 def test_a_quarterly_series_is_assessed_at_its_quarters() -> None:

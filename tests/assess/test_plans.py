@@ -18,7 +18,7 @@ from monitor.assess import assess
 from monitor.assess.plans import joined
 from monitor.backtest.protocol import Instances, asked, planned, read_series
 from monitor.backtest.run import ask
-from monitor.model.assessment import Because, Thresholds
+from monitor.model.assessment import Because, Errors, Thresholds
 from monitor.model.comparator import parse_bound
 from monitor.model.problem import Problems
 from monitor.model.resolution import Period, Resolution
@@ -78,6 +78,7 @@ def test_a_plan_that_was_missed_each_year_is_not_read_as_if_it_would_be_met() ->
     with_plans, without = assessed(target(">= 110"), figures, plans), assessed(target(">= 110"), figures, {})
     assert with_plans.loc["city", "probability"] < without.loc["city", "probability"]
     assert with_plans.loc["city", ["plan_years", "fulfilment"]].tolist() == [3, pytest.approx(0.75)]
+    assert (with_plans.loc["city", "errors"], without.loc["city", "errors"]) == (Errors.PLANS, Errors.METHOD)
 
 
 def test_a_plan_that_was_exceeded_each_year_is_no_danger() -> None:
@@ -141,6 +142,13 @@ def test_every_complete_year_with_a_plan_is_asked_about_as_its_kind(invented: In
     assert told[["probability", "projection", "low", "high"]].notna().all(axis=None)
 
 
+def test_asked_at_some_months_alone_each_is_asked_for_the_plan_of_its_own(invented: Instances) -> None:
+    some = ask(invented, Thresholds(), lambda *_: None, share=0.95, months=(3, 9))
+    all_months = answers(invented)
+    of_those = all_months[all_months["month"].isin((3, 9))].reset_index(drop=True)
+    pd.testing.assert_frame_equal(some, of_those)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(1, 11), st.integers(0, 2**32 - 1))
 def test_nothing_of_later_months_enters_neither_the_unit_s_nor_its_siblings_nor_the_plan_s(
@@ -184,7 +192,7 @@ def together(moved: float, freak: float = 0.0, years: int = 3, units: int = 6) -
     ended[0, 1] += freak
     stood = np.log(0.5) + np.concatenate([ended, np.full((units, 1), moved)], axis=1)
     of = (np.full(units, moved / 2), np.full(units, 0.03), stood, ended, plan)
-    return joined(*of, np.full(units, np.nan), np.full(units, np.log(0.5)), np.zeros(units, dtype=np.int64), 5)
+    return joined(*of, np.full(units, np.nan), np.full(units, np.log(0.5)), np.zeros(units, dtype=np.int64), 5)[:2]
 
 
 def test_a_common_bad_year_widens_the_interval_of_all_who_share_it_at_once() -> None:

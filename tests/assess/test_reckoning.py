@@ -213,6 +213,35 @@ def test_an_average_has_the_less_to_move_the_more_of_it_is_over() -> None:
     assert row["probability"] > 0.99
 
 
+def exports(to_date: bool) -> dict[str, float]:
+    """Two years of months that vary by a tenth: as a sum to date, or as an index of it on the year before; 114 in November."""
+    grown = np.array([1.19, 1.08, 1.2, 1.1, 1.16, 1.05, 1.22, 1.12, 1.1, 1.2, 1.12])
+    base = np.array([9.0, 8, 10, 10, 11, 10, 11, 12, 11, 12, 11, 12])
+    grown *= 1.14 * base[:11].sum() / (grown * base[:11]).sum()
+    past, now = np.cumsum(base), np.cumsum(grown * base[:11])
+    if to_date:
+        return {f"2023-{m + 1:02}": past[m] for m in range(12)} | {f"2024-{m + 1:02}": now[m] for m in range(11)}
+    index = 106 + 5 * np.sin(np.arange(12)) / np.arange(1, 13)
+    return {f"2023-{m + 1:02}": index[m] for m in range(12)} | {
+        f"2024-{m + 1:02}": 100 * now[m] / past[m] for m in range(11)
+    }
+
+
+@pytest.mark.parametrize(
+    ("of", "figures"),
+    [
+        (target(">= 6", **TRADE), exports(to_date=True)),
+        (target(">= 106", **PRICES, of={"basis": "year-to-date"}, domain=(0, 300)), exports(to_date=False)),
+        (target(">= 106", measure="level", unit_of_measure="%", domain=(0, 300)), exports(to_date=False)),
+    ],
+    ids=["a growth of sums", "an average to date", "a level"],
+)
+def test_exports_at_114_in_november_are_all_but_certain_of_106(of: Target, figures: dict[str, float]) -> None:
+    row = assessed([of], {("t", "tinh"): figures}, "2024-11").iloc[0]
+    assert row["probability"] > 0.98
+    assert row["high"] - row["low"] < 6
+
+
 def test_averages_published_to_date_say_what_their_single_months_say() -> None:
     single = rising(9)
     to_date: dict[str, float] = {}

@@ -96,7 +96,7 @@ def fit(kind: str, count: int, draw: Draw, weight: Array) -> dict[str, list[list
     """The weights of one kind with `count` years of history: a row for each number of months left, 1 to 11."""
     made = [draw(left) for left in range(1, 12)]
     # Without history, the last candidate is the plan.
-    candidates = [f.corrections if count else np.column_stack([f.corrections, pulled(f, goal)]) for f, _, goal in made]
+    candidates = [f.candidates if count else np.column_stack([f.candidates, pulled(f, goal)]) for f, _, goal in made]
     spreads = [(np.sqrt((f.volatility**2).mean(axis=1)) + 1e-3) / np.sqrt(weight) for f, _, _ in made]
     offs = [outcome - f.first for f, outcome, _ in made]
     width = candidates[0].shape[1]
@@ -108,7 +108,7 @@ def fit(kind: str, count: int, draw: Draw, weight: Array) -> dict[str, list[list
     least = 0.25 if kind == "level" else 0.0
     volatility = []
     for (features, _, _), c, y, w in zip(made, candidates, offs, found, strict=True):
-        moved = np.abs(features.corrections @ w[: features.corrections.shape[1]])
+        moved = np.abs(features.corrected(w if count else w[:-1]))
         volatility.append(spread_of(y - c @ w, moved, features.volatility, weight, least))
     split = width if count else width - 1
     told = {"corrections": [w[:split] for w in found], "volatility": volatility}

@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -20,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from monitor.assess import features, forecast
-from monitor.backtest import run
 from monitor.backtest.protocol import Instances, asked, read_series
+from monitor.backtest.run import ask
 from monitor.backtest.score import with_outcomes
 from monitor.model.assessment import Thresholds
 
@@ -33,20 +34,19 @@ def _plain(made: Callable[..., features.Features]) -> Callable[..., features.Fea
 
     def bare(*given: object) -> features.Features:
         told = made(*given)
-        return features.Features(told.first, 0 * told.corrections, told.volatility)
+        return replace(told, corrections=0 * told.corrections)
 
     return bare
 
 
-def _unsuited(aligned: np.ndarray, left: np.ndarray, **_: bool) -> tuple[np.ndarray, np.ndarray]:
-    """No smoothing that suits; its errors those of a step a month."""
-    return np.zeros((len(aligned), 11)), features._step(aligned) * np.sqrt(np.maximum(left, 1))
+def _unsuited(aligned: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """No smoothing that suits a level; its errors those of a step a month."""
+    return np.zeros(len(aligned)), features._step(aligned) * np.sqrt(np.maximum(left, 1))
 
 
-def _uncharacterised(corrections: list[np.ndarray], *of: np.ndarray) -> np.ndarray:
-    """The corrections by the weights of a series of the usual character."""
-    plain = np.stack(corrections, axis=1)
-    return np.concatenate([plain, 0 * np.tile(plain, (1, len(of)))], axis=1)
+def _uncharacterised(aligned: np.ndarray, *of: np.ndarray) -> np.ndarray:
+    """A series of the usual character."""
+    return np.zeros((len(aligned), 1 + len(of)))
 
 
 PARTS: dict[str, Callable[[], list[AbstractContextManager[object]]]] = {
@@ -54,18 +54,19 @@ PARTS: dict[str, Callable[[], list[AbstractContextManager[object]]]] = {
     "without corrections": lambda: [
         patch.object(forecast, name, _plain(getattr(forecast, name))) for name in ("flow_features", "level_features")
     ],
-    "without smoothings that suit": lambda: [patch.object(features, "_suited", _unsuited)],
-    "without what its character says": lambda: [patch.object(features, "_by_character", _uncharacterised)],
+    "levels without smoothings that suit": lambda: [patch.object(features, "_suited", _unsuited)],
+    "without what its character says": lambda: [patch.object(features, "_characters", _uncharacterised)],
     "without standing still": lambda: [patch.object(forecast, "standing", lambda stood, *_: 0.0 * stood)],
     "without a scale learned": lambda: [patch.object(forecast, "REPLAYS", 0)],
-    "without plans and siblings": lambda: [patch.object(forecast, "joined", lambda centre, scale, *_: (centre, scale))],
+    "without plans and siblings": lambda: [
+        patch.object(forecast, "joined", lambda centre, scale, *_: (centre, scale, centre != centre))
+    ],
 }
 
 
 def scored(of: Instances) -> pd.DataFrame:
     """Brier score and coverage of flows and levels."""
-    with patch.object(run, "MONTHS", MONTHS):
-        told = with_outcomes(run.ask(of, Thresholds(), lambda *_: None, share=SHARE), of)
+    told = with_outcomes(ask(of, Thresholds(), lambda *_: None, share=SHARE, months=MONTHS), of)
     made = told.assign(
         brier=(told["probability"] - told["hit"]) ** 2,
         held=(told["low"] <= told["outcome"]) & (told["outcome"] <= told["high"]),
@@ -92,7 +93,7 @@ def main() -> None:
             for each in patches:
                 each.__exit__(None, None, None)
             told = "  ".join(f"{kind} {row.brier:.4f} {row.held:.0%}" for kind, row in rows.iterrows())
-            sys.stdout.write(f"{Path(name).name:36} {part:34} {told}\n")
+            sys.stdout.write(f"{Path(name).name:36} {part:36} {told}\n")
             sys.stdout.flush()
 
 

@@ -209,7 +209,7 @@ def test_a_backup_taken_while_it_serves_restores_into_either_kind(tmp_path: Path
     root = small.lay_out(tmp_path / "w")
     command = Monitor(root, {"MONITOR_SMTP_URL": "smtp://127.0.0.1:1"})
     with serve(command, *AFTER_THE_YEAR, "--out", "thu") as service:
-        service.until(lambda: "changed" in (service.page("healthz")[1] or {}).get("jobs", {}))
+        service.until(lambda: command.json("alerts", "list"), seconds=60)
         command.run("backup", "luu.sqlite")
     assert "đã có" in command.run("backup", "luu.sqlite", expect=2).stderr
     alerts = command.json("alerts", "list")

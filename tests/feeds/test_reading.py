@@ -113,6 +113,30 @@ def test_a_long_table_gives_a_figure_a_row_with_its_line(read: Read) -> None:
     ]
 
 
+def test_many_files_are_read_as_each_is_alone(shipped: Workspace, tmp_path: Path) -> None:
+    files = {
+        "thu-1.csv": f'{BHYT},Phường 1,03/2024,"95,15"\n{BHYT},Phường 1,03/2024,"95,15"\n',
+        # The same figure otherwise, a doubtful one, a name, a period and a number that nobody knows.
+        "thu-2.csv": f"{BHYT},Phường 1,03/2024,95\n{BHYT},P. 2,03/2024,0.95\nKhác,Phường 1,03/2024,1\n",
+        "thu-3.csv": f'{BHYT},Phường 3,sau,95\n{BHYT},Phường 3,04/2024,chín\n{BHYT},Phường 4,04/2024,"94"\n',
+    }
+    feed = Feed.model_validate({**LONG, "source": {"kind": "file", "path": "thu-*.csv"}})
+    alone = []
+    for name, rows in files.items():
+        for folder in (tmp_path / name, tmp_path / "all"):
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_text(HEAD + rows, encoding="utf-8")
+        alone.append(opened_from(feed, tmp_path / name, shipped).reading)
+    read = opened_from(feed, tmp_path / "all", shipped).reading
+    observations, quarantine = (
+        pd.concat([getattr(of, table) for of in alone if len(getattr(of, table))], ignore_index=True)
+        for table in ("observations", "quarantine")
+    )
+    assert (len(observations), len(quarantine)) == (3, 5)
+    pd.testing.assert_frame_equal(read.observations, observations)
+    pd.testing.assert_frame_equal(read.quarantine, quarantine)
+
+
 def test_a_wide_form_gives_a_figure_a_month_and_leaves_the_total_out(read: Read) -> None:
     observations, told = read(saved(form({BHYT: [94.8, "94,9", "-"]})), WIDE)
     assert told == []

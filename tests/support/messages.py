@@ -32,6 +32,7 @@ TABLES = {
     "PART_TITLES",
     "STATUS_NAMES",
     "SEVERITY_NAMES",
+    "ERRORS",
     "REASONS",
     "BESIDE",
     "LIMITS",

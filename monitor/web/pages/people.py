@@ -27,7 +27,7 @@ class Kept(BaseModel):
 @router.get("/sign-in")
 def form(page: Anybody, next: str = "/") -> Response:
     """The form."""
-    return page.show("sign_in.html.j2", next=guard.within(next), wrong=False, kept="", openid=_openid(page))
+    return page.show("sign_in.html.j2", next=guard.within(next), wrong=False, kept="", openid=_openid(page.request))
 
 
 async def again(request: Request) -> Response:
@@ -36,7 +36,7 @@ async def again(request: Request) -> Response:
     fields = [(name, value) for name, value in written.multi_items() if isinstance(value, str) and name != "csrf"]
     kept = Kept(path=request.url.path, fields=fields).model_dump_json()
     page = Page(request, request.app.state.desk, None, language_of(request))
-    return page.show("sign_in.html.j2", 401, next="/", wrong=False, kept=kept, openid=_openid(page))
+    return page.show("sign_in.html.j2", 401, next="/", wrong=False, kept=kept, openid=False)
 
 
 @router.post("/sign-in")
@@ -58,7 +58,7 @@ def sign_in(
             next=guard.within(next),
             wrong=True,
             kept=kept.model_dump_json() if kept else "",
-            openid=_openid(page),
+            openid=_openid(page.request),
         )
     answer: Response = RedirectResponse(guard.within(next), 303)
     if kept:
@@ -87,6 +87,7 @@ def sign_out(page: SignedIn, csrf: Annotated[str, Form()] = "") -> Response:
     return answer
 
 
-def _openid(page: Page) -> bool:
-    """Whether a provider vouches for people, too."""
-    return bool(page.request.app.state.openid)
+def _openid(request: Request) -> bool:
+    """Whether there is a provider to sign in by."""
+    there: bool = request.app.state.openid
+    return there
