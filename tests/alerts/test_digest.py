@@ -155,36 +155,34 @@ def test_units_are_listed_as_people_count_them() -> None:
 
 
 @pytest.fixture(scope="module")
-def since_october(shipped: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Digest]:
-    """December's digests of readers who had October's."""
+def since_august(shipped: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Digest]:
+    """December's digests of readers who had August's."""
     engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('since') / 'm.db'}")
     for feed in shipped.feeds:
         opened = pipeline.open_source(shipped, feed, {})
         pipeline.ingest(shipped, engine, feed, opened, Moment.end_of(date(2024, 12, 31)), settle=False)
     declared, told = shipped.resolutions[0], {}
-    pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 10, 31)))
+    pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 8, 31)))
     with engine.connect() as connection:
-        last = max(event.number for event in stored.events(connection, declared.resolution.id, date(2024, 10, 31)))
+        last = max(event.number for event in stored.events(connection, declared.resolution.id, date(2024, 8, 31)))
     standing = pipeline.evaluate(shipped, engine, declared, Moment.end_of(date(2024, 12, 31))).standing
     with engine.connect() as connection:
         for route in shipped.alerts.readers:
             tale = post._for(shipped, route, post._tale(connection=connection, workspace=shipped, standing=standing))
-            told[route.id] = post._digest(shipped, standing, route, tale, PreviousDigest(date(2024, 10, 31), last))
+            told[route.id] = post._digest(shipped, standing, route, tale, PreviousDigest(date(2024, 8, 31), last))
     engine.dispose()
     return told
 
 
-def test_what_is_missed_is_never_told_as_handled(since_october: dict[str, Digest]) -> None:
+def test_what_is_missed_is_never_told_as_handled(since_august: dict[str, Digest]) -> None:
     """In December `off-track` ends because `missed` began, and that may be muted by the whole's."""
-    handled = [item for digest in since_october.values() for item in digest.items if item.part is Part.RESOLVED]
+    handled = [item for digest in since_august.values() for item in digest.items if item.part is Part.RESOLVED]
     assert handled
     assert not [item for item in handled if item.figures.status in (Status.MISSED, Status.OFF_TRACK)]
 
 
-def test_what_opened_since_the_last_digest_stands_under_new(since_october: dict[str, Digest]) -> None:
-    missed = [
-        i for d in since_october.values() for i in d.items if i.figures.status is Status.MISSED and not i.reporter
-    ]
+def test_what_opened_since_the_last_digest_stands_under_new(since_august: dict[str, Digest]) -> None:
+    missed = [i for d in since_august.values() for i in d.items if i.figures.status is Status.MISSED and not i.reporter]
     assert missed
     assert {item.part for item in missed} <= {Part.NEW, Part.WORSE}
 
