@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 Report = dict[str, Any]
 Look = Callable[[], tuple[bool, Report]]
-# Pages are made by so many threads at once: more of them wait for one another longer than they work.
-THREADS = 8
+# Pages are made by so many threads at once: more of them wait for one another longer than they work. See pages.slow.
+THREADS = 4
 API = "/api/v1"
 ROOMS = (people, overview, target, alerts, requests, letters, reporting, rules, upkeep, guide)
 

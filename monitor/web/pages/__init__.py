@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from functools import partial, wraps
+from typing import Annotated, ParamSpec
 from urllib.parse import quote
 
-from fastapi import Depends, HTTPException, Request
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, HTTPException, Request, Response
 
 from monitor.desk import Desk
 from monitor.model.act import Actor
 from monitor.web import guard
 from monitor.web.render import Page, language_of
+
+P = ParamSpec("P")
+_SLOW = CapacityLimiter(4)
 
 
 def anybody(request: Request) -> Page:
@@ -44,3 +50,13 @@ def visitor_of(page: Page) -> guard.Visitor:
     if page.visitor is None:
         raise HTTPException(401)
     return page.visitor
+
+
+def slow(act: Callable[P, Response]) -> Callable[P, Awaitable[Response]]:
+    """What may take many seconds has threads of its own, so that those who only look need not wait for it."""
+
+    @wraps(act)
+    async def done(*given: P.args, **named: P.kwargs) -> Response:
+        return await to_thread.run_sync(partial(act, *given, **named), limiter=_SLOW)
+
+    return done

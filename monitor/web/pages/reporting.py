@@ -28,7 +28,7 @@ from monitor.report import form
 from monitor.report.form import Asked
 from monitor.store import observations as stored
 from monitor.store import requests as stored_requests
-from monitor.web.pages import SignedIn, acting, visitor_of
+from monitor.web.pages import SignedIn, acting, slow, visitor_of
 from monitor.web.pages.overview import WORKBOOK
 from monitor.web.render import Page
 
@@ -76,6 +76,7 @@ async def report(page: SignedIn) -> Response:
 
 
 @router.post("/report/workbook")
+@slow
 def workbook(
     page: SignedIn,
     file: Annotated[UploadFile, File()],

@@ -28,7 +28,7 @@ from monitor.model.problem import Problem, Problems
 from monitor.schema import KINDS, schema_of
 from monitor.store import versions
 from monitor.web import guard
-from monitor.web.pages import SignedIn, acting, visitor_of
+from monitor.web.pages import SignedIn, acting, slow, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -61,6 +61,7 @@ def edit(page: SignedIn, path: Annotated[str, Query(max_length=300)]) -> Respons
 
 
 @router.post("/rules/edit")
+@slow
 def save(
     page: SignedIn,
     path: Annotated[str, Form(max_length=300)],
@@ -88,6 +89,7 @@ def save(
 
 
 @router.post("/rules/draft")
+@slow
 def draft(
     page: SignedIn,
     file: Annotated[UploadFile, File()],
@@ -155,6 +157,7 @@ def words(page: SignedIn, path: str) -> Response:
 
 
 @router.post("/rules/check")
+@slow
 def check(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -> Response:
     """What is wrong with the files, were this one so."""
     require(acting(page, x_csrf), Deed.EDIT)
@@ -166,6 +169,7 @@ def check(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -
 
 
 @router.post("/rules/plan")
+@slow
 def plan(page: SignedIn, draft: Draft, x_csrf: Annotated[str, Header()] = "") -> Response:
     """What the edit would declare otherwise, and which of the year's alerts it would change."""
     require(acting(page, x_csrf), Deed.EDIT)
@@ -214,6 +218,7 @@ def compare(page: SignedIn, version: str) -> Response:
 
 
 @router.post("/rules/versions/{version}")
+@slow
 def go_back(
     page: SignedIn,
     version: str,

@@ -23,7 +23,7 @@ from monitor.store import outbox, readings, versions
 from monitor.store.jobs import Outcome, Run, spoken
 from monitor.store.readings import Unusable
 from monitor.web import guard
-from monitor.web.pages import SignedIn, acting, visitor_of
+from monitor.web.pages import SignedIn, acting, slow, visitor_of
 from monitor.web.render import Page
 
 router = APIRouter()
@@ -33,12 +33,14 @@ _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEAD)
 
 
 @router.get("/upkeep")
+@slow
 def show(page: SignedIn, checkup: bool = False) -> Response:
     """The page. `checkup`: also try everything that the service needs, which takes its time."""
     return _shown(page, (), [], checkup=checkup)
 
 
 @router.post("/upkeep/feed")
+@slow
 def read(page: SignedIn, feed: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = "") -> Response:
     """Read a feed now, and say what it brought."""
     desk, actor = page.desk, acting(page, csrf)
@@ -53,6 +55,7 @@ def read(page: SignedIn, feed: Annotated[str, Form()] = "", csrf: Annotated[str,
 
 
 @router.post("/upkeep/file")
+@slow
 def supply(
     page: SignedIn,
     file: Annotated[UploadFile, File()],
