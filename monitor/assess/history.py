@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from monitor.model.comparator import rounded
 from monitor.model.unit_of_measure import conversion
@@ -20,6 +21,8 @@ MONTHS = 12
 YEARS = 5
 # What is less than this is taken for nothing: a part of it may have no logarithm, and nothing may be divided by it.
 NOTHING = 1e-250
+# So many reports of a level tell what is usual of it. Of so many series they are looked at at once: each report has its own.
+_LAST, _ROWS = 12, 10_000
 
 
 @dataclass(frozen=True)
@@ -318,9 +321,8 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
     promised = _usual(series)[:, None]
     with np.errstate(invalid="ignore"):
         outside = (reported < low - 1e-9) | (reported > high + 1e-9)
-        sound = pd.DataFrame(np.where(outside, np.nan, reported).T)
         # A level against the median of its last twelve reports, or its promise while there are fewer than two.
-        usual = sound.rolling(12, min_periods=2).median().shift(1).to_numpy().T
+        usual = _median_before(np.where(outside, np.nan, reported))
         usual = np.abs(np.where(np.isnan(usual), promised, usual))
         size = np.abs(rounded(reported, series["digits"].to_numpy()[:, None]))
         # Too large is what is so against both: from next to nothing a level may come back to what was promised.
@@ -337,6 +339,20 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
     milestone = (series["reported_measure"] == "milestone").to_numpy()[:, None]
     out_of_proportion = np.where(flow[:, None], above | below, level & ~milestone)
     return np.asarray(outside | out_of_proportion, dtype=bool)
+
+
+def _median_before(values: Matrix) -> Matrix:
+    """For each of the values of a row the median of the _LAST before it; NaN where fewer than two are known."""
+    found = np.empty_like(values)
+    before = np.concatenate([np.full((len(values), _LAST), np.nan), values[:, :-1]], axis=1)
+    for begin in range(0, len(values), _ROWS):
+        rows = slice(begin, begin + _ROWS)
+        # What is missing is last when sorted.
+        windows = np.sort(sliding_window_view(before[rows], _LAST, axis=1), axis=2)
+        count = (~np.isnan(windows)).sum(axis=2, keepdims=True)
+        middle = [np.take_along_axis(windows, np.maximum(of, 0), axis=2) for of in ((count - 1) // 2, count // 2)]
+        found[rows] = np.where(count >= 2, (middle[0] + middle[1]) / 2, np.nan)[:, :, 0]
+    return found
 
 
 def between(matrix: Matrix) -> Matrix:
