@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,53 +40,84 @@ def insert(connection: Connection, table: Table, rows: pd.DataFrame) -> None:
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({listed}) VALUES ({marks})", list(block))  # noqa: S608 - names of ours
 
 
-def read(connection: Connection, query: Select[Any]) -> dict[str, npt.NDArray[Any]]:
-    """Column -> its values, of all rows that `query` finds: figures as int64 or float64, others as objects, equal ones one."""
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A column of few different values (texts, days, instants): `codes` (int32) says which of the `distinct` (object) each is."""
+
+    codes: npt.NDArray[np.int32]
+    distinct: npt.NDArray[np.object_]
+
+    def __getitem__(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+        """The values of some rows."""
+        return self.distinct[self.codes[rows]]
+
+    @property
+    def ranks(self) -> npt.NDArray[np.int32]:
+        """Each row's place in the order of the values: equal ones have one."""
+        rank = np.empty(len(self.distinct), dtype=np.int32)
+        rank[np.argsort(self.distinct)] = np.arange(len(self.distinct), dtype=np.int32)
+        return rank[self.codes]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What was read, by the names of its columns: `figures` as int64 or float64, all others as `texts`."""
+
+    texts: dict[str, Texts]
+    figures: dict[str, npt.NDArray[np.int64] | npt.NDArray[np.float64]]
+
+    def table(self, names: Iterable[str], rows: npt.NDArray[np.int64]) -> pd.DataFrame:
+        """Some of the rows, whose columns are used up by it: there may be millions."""
+        return pd.DataFrame(
+            {name: (self.texts if name in self.texts else self.figures).pop(name)[rows] for name in names}
+        )
+
+
+def read(connection: Connection, query: Select[Any]) -> Columns:
+    """All rows that `query` finds."""
     wanted = list(query.selected_columns)
-    names = [column.name for column in wanted]
     # As the driver gives them: days and instants are made once a distinct one.
     labels: list[Any] = [type_coerce(column, NullType()).label(column.name) for column in wanted]
     raw = query.with_only_columns(*labels)
-    parts: list[list[npt.NDArray[Any]]] = []
-    shared: list[dict[Any, Any]] = [{} for _ in names]
+    kinds = [_DTYPES.get(column.type.python_type) for column in wanted]
+    parts: list[list[npt.NDArray[Any]]] = [[np.array([], dtype=kind or np.int32)] for kind in kinds]
+    seen = [_Codes() for _ in wanted]
     with connection.execute(raw, execution_options={"yield_per": _ROWS}) as result:
         # The driver's own rows: to make a Row of each takes twice as long as to fetch them.
         strategy = result.cursor_strategy
         while result.cursor is not None and (rows := strategy.fetchmany(result, result.cursor, _ROWS)):
-            columns = zip(*rows, strict=True)
-            parts.append([_column(column, one) for column, one in zip(columns, shared, strict=True)])
-    if not parts:
-        kinds = [column.type.python_type for column in wanted]
-        return {name: np.array([], dtype=_DTYPES.get(kind, object)) for name, kind in zip(names, kinds, strict=True)}
-    found = {}
+            for n, values in enumerate(zip(*rows, strict=True)):
+                if kinds[n] is not None:
+                    parts[n].append(np.array(values, dtype=kinds[n]))
+                else:
+                    parts[n].append(np.fromiter(map(seen[n].__getitem__, values), dtype=np.int32, count=len(values)))
+    found = Columns({}, {})
     for n, column in enumerate(wanted):
-        found[column.name] = _told(np.concatenate([part[n] for part in parts]), column.type, connection.dialect)
-        for part in parts:
-            part[n] = part[n][:0]
+        whole, parts[n] = np.concatenate(parts[n]), []
+        if kinds[n] is not None:
+            found.figures[column.name] = whole
+        else:
+            found.texts[column.name] = Texts(whole, _told(list(seen[n]), column.type, connection.dialect))
     return found
 
 
-def _told(values: npt.NDArray[Any], kind: Any, dialect: Dialect) -> npt.NDArray[Any]:
-    """A column of what the driver gives as Python has it."""
-    if values.dtype != object:
-        return values
+class _Codes(dict[Any, int]):
+    """A number for each value that is asked for, in the order in which they come: the driver makes each text anew."""
+
+    def __missing__(self, value: Any) -> int:
+        self[value] = number = len(self)
+        return number
+
+
+def _told(distinct: Sequence[Any], kind: Any, dialect: Dialect) -> npt.NDArray[np.object_]:
+    """What the driver gives as Python has it."""
     process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(dialect, None)
-    if process is None:
-        return values
-    codes, distinct = pd.factorize(values)
     told = np.empty(len(distinct), dtype=object)
-    told[:] = [process(value) for value in distinct]
-    return told[codes]
+    told[:] = distinct if process is None else [process(value) for value in distinct]
+    return told
 
 
-_DTYPES: dict[type, type] = {int: np.int64, float: np.float64}
-
-
-def _column(values: Sequence[Any], shared: dict[Any, Any]) -> npt.NDArray[Any]:
-    if isinstance(values[0], int | float):
-        return np.array(values)
-    # The driver makes each text anew.
-    return np.fromiter(map(shared.setdefault, values, values), dtype=object, count=len(values))
+_DTYPES: dict[type, type[np.int64] | type[np.float64]] = {int: np.int64, float: np.float64}
 
 
 def _bound(values: pd.Series, kind: Any, dialect: Dialect) -> npt.NDArray[Any]:

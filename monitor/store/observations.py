@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, false, func, select, update
 
 from monitor.model.observation import Reading, Taken, known_from
 from monitor.model.period import Calendar
 from monitor.store import columns
+from monitor.store.columns import Columns
 from monitor.store.database import inserting
 from monitor.store.tables import feed_reading, observation, quarantine
 
@@ -22,7 +22,6 @@ _KEY = ["target", "unit", "period"]
 _FACT = ["value", "unit_of_measure", "basis", "standing"]
 _COLUMNS = list(observation.columns)
 _NAMES = [column.name for column in _COLUMNS]
-Column = npt.NDArray[Any]
 # Asked at every page: made once.
 _LAST = select(func.max(observation.c.arrival))
 # Figures that are compared with what stands, and stored, at a time.
@@ -57,18 +56,16 @@ def _known(as_of: date) -> ColumnElement[bool]:
     return func.coalesce(observation.c.received, as_of) <= as_of
 
 
-def _latest(found: dict[str, Column]) -> pd.DataFrame:
+def _latest(found: Columns) -> pd.DataFrame:
     """Of each (target, unit, period) the row received last, and of one day's the one that arrived last, with its `revision`."""
-    target, unit, period, received = (pd.factorize(found[name], sort=True) for name in (*_KEY, "received"))
+    target, unit, period, received = (found.texts[name] for name in (*_KEY, "received"))
     # One number for each key, in their order.
-    key = (target[0].astype(np.int64) * len(unit[1]) + unit[0]) * len(period[1]) + period[0]
-    order = np.lexsort((found["arrival"], received[0], key))
+    key = (target.ranks.astype(np.int64) * len(unit.distinct) + unit.ranks) * len(period.distinct) + period.ranks
+    order = np.lexsort((found.figures["arrival"], received.ranks, key))
     key = key[order]
     begins = np.flatnonzero(np.diff(key, prepend=-1))
     last = np.append(begins[1:], len(key)) - 1 if len(key) else begins
-    kept = order[last]
-    table = pd.DataFrame({name: found.pop(name)[kept] for name in _NAMES})
-    return table.assign(revision=last - begins + 1)
+    return found.table(_NAMES, order[last]).assign(revision=last - begins + 1)
 
 
 def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
@@ -194,7 +191,8 @@ def _present(
     # Of very many units all are looked at: no statement takes names without end.
     if len(units) <= _MANY:
         query = query.where(c.unit.in_(units))
-    return pd.DataFrame(columns.read(connection, query.where(false()) if none else query))
+    found = columns.read(connection, query.where(false()) if none else query)
+    return found.table(names, np.arange(len(found.texts["unit"].codes)))
 
 
 def _fresh(rows: pd.DataFrame, present: pd.DataFrame) -> pd.DataFrame:
