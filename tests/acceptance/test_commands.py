@@ -222,9 +222,9 @@ def test_a_mail_server_that_refuses_leaves_the_digest_owed(small_workspace: Path
     assert len(post.mails) == 1
 
 
-def test_the_same_runs_on_postgresql(small_workspace: Path, postgres_url: str) -> None:
+def test_the_same_runs_on_postgresql(small_workspace: Path, empty_postgres: str) -> None:
     sqlite = Monitor(small_workspace).json("simulate", "--from", "2024-06", "--to", "2024-06")
-    command = Monitor(small_workspace, {"MONITOR_DATABASE": postgres_url})
+    command = Monitor(small_workspace, {"MONITOR_DATABASE": empty_postgres})
     events = command.json("run", *JUNE)
     assert events
     assert events == [{k: v for k, v in e.items() if k != "month"} for e in sqlite]
