@@ -417,6 +417,7 @@ def test_the_form_is_had_as_a_workbook_that_stands_in_it_when_dropped_in_and_cou
     client = here.sign_in("reporter")
     page = client.get("/report?period=2024-07").text
     assert "Hạn báo cáo số liệu 07/2024: 22/07/2024: còn 3 trong 3 số chưa báo cáo." in page
+    assert "đã báo cáo đủ 3 số." in client.get("/report?period=2024-06").text
     had = client.get("/report/form.xlsx?owner=y-te&period=2024-07")
     assert had.headers["content-disposition"] == 'attachment; filename="y-te-2024-07.xlsx"'
     book = load_workbook(io.BytesIO(had.content))
