@@ -9,6 +9,7 @@ import logging
 import os
 import pkgutil
 import sys
+import warnings
 
 import typer
 
@@ -67,6 +68,7 @@ def main() -> None:
     logging.basicConfig(
         level=os.environ.get("MONITOR_LOG", "WARNING"), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    warnings.filterwarnings("ignore", module="<condition>")  # rules.expression.SOURCE, which takes long to import
     # What a command imports and reads it needs until it ends: looking through it for garbage again and again takes a tenth of
     # its time.
     gc.set_threshold(100_000, 50, 50)

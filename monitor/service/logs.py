@@ -25,4 +25,6 @@ def set_up(form: LogForm) -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # A library's warning is a line of the log like any other, or a log of JSON would hold one that is none.
+    logging.captureWarnings(True)
     logging.getLogger("monitor").setLevel(logging.INFO)
