@@ -17,6 +17,7 @@ from monitor.acts.permission import require
 from monitor.feeds.clean import clean, names, reading
 from monitor.feeds.declaration import Feed
 from monitor.feeds.table import CELL_COLUMNS
+from monitor.feeds.texts import CATEGORY, spelled
 from monitor.model.act import Actor, Deed
 from monitor.model.problem import Problem, Problems
 from monitor.model.target import Measure
@@ -172,8 +173,8 @@ def _cleaned(workspace: Workspace, figures: Sequence[Typed], today: date) -> pd.
             }
             for n, of in enumerate(figures, start=1)
         ]
-    )
-    table = clean(cells, feed, names(feed, targets.values(), units), targets, *workspace.months)
+    ).astype({**CELL_COLUMNS, "file": CATEGORY})
+    table = spelled(clean(cells, feed, names(feed, targets.values(), units), targets, *workspace.months))
     problems = [*_unusable(table), *_empty(cells, table), *_unasked(workspace, table), *_impossible(workspace, table)]
     if problems:
         raise Problems(sorted(problems, key=lambda problem: int(problem.cell)))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections import Counter
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
-from monitor.feeds.grid import MOST_CELLS, Flaw, Grid, Sheet, Unreadable, not_read, plain, rectangle, within
+from monitor.feeds.grid import MOST_CELLS, Flaw, Grid, Sheet, Unreadable, coded, not_read, plain, within
+from monitor.feeds.texts import Codes, Numbers, objects
 from monitor.language import legacy
 from monitor.model.declared import Declared
 
@@ -27,7 +30,8 @@ _MARKED = (
 )
 _SAMPLE = 200_000  # characters by which encoding and delimiter are judged
 _LONGEST = 100_000  # characters of one field: a quote left open swallows the rest of the file
-_BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_AT_A_TIME = 500  # rows held as Python objects
+_BINARY = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 
 
 class Options(Declared):
@@ -43,18 +47,18 @@ def read(content: bytes, options: Options) -> list[Sheet]:
     if _is_binary(text):
         raise Unreadable("this is not text, but the bytes of something else")
     delimiter = options.delimiter or _delimiter(text)
-    rows, lines = _rows(text, delimiter)
-    if options.delimiter and max(map(len, rows), default=0) == 1 and (found := _delimiter(text)) != delimiter:
+    table = _table(text, delimiter)
+    if options.delimiter and table.columns.max(initial=-1) == 0 and (found := _delimiter(text)) != delimiter:
         raise _another(found, delimiter)
-    rows, notes = _within(rows)
+    codes, notes = _within(table)
+    entries = table.entries
     if not text.isascii():
-        # A long table says the same again and again: each is looked at once.
-        distinct = {value for row in rows for value in row}
-        encoding = legacy.encoding_of(filter(None, distinct), told)
-        read = {value: _unicode(value, encoding) for value in distinct}
-        rows = [[read[value] for value in row] for row in rows]
-    values = rectangle(rows)
-    return [Sheet("", False, lambda: Grid("", values, notes=notes, lines=tuple(lines[: len(values)])))]
+        there = entries[np.flatnonzero(np.bincount(codes.ravel(), minlength=len(entries)))]
+        encoding = legacy.encoding_of(filter(None, there), told)
+        # What differed may be one text now.
+        again, entries = coded(objects([_unicode(value, encoding) for value in entries]))
+        codes = again[codes]
+    return [Sheet("", False, lambda: Grid("", codes, entries, notes=notes, lines=table.lines[: len(codes)]))]
 
 
 def is_text(content: bytes) -> bool:
@@ -66,7 +70,8 @@ def is_text(content: bytes) -> bool:
 
 def _is_binary(text: str) -> bool:
     """Whether it is full of control characters; a few, in a text, belong to the cells that they stand in."""
-    return len(_BINARY.findall(text)) > 0.03 * len(text)
+    content = text.encode("utf-8", "surrogatepass")
+    return len(content) - len(content.translate(None, _BINARY)) > 0.03 * len(text)
 
 
 def text_of(content: bytes) -> tuple[str, legacy.Encoding | None]:
@@ -149,24 +154,46 @@ def _widths(text: str, delimiter: str) -> list[int]:
     return found
 
 
-def _rows(text: str, delimiter: str) -> tuple[list[list[Any]], list[int]]:
-    """The rows, without what is blank at their ends, and the line each begins on."""
+@dataclass(frozen=True)
+class _Table:
+    """The cells that are not blank: their `rows` and `columns`, and which of the `entries` stands there (`codes`, as in a Grid);
+    and the line on which each row begins.
+    """
+
+    rows: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int64]
+    codes: Codes
+    entries: npt.NDArray[np.object_]
+    lines: npt.NDArray[np.int64]
+
+
+def _table(text: str, delimiter: str) -> _Table:
+    """Raises Unreadable."""
     csv.field_size_limit(_LONGEST)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, lines, line = [], [], 1
+    place, parts, widths, ends = Numbers(), [np.array([], dtype=np.int32)], [0], [0]
     try:
-        for row in reader:
-            cells = [value.strip() or None for value in row]
-            while cells and cells[-1] is None:
-                cells.pop()
-            rows.append(cells)
-            lines.append(line)
-            line = reader.line_num + 1
+        while rows := _some(reader, ends):
+            widths += map(len, rows)
+            parts.append(np.fromiter(map(place.__getitem__, chain.from_iterable(rows)), dtype=np.int32))
     except csv.Error as error:
-        raise _unfit(str(error), line, text, delimiter) from None
-    while rows and not rows[-1]:
-        rows.pop()
-    return rows, lines
+        raise _unfit(str(error), ends[-1] + 1, text, delimiter) from None
+    width = np.array(widths[1:], dtype=np.int64)
+    stripped, entries = coded(objects([value.strip() or None for value in place]))
+    codes = stripped[np.concatenate(parts)]
+    filled = codes > 0
+    rows_of = np.repeat(np.arange(len(width)), width)
+    columns = np.arange(len(codes)) - np.repeat(np.cumsum(width) - width, width)
+    return _Table(rows_of[filled], columns[filled], codes[filled], entries, np.array(ends[:-1], dtype=np.int64) + 1)
+
+
+def _some(reader: Any, ends: list[int]) -> list[list[str]]:
+    """The next rows; the line on which each ends is put to `ends`."""
+    rows = []
+    for row in islice(reader, _AT_A_TIME):
+        rows.append(row)
+        ends.append(reader.line_num)
+    return rows
 
 
 def _unfit(reason: str, line: int, text: str, delimiter: str) -> Unreadable:
@@ -191,15 +218,16 @@ def _another(found: str, declared: str, line: int = 0) -> Unreadable:
     return Unreadable(message, line, found=found, expected=declared)
 
 
-def _within(rows: list[list[Any]]) -> tuple[list[list[Any]], tuple[Flaw, ...]]:
+def _within(table: _Table) -> tuple[Codes, tuple[Flaw, ...]]:
     """The rows as far as they are read, and what is to be said of the rest."""
-    if len(rows) * max(map(len, rows), default=0) <= MOST_CELLS:
-        return rows, ()
-    lengths = np.array([len(row) for row in rows])
-    filled = np.fromiter((value is not None for row in rows for value in row), bool)
-    r = np.repeat(np.arange(len(rows)), lengths)[filled]
-    c = (np.arange(len(filled)) - np.repeat(np.cumsum(lengths) - lengths, lengths))[filled]
-    height, width = within(r, c)
-    beyond = np.flatnonzero((r >= height) | (c >= width))
-    first = f"{r[beyond[0]] + 1}:{c[beyond[0]] + 1}"
-    return [row[:width] for row in rows[:height]], (not_read(len(beyond), first),)
+    rows, columns, notes = table.rows, table.columns, ()
+    height, width = int(rows.max(initial=-1)) + 1, int(columns.max(initial=-1)) + 1
+    kept: slice | npt.NDArray[np.bool_] = slice(None)
+    if height * width > MOST_CELLS:
+        height, width = within(rows, columns)
+        kept = (rows < height) & (columns < width)
+        beyond = np.flatnonzero(~kept)
+        notes = (not_read(len(beyond), f"{rows[beyond[0]] + 1}:{columns[beyond[0]] + 1}"),)
+    codes = np.zeros((height, width), dtype=np.int32)
+    codes[rows[kept], columns[kept]] = table.codes[kept]
+    return codes, notes
