@@ -19,7 +19,7 @@ import pandas as pd
 from babel.numbers import NumberFormatError, parse_decimal
 
 from monitor.feeds.declaration import Feed
-from monitor.feeds.grid import Flaw, coded, why
+from monitor.feeds.grid import Flaw, around, coded, why
 from monitor.feeds.naming import known_as, spellings
 from monitor.feeds.table import Places
 from monitor.feeds.texts import CATEGORY, Stack, alike, category, each, objects, pairs, spelled, told
@@ -47,8 +47,11 @@ _DIGITS = {
         "x": "10",
     },
 }
-_OBSERVED = {**dict.fromkeys(OBSERVATION_COLUMNS, CATEGORY), "value": np.float64, "received": object}
 _ORDERED = frozenset(OBSERVATION_COLUMNS) - {"value", "received", "cell"}
+# What is kept of each figure as they gather.
+_PLACE = {"file": CATEGORY, "sheet": CATEGORY, "line": np.int32, "column": np.int32}
+_OBSERVED = {**dict.fromkeys(sorted(_ORDERED), CATEGORY), "value": np.float64, "received": object, **_PLACE}
+_QUARANTINED = {"feed": CATEGORY, **_PLACE, **dict.fromkeys(("found", "reason", "values"), object)}
 _NOTHING = {fold(text) for text in ("", "-", "–", "—", "--", "...", "…", "x")}
 
 
@@ -76,8 +79,7 @@ def clean(
     cells: pd.DataFrame, feed: Feed, named: Names, targets: Mapping[str, Target], first: pd.Period, last: pd.Period
 ) -> pd.DataFrame:
     """What each of `cells` (feeds.table.CELL_COLUMNS and `file`) says: the columns of an observation and of a quarantined figure
-    (model.observation), `reason` None where the figure is good; texts as categories, but `found`,
-    `reason` and `values`.
+    (model.observation), `reason` None where the figure is good; instead of `cell` its `line` and `column` (see `located`).
 
     A blank or a dash is no figure. A figure given twice alike is kept once; given twice and different, neither is kept.
     `first` and `last`: the months that figures may speak of.
@@ -110,7 +112,8 @@ def clean(
             "received": _days(_texts(work, "sent")),
             "file": work["file"],
             "sheet": work["sheet"],
-            "cell": work["cell"],
+            "line": work["line"],
+            "column": work["column"],
             "found": raw.found[work["entry"].to_numpy()],
             **_reasons(work["reason"]),
         },
@@ -126,7 +129,9 @@ class _Raw:
     def __init__(self, shown: npt.NDArray[np.object_], language: str) -> None:
         self.shown = shown
         self.read = objects([_number(value, language) for value in shown])
-        self.found = objects(["" if value is None else _text(value) for value in shown])
+        self.found = objects(
+            [value if isinstance(value, str) else "" if value is None else _text(value) for value in shown]
+        )
 
 
 def _is_blank(value: Any, read: float | Flaw) -> bool:
@@ -147,25 +152,43 @@ def _reasons(flaws: pd.Series) -> dict[str, npt.NDArray[np.object_]]:
     return {"reason": reason, "values": values}
 
 
+def located(figures: pd.DataFrame) -> pd.DataFrame:
+    """The table with the `cell` of each of its figures."""
+    return figures.assign(cell=_cells(figures))
+
+
+def _cells(figures: pd.DataFrame) -> pd.Categorical:
+    """The addresses: each is made once, whatever number of files has it."""
+    sheet, column = told(_texts(figures, "sheet"), bool, bool), figures["column"].to_numpy(dtype=np.int64)
+    kinds, distinct = pd.factorize(column * 2 + sheet)
+    parts = [around("sheet" if kind % 2 else "", kind // 2) for kind in distinct.tolist()]
+    codes, places = pd.factorize(figures["line"].to_numpy(dtype=np.int64) * len(parts) + kinds)
+    lines, of = np.divmod(places, max(len(parts), 1))
+    before, after = ([part[n] for part in parts] for n in (0, 1))
+    texts = [f"{before[k]}{line}{after[k]}" for line, k in zip(lines.tolist(), of.tolist(), strict=True)]
+    return pd.Categorical.from_codes(codes, objects(texts))  # type: ignore[arg-type]
+
+
 class Gathered:
     """A reading as it grows, table by table."""
 
     def __init__(self) -> None:
-        self._good, self._bad = Stack(_OBSERVED), Stack(dict.fromkeys(QUARANTINE_COLUMNS, object))
+        self._good, self._bad = Stack(_OBSERVED), Stack(_QUARANTINED)
         self._doubted: set[str] = set()
 
     def add(self, figures: pd.DataFrame) -> None:
         """The figures of a table (as `clean` gives them), the good and the others apart."""
         good = figures["reason"].isna()
         bad = figures[~good]
-        self._good.add(figures.loc[:, OBSERVATION_COLUMNS] if good.all() else figures.loc[good, OBSERVATION_COLUMNS])
-        self._bad.add(spelled(bad[QUARANTINE_COLUMNS]))
+        self._good.add(figures if good.all() else figures[good])
+        self._bad.add(bad)
         self._doubted |= set(map(str, bad["target"].dropna().unique()))
 
     def reading(self) -> Reading:
         """All of them; what was gathered is used up by it."""
-        observations = self._good.table(ordered=_ORDERED)
-        return Reading(observations, self._bad.table(), frozenset(self._doubted))
+        observations = located(self._good.table(ordered=_ORDERED))[OBSERVATION_COLUMNS]
+        quarantine = spelled(located(self._bad.table())[QUARANTINE_COLUMNS])
+        return Reading(observations, quarantine, frozenset(self._doubted))
 
 
 def reading(figures: pd.DataFrame) -> Reading:
@@ -205,7 +228,7 @@ def _ignored(work: pd.DataFrame, feed: Feed) -> npt.NDArray[np.bool_]:
             bool,
         )
         sheet = told(_texts(work, "sheet"), lambda name, p=of.sheet: fits_pattern(name, p), bool)
-        found |= file & sheet & (work["cell"] == of.cell.replace("$", "").upper()).to_numpy()
+        found |= file & sheet & (_cells(work) == of.cell.replace("$", "").upper())
     return found
 
 
@@ -413,7 +436,7 @@ def _duplicates(work: pd.DataFrame) -> None:
     if not len(again):
         return
     found = work["reason"].to_numpy(copy=True)
-    for _, group in spelled(work.loc[again, ["sheet", "cell", "value"]]).groupby(key[again]):
+    for _, group in spelled(located(work.loc[again])[["sheet", "cell", "value"]]).groupby(key[again]):
         several = group["sheet"].nunique() > 1
         places = group["sheet"] + "!" + group["cell"] if several else group["cell"]
         if group["value"].nunique() > 1:

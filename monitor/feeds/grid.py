@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -115,16 +116,13 @@ class Grid:
         return there, [of(entry) for entry in self.entries[there]]
 
     def cell(self, row: int, column: int) -> str:
-        """The address a person would use: `B7` in a workbook, `7:2` (line:column) in a CSV file."""
-        return self.cells(np.array([row]), np.array([column]))[0]
+        """The address a person would use."""
+        before, after = around(self.sheet, column)
+        return f"{before}{self.line(np.array([row]))[0]}{after}"
 
-    def cells(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> list[str]:
-        """The addresses of several cells."""
-        if self.sheet:
-            letters = {c: letters_of(c) for c in set(columns.tolist())}
-            return [f"{letters[c]}{r + 1}" for r, c in zip(rows.tolist(), columns.tolist(), strict=True)]
-        lines = rows + 1 if self.lines is None else self.lines[rows]
-        return [f"{line}:{c + 1}" for line, c in zip(lines.tolist(), columns.tolist(), strict=True)]
+    def line(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The numbers of some rows as a person counts them, from 1."""
+        return rows + 1 if self.lines is None else self.lines[rows]
 
     def text(self, row: int, column: int) -> str:
         """What stands there as text, empty when blank."""
@@ -145,7 +143,7 @@ def coded(values: npt.NDArray[np.object_]) -> tuple[Codes, npt.NDArray[np.object
     """Values of any shape as codes and entries (`Grid`)."""
     flat = values.ravel()
     # 1, 1.0 and True are equal, and mean different things: only texts are known by being equal.
-    texts = np.fromiter((isinstance(value, str) for value in flat), dtype=bool, count=len(flat))
+    texts = np.fromiter(map(isinstance, flat, repeat(str)), dtype=bool, count=len(flat))
     others = np.flatnonzero(~texts & (flat != None))  # noqa: E711 - each of an array
     places, distinct = pd.factorize(flat[texts])
     codes = np.zeros(len(flat), dtype=np.int32)
@@ -175,6 +173,15 @@ def letters_of(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def around(sheet: str, column: int) -> tuple[str, str]:
+    """What stands before and after the row's number in the address a person would use: `B7` in a workbook, `7:2` (line:column)
+    in a text; nothing for what has no columns (-1).
+    """
+    if sheet:
+        return letters_of(column), ""
+    return "", "" if column < 0 else f":{column + 1}"
 
 
 def address(row: int, column: int) -> str:

@@ -31,11 +31,12 @@ from monitor.feeds.written_period import (
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
 
-# Column -> its dtype. `raw`: the cell's value; `flaw`: None, or why it cannot be used; the texts as they stand, empty where
-# nothing says so; `offset`, `rounding`: what is done to the figure.
+# Column -> its dtype. `row`, `column`: from 0; `line`: the row as a person counts it, from 1; `raw`: the cell's value; `flaw`:
+# None, or why it cannot be used; the texts as they stand, empty where nothing says so; `offset`, `rounding`: what is done to the
+# figure.
 CELL_COLUMNS: dict[str, Any] = {
-    **dict.fromkeys(("sheet", "cell"), CATEGORY),
-    **dict.fromkeys(("row", "column"), np.int64),
+    "sheet": CATEGORY,
+    **dict.fromkeys(("row", "line", "column"), np.int32),
     **dict.fromkeys(("target", "unit", "section", "period", "year", "measured_in", "received"), CATEGORY),
     **dict.fromkeys(("basis", "standing"), CATEGORY),
     **dict.fromkeys(("offset", "rounding"), np.float64),
@@ -104,8 +105,8 @@ def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str =
     said = sheet.say(r, c, columns, labels)
     said |= {
         "sheet": alike(grid.sheet, len(r)),
-        "cell": pd.Categorical.from_codes(np.arange(len(r)), grid.cells(r, c)),  # type: ignore[arg-type]
         "row": r,
+        "line": grid.line(r),
         "column": c,
         "raw": grid.entries[grid.codes[r, c]],
         "section": sheet.sections(labels)[r],

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.feeds import sources
-from monitor.feeds.clean import clean, names
+from monitor.feeds.clean import clean, located, names
 from monitor.feeds.declaration import Feed, source_options
 from monitor.feeds.grid import Flaw, Grid, Unreadable, is_number, why
 from monitor.feeds.read import LaidSheet, lay_out, problems_of
@@ -130,8 +130,8 @@ def attempt(
             sheets.append(replace(sheet, grid=None))
         problems += problems_of(piece, sheets, feed)
     cells = laid.table()
-    figures = spelled(clean(cells, feed, named, targets, *months))
-    ignored = _ignored(cells, figures)
+    figures = spelled(located(clean(cells, feed, named, targets, *months)))
+    ignored = _ignored(located(cells), figures)
     done = [replace(s, figures=_of(figures, s), unread=s.unread + ignored.get((s.file, s.name), ())) for s in tried]
     told = {problem.place() for problem in problems}
     # Beside the sheet that is read, one that only looks like it is passed over.

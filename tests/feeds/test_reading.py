@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from monitor.feeds.declaration import Feed
 from monitor.feeds.formats import excel
 from monitor.feeds.grid import Unreadable
 from monitor.feeds.read import Opened, open_feed, quarantined
+from monitor.feeds.texts import spelled
 from monitor.language import Language
 from monitor.workspace import Workspace
 
@@ -126,14 +128,15 @@ def test_many_files_are_read_as_each_is_alone(shipped: Workspace, tmp_path: Path
         for folder in (tmp_path / name, tmp_path / "all"):
             folder.mkdir(exist_ok=True)
             (folder / name).write_text(HEAD + rows, encoding="utf-8")
-        alone.append(opened_from(feed, tmp_path / name, shipped).reading)
+        reading = opened_from(feed, tmp_path / name, shipped).reading
+        alone.append(replace(reading, observations=spelled(reading.observations)))
     read = opened_from(feed, tmp_path / "all", shipped).reading
     observations, quarantine = (
         pd.concat([getattr(of, table) for of in alone if len(getattr(of, table))], ignore_index=True)
         for table in ("observations", "quarantine")
     )
     assert (len(observations), len(quarantine)) == (3, 5)
-    pd.testing.assert_frame_equal(read.observations, observations)
+    pd.testing.assert_frame_equal(spelled(read.observations), observations)
     pd.testing.assert_frame_equal(read.quarantine, quarantine)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import Annotated, Any
 
 import numpy as np
@@ -31,6 +32,7 @@ _MARKED = (
 _SAMPLE = 200_000  # characters by which encoding and delimiter are judged
 _LONGEST = 100_000  # characters of one field: a quote left open swallows the rest of the file
 _AT_A_TIME = 500  # rows held as Python objects
+_BREAK = re.compile(r"\r\n|\r|\n")
 _BINARY = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 
 
@@ -133,8 +135,9 @@ def _delimiter(text: str) -> str:
     sample = text[:_SAMPLE]
     if len(text) > _SAMPLE:
         sample = sample[: sample.rfind("\n") + 1] or sample
-    widths = {each: _widths(sample, each) for each in DELIMITERS}
-    for each, found in widths.items():
+    widths: dict[str, list[int]] = {}
+    for each in DELIMITERS:
+        widths[each] = found = _widths(sample, each)
         several = [width for width in found if width > 1]
         usual = Counter(several).most_common(1)[0][1] if several else 0
         if several and 2 * len(several) >= len(found) and usual >= 0.8 * len(several):
@@ -160,8 +163,8 @@ class _Table:
     and the line on which each row begins.
     """
 
-    rows: npt.NDArray[np.int64]
-    columns: npt.NDArray[np.int64]
+    rows: Codes
+    columns: Codes
     codes: Codes
     entries: npt.NDArray[np.object_]
     lines: npt.NDArray[np.int64]
@@ -169,31 +172,45 @@ class _Table:
 
 def _table(text: str, delimiter: str) -> _Table:
     """Raises Unreadable."""
-    csv.field_size_limit(_LONGEST)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    place, parts, widths, ends = Numbers(), [np.array([], dtype=np.int32)], [0], [0]
+    place, parts, widths, begins, line = Numbers(), [np.array([], dtype=np.int32)], [0], [0], 1
+    reader = _reader(text, delimiter)
     try:
-        while rows := _some(reader, ends):
-            widths += map(len, rows)
+        while rows := list(islice(reader, _AT_A_TIME)):
             parts.append(np.fromiter(map(place.__getitem__, chain.from_iterable(rows)), dtype=np.int32))
+            widths += map(len, rows)
+            begins += range(line, line + len(rows)) if reader.line_num == line + len(rows) - 1 else _begins(rows, line)
+            line = reader.line_num + 1
     except csv.Error as error:
-        raise _unfit(str(error), ends[-1] + 1, text, delimiter) from None
-    width = np.array(widths[1:], dtype=np.int64)
+        raise _unfit(str(error), _read_to(text, delimiter) + 1, text, delimiter) from None
+    width = np.array(widths[1:], dtype=np.int32)
     stripped, entries = coded(objects([value.strip() or None for value in place]))
     codes = stripped[np.concatenate(parts)]
     filled = codes > 0
-    rows_of = np.repeat(np.arange(len(width)), width)
-    columns = np.arange(len(codes)) - np.repeat(np.cumsum(width) - width, width)
-    return _Table(rows_of[filled], columns[filled], codes[filled], entries, np.array(ends[:-1], dtype=np.int64) + 1)
+    rows_of = np.repeat(np.arange(len(width), dtype=np.int32), width)
+    columns = np.arange(len(codes), dtype=np.int32) - np.repeat(np.cumsum(width, dtype=np.int32) - width, width)
+    return _Table(rows_of[filled], columns[filled], codes[filled], entries, np.array(begins[1:]))
 
 
-def _some(reader: Any, ends: list[int]) -> list[list[str]]:
-    """The next rows; the line on which each ends is put to `ends`."""
-    rows = []
-    for row in islice(reader, _AT_A_TIME):
-        rows.append(row)
-        ends.append(reader.line_num)
-    return rows
+def _reader(text: str, delimiter: str) -> Any:
+    csv.field_size_limit(_LONGEST)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _begins(rows: list[list[str]], line: int) -> list[int]:
+    """The line on which each row begins, the first on `line`, where cells hold line breaks."""
+    took = [1 + sum(len(_BREAK.findall(value)) for value in row) for row in rows]
+    return [line, *(line + n for n in accumulate(took[:-1]))]
+
+
+def _read_to(text: str, delimiter: str) -> int:
+    """The last line of the last row that can be read."""
+    reader, last = _reader(text, delimiter), 0
+    try:
+        for _ in reader:
+            last = reader.line_num
+    except csv.Error:
+        pass  # which is why it is asked
+    return last
 
 
 def _unfit(reason: str, line: int, text: str, delimiter: str) -> Unreadable:
