@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,20 @@ from babel.numbers import NumberFormatError, parse_decimal
 from monitor.feeds.declaration import Feed
 from monitor.feeds.grid import Flaw, around, coded, why
 from monitor.feeds.naming import known_as, spellings
-from monitor.feeds.table import Places
-from monitor.feeds.texts import CATEGORY, Stack, alike, category, each, objects, pairs, spelled, told
+from monitor.feeds.texts import (
+    CATEGORY,
+    Rows,
+    Stack,
+    Texts,
+    chosen,
+    constant,
+    each,
+    objects,
+    pairs,
+    spelled,
+    texts_of,
+    told,
+)
 from monitor.feeds.written_period import written_period
 from monitor.language import fits_pattern, fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
@@ -89,27 +101,27 @@ def clean(
     blank = np.fromiter(map(_is_blank, entries, raw.read), dtype=bool, count=len(entries))[codes]
     work = cells.drop(columns="raw").assign(entry=codes, reason=cells["flaw"])
     for column in ("sheet", "target", "unit", "section", "period", "year", "measured_in", "received"):
-        work[column] = each(_texts(work, column), _printable)
+        work[column] = each(texts_of(work[column]), _printable).categorical()
     kept = ~(blank & work["flaw"].isna().to_numpy()) & ~_ignored(work, feed)
     work = work if kept.all() else work[kept].reset_index(drop=True)
-    work["name"] = _named(work, "target", named.targets)
-    work["by"] = _named(work, "unit", named.units)
-    work["ending"] = _periods(work, targets, first, last)
+    work["name"] = _named(work, "target", named.targets).categorical()
+    work["by"] = _named(work, "unit", named.units).categorical()
+    work["ending"] = _periods(work, targets, first, last).categorical()
     work["value"] = _values(work, raw, feed, targets)
-    work["sent"] = _sent(work)
+    work["sent"] = _sent(work).categorical()
     _duplicates(work)
     measured = {t.id: t.reported.unit_of_measure for t in targets.values()}
     return pd.DataFrame(
         {
-            "feed": alike(feed.id, len(work)),
+            "feed": constant(feed.id, len(work)).categorical(),
             "target": work["name"],
             "unit": work["by"],
             "period": work["ending"],
             "value": work["value"],
-            "unit_of_measure": each(_texts(work, "name"), measured.get),
-            "basis": each(_texts(work, "basis"), lambda text: text or feed.basis),
+            "unit_of_measure": each(texts_of(work["name"]), measured.get).categorical(),
+            "basis": each(texts_of(work["basis"]), lambda text: text or feed.basis).categorical(),
             "standing": work["standing"],
-            "received": _days(_texts(work, "sent")),
+            "received": texts_of(work["sent"]).values,
             "file": work["file"],
             "sheet": work["sheet"],
             "line": work["line"],
@@ -139,10 +151,6 @@ def _is_blank(value: Any, read: float | Flaw) -> bool:
     return value is None or (isinstance(read, tuple) and isinstance(value, str) and fold(value) in _NOTHING)
 
 
-def _texts(work: pd.DataFrame, column: str) -> pd.Categorical:
-    return cast(pd.Categorical, work[column].array)
-
-
 def _reasons(flaws: pd.Series) -> dict[str, npt.NDArray[np.object_]]:
     """Why rows cannot be used, as columns of a quarantine."""
     reason, values = np.full(len(flaws), None, dtype=object), np.full(len(flaws), "{}", dtype=object)
@@ -159,14 +167,14 @@ def located(figures: pd.DataFrame) -> pd.DataFrame:
 
 def _cells(figures: pd.DataFrame) -> pd.Categorical:
     """The addresses: each is made once, whatever number of files has it."""
-    sheet, column = told(_texts(figures, "sheet"), bool, bool), figures["column"].to_numpy(dtype=np.int64)
+    sheet, column = told(texts_of(figures["sheet"]), bool, bool), figures["column"].to_numpy(dtype=np.int64)
     kinds, distinct = pd.factorize(column * 2 + sheet)
     parts = [around("sheet" if kind % 2 else "", kind // 2) for kind in distinct.tolist()]
     codes, places = pd.factorize(figures["line"].to_numpy(dtype=np.int64) * len(parts) + kinds)
     lines, of = np.divmod(places, max(len(parts), 1))
     before, after = ([part[n] for part in parts] for n in (0, 1))
     texts = [f"{before[k]}{line}{after[k]}" for line, k in zip(lines.tolist(), of.tolist(), strict=True)]
-    return pd.Categorical.from_codes(codes, objects(texts))  # type: ignore[arg-type]
+    return Texts(codes, texts).categorical()
 
 
 class Gathered:
@@ -198,7 +206,7 @@ def reading(figures: pd.DataFrame) -> Reading:
     return gathered.reading()
 
 
-def _reject(work: pd.DataFrame, which: npt.NDArray[np.bool_], reasons: Callable[[Places], Iterable[Flaw]]) -> None:
+def _reject(work: pd.DataFrame, which: npt.NDArray[np.bool_], reasons: Callable[[Rows], Iterable[Flaw]]) -> None:
     """Give the rows of `which` that have none yet a reason."""
     if which.any():
         fresh = np.flatnonzero(which & work["reason"].isna().to_numpy())
@@ -207,10 +215,10 @@ def _reject(work: pd.DataFrame, which: npt.NDArray[np.bool_], reasons: Callable[
         work["reason"] = told
 
 
-def _by_text(texts: pd.Categorical, reason: Callable[[str], Flaw]) -> Callable[[Places], Iterable[Flaw]]:
+def _by_text(texts: Texts, reason: Callable[[str], Flaw]) -> Callable[[Rows], Iterable[Flaw]]:
     """A reason that a text tells: it is made once of each."""
 
-    def reasons(rows: Places) -> Iterable[Flaw]:
+    def reasons(rows: Rows) -> Iterable[Flaw]:
         codes = texts.codes[rows]
         made = {code: reason(texts.categories[code]) for code in np.unique(codes).tolist()}
         return (made[code] for code in codes.tolist())
@@ -222,25 +230,25 @@ def _ignored(work: pd.DataFrame, feed: Feed) -> npt.NDArray[np.bool_]:
     """The cells that are known to be wrong at their source."""
     found = np.zeros(len(work), dtype=bool)
     for of in feed.ignore:
-        file = told(
-            _texts(work, "file"),
-            lambda name, p=of.file: fits_pattern(PurePosixPath(name).name, p) or fits_pattern(name, p),
-            bool,
-        )
-        sheet = told(_texts(work, "sheet"), lambda name, p=of.sheet: fits_pattern(name, p), bool)
-        found |= file & sheet & (_cells(work) == of.cell.replace("$", "").upper())
+        inside = told(texts_of(work["file"]), partial(_is_file, pattern=of.file), bool)
+        inside &= told(texts_of(work["sheet"]), partial(fits_pattern, pattern=of.sheet), bool)
+        found |= inside & (_cells(work) == of.cell.replace("$", "").upper())
     return found
 
 
-def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Categorical:
-    codes, distinct = pairs(_texts(work, "section"), _texts(work, column))
+def _is_file(name: str, pattern: str) -> bool:
+    return fits_pattern(PurePosixPath(name).name, pattern) or fits_pattern(name, pattern)
+
+
+def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> Texts:
+    codes, distinct = pairs(texts_of(work["section"]), texts_of(work[column]))
 
     def meant(section: str, text: str) -> str | None:
         # A name that stands in two sections is told apart by its section.
         key = known_as(f"{section} > {text}", known) or known_as(text, known)
         return None if key is None else known[key]
 
-    found = category(codes, [meant(section, text) for section, text in distinct])
+    found = chosen(codes, [meant(section, text) for section, text in distinct])
     display = sorted(set(known.values()))
 
     def reason(text: str) -> Flaw:
@@ -258,14 +266,14 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Cate
         said = unknown(column, text, display)
         return said.message, said.values
 
-    _reject(work, found.codes < 0, _by_text(_texts(work, column), reason))
+    _reject(work, found.codes < 0, _by_text(texts_of(work[column]), reason))
     return found
 
 
-def _periods(work: pd.DataFrame, targets: Mapping[str, Target], first: pd.Period, last: pd.Period) -> pd.Categorical:
+def _periods(work: pd.DataFrame, targets: Mapping[str, Target], first: pd.Period, last: pd.Period) -> Texts:
     """The month in which each figure's period ends, as text."""
-    texts = _texts(work, "period")
-    codes, distinct = pairs(texts, _texts(work, "year"))
+    texts = texts_of(work["period"])
+    codes, distinct = pairs(texts, texts_of(work["year"]))
     ends = [_period(*pair) for pair in distinct]
     monthly = {t.id for t in targets.values() if t.reported.measure == "level" and t.frequency.months < 12}
     of_year = told(texts, lambda text: bool(re.fullmatch(r"\s*\d{4}\s*", text)), bool)
@@ -277,7 +285,7 @@ def _periods(work: pd.DataFrame, targets: Mapping[str, Target], first: pd.Period
     _reject(work, untold, _by_text(texts, lambda text: (message, {"found": text})))
     message_out = "period {found} is outside what the resolutions bind and their history ({start} .. {end})"
     values = {"start": str(first), "end": str(last)}
-    endings = category(codes, [str(month) for month in ends])
+    endings = chosen(codes, [str(month) for month in ends])
     outside = np.array([month is not None and not first <= month <= last for month in ends], dtype=bool)[codes]
     _reject(work, outside, _by_text(endings, lambda text: (message_out, {"found": text, **values})))
     return endings
@@ -365,11 +373,11 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> npt
         known = [c for part in parts if (c := conversion(part, target.reported.unit_of_measure)) is not None]
         return known[0] if known else float("nan")
 
-    codes, distinct = pairs(_texts(work, "measured_in"), _texts(work, "name"))
+    codes, distinct = pairs(texts_of(work["measured_in"]), texts_of(work["name"]))
     factors = np.array([factor(*pair) for pair in distinct], dtype=float)[codes]
     message = 'unit of measure "{found}" is not the target\'s "{expected}": declare it under scale'
 
-    def reasons(rows: Places) -> Iterable[Flaw]:
+    def reasons(rows: Rows) -> Iterable[Flaw]:
         said = (distinct[code] for code in codes[rows].tolist())
         return (why(message, found=text, expected=targets[name].reported.unit_of_measure) for text, name in said)
 
@@ -379,13 +387,14 @@ def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> npt
 
 def _doubt(work: pd.DataFrame, values: npt.NDArray[np.float64], targets: Mapping[str, Target]) -> None:
     """Reject well-formed figures that are surely a slip of writing: a share of one for a percentage, 2,85 for 2.850 people."""
-    names = _texts(work, "name")
+    names = texts_of(work["name"])
     asked = {name: target for name, target in targets.items() if target.measure not in RECKONED}
 
     def of(what: Callable[[Target], float]) -> npt.NDArray[np.float64]:
         """Of each row's target; NaN where nothing can be doubted."""
-        told = [what(asked[name]) if name in asked else math.nan for name in names.categories]
-        return np.array([*told, math.nan])[names.codes]
+        found = [what(asked[name]) if name in asked else math.nan for name in names.categories]
+        told: npt.NDArray[np.float64] = np.array([*found, math.nan])[names.codes]
+        return told
 
     promised, percent = of(lambda t: t.target.value), of(lambda t: t.unit_of_measure == "%" and t.measure == "level")
     whole = of(lambda t: t.whole_numbers)
@@ -398,17 +407,17 @@ def _doubt(work: pd.DataFrame, values: npt.NDArray[np.float64], targets: Mapping
     _reject(work, shares, lambda rows: [why(message, found=v, near=round(v * 100, 6)) for v in values[rows].tolist()])
     message_whole = "{found} is not a whole number, and this is counted in {unit}: did you mean {near}?"
 
-    def reasons(rows: Places) -> Iterable[Flaw]:
-        units = (targets[name].unit_of_measure for name in names[rows])
+    def reasons(rows: Rows) -> Iterable[Flaw]:
+        units = (targets[name].unit_of_measure for name in names[rows].values)
         for value, unit in zip(values[rows].tolist(), units, strict=True):
             yield why(message_whole, found=value, unit=unit, near=float(round(value * 1000)))
 
     _reject(work, parts, reasons)
 
 
-def _sent(work: pd.DataFrame) -> pd.Categorical:
+def _sent(work: pd.DataFrame) -> Texts:
     """The day each figure was sent (date), missing where that is not said."""
-    texts = each(_texts(work, "received"), str.strip)
+    texts = each(texts_of(work["received"]), str.strip)
     days = pd.to_datetime(pd.Series(texts.categories), errors="coerce", format="%Y-%m-%d", exact=False)
     dates = {text: None if pd.isna(day) else day.date() for text, day in zip(texts.categories, days, strict=True)}
     bad = told(texts, lambda text: bool(text) and dates[text] is None, bool)
@@ -417,16 +426,11 @@ def _sent(work: pd.DataFrame) -> pd.Categorical:
     return each(texts, dates.get)
 
 
-def _days(sent: pd.Categorical) -> npt.NDArray[np.object_]:
-    """The days as such, None where one is missing."""
-    return objects([*sent.categories, None])[sent.codes]
-
-
 def _duplicates(work: pd.DataFrame) -> None:
     """Keep the first of equal figures for one (target, unit, period, day sent) in a file; reject both where they differ."""
     key, most = np.zeros(len(work), dtype=np.int64), 1
     for name in ("file", "name", "by", "ending", "sent"):
-        of = _texts(work, name)
+        of = texts_of(work[name])
         most *= len(of.categories) + 1
         if most >= 2**62:
             key, most = pd.factorize(key)[0], (len(work) + 1) * (len(of.categories) + 1)

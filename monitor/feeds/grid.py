@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.feeds.texts import Codes, category
+from monitor.feeds.texts import Codes, Texts, chosen
 
 Flaw = tuple[str, dict[str, object]]
+Places = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Span = tuple[int, int, int, int]
 
 # How much of one sheet is read: rows x columns, from A1 to the last that holds something.
@@ -97,18 +98,17 @@ class Grid:
         holds[there] = said
         return holds[codes]
 
-    def texts(self, codes: Codes, of: Callable[[str], str] = lambda text: text) -> pd.Categorical:
+    def texts(self, codes: Codes, of: Callable[[str], str] = lambda text: text) -> Texts:
         """`of` the text that each of `codes` (one dimension) stands for, asked once of each entry."""
         there, said = self._asked(codes, lambda value: of(label(value)))
         place = np.zeros(len(self.entries), dtype=np.int32)
         place[there] = np.arange(len(there), dtype=np.int32)
-        return category(place[codes], said)
+        return chosen(place[codes], said)
 
     def labels(self, rows: slice) -> npt.NDArray[np.object_]:
         """The texts of `rows`, each merged cell's text in all the cells it covers."""
         codes = self.spread[rows]
-        found: npt.NDArray[np.object_] = np.asarray(self.texts(codes.ravel()), dtype=object).reshape(codes.shape)
-        return found
+        return self.texts(codes.ravel()).values.reshape(codes.shape)
 
     def _asked(self, codes: Codes, of: Callable[[Any], Any]) -> tuple[npt.NDArray[np.int64], list[Any]]:
         """Which of the entries are among `codes`, and `of` each of them."""
@@ -215,7 +215,7 @@ def not_read(count: int, cell: str) -> Flaw:
     return message, {"count": count, "cell": cell, "most": MOST_CELLS}
 
 
-def within(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> tuple[int, int]:
+def within(rows: Places, columns: Places) -> tuple[int, int]:
     """How many rows and columns of a sheet to read, of which the cells at `rows` and `columns` (alike long) are filled.
 
     All, unless they make more than MOST_CELLS. Then what stands behind the widest gap is left out, again and again (one stray
@@ -235,7 +235,7 @@ def within(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> tuple
     return 0, 0
 
 
-def _before_gap(places: npt.NDArray[np.int64]) -> tuple[int, int]:
+def _before_gap(places: Places) -> tuple[int, int]:
     """The last place before the widest gap, and how wide that is; counted from the sheet's edge nothing is a gap."""
     there = np.unique(places)
     if len(there) < 2:

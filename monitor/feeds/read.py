@@ -16,7 +16,7 @@ from monitor.feeds.declaration import Feed, Sheets, format_options, source_optio
 from monitor.feeds.grid import Flaw, Grid, Sheet, Unfit, Unreadable, why
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
 from monitor.feeds.table import CELL_COLUMNS, Laid, figures, name_fits, title_fits
-from monitor.feeds.texts import CATEGORY, Stack, alike
+from monitor.feeds.texts import CATEGORY, Stack, constant
 from monitor.model.observation import Reading
 from monitor.model.problem import Problem
 from monitor.model.target import Target
@@ -78,7 +78,7 @@ def open_feed(
         problems += problems_of(piece, sheets, feed)
         for sheet in sheets:
             if sheet.laid is not None:
-                waiting.add(sheet.laid.cells.assign(file=alike(piece.name, len(sheet.laid.cells))))
+                waiting.add({**sheet.laid.cells, "file": constant(piece.name, len(sheet.laid.cells["row"]))})
         if waiting.rows >= AT_A_TIME:
             gathered.add(clean(waiting.table(), feed, named, targets, first, last))
             waiting = Stack(_CELLS)

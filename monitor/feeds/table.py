@@ -19,7 +19,7 @@ from monitor.feeds.heading import Heading, find_heading, is_year, units_in
 from monitor.feeds.label import labels_in, repeats, unmarked
 from monitor.feeds.naming import known_as
 from monitor.feeds.spoken import covers, day_in, occurs, of_one_period, of_path, period_in, said_of
-from monitor.feeds.texts import CATEGORY, Codes, alike, category, objects, pairs, told
+from monitor.feeds.texts import CATEGORY, Codes, Rows, Texts, chosen, constant, objects, pairs, told
 from monitor.feeds.written_period import (
     Written,
     reported_period,
@@ -43,19 +43,18 @@ CELL_COLUMNS: dict[str, Any] = {
     **dict.fromkeys(("raw", "flaw"), object),
 }
 SHOWN_NAMES = 20
-Places = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.bool_]
-Labels = Mapping[str, pd.Categorical | None]
+Flags = npt.NDArray[np.bool_]
+Labels = Mapping[str, Texts | None]
 _ROW_NUMBERS = frozenset({"stt", "tt", "so tt", "so thu tu", "no"})
 
 
 @dataclass(frozen=True)
 class Laid:
-    """One sheet laid out. `cells`: its figures (CELL_COLUMNS), in reading order; `rows`, `columns`: why what stands in
-    a row, or in a column, is no figure (Flaws); `heading`: what stands above.
+    """One sheet laid out. `cells`: its figures (CELL_COLUMNS; Texts, and arrays), in reading order; `rows`, `columns`: why what
+    stands in a row, or in a column, is no figure (Flaws); `heading`: what stands above.
     """
 
-    cells: pd.DataFrame
+    cells: Mapping[str, Any]
     heading: Heading
     rows: Mapping[int, Flaw] = field(default_factory=dict)
     columns: Mapping[int, Flaw] = field(default_factory=dict)
@@ -97,14 +96,14 @@ def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str =
     named = {name: _column(texts, place.row, heading.top) for name, place in places.items() if place.row is not None}
     sheet = _Sheet(grid, table, heading, texts, known, file, named)
     columns, refused = sheet.value_columns()
-    labels = {
+    labels: dict[str, Texts | None] = {
         name: sheet.labels(name, min(columns, default=0)) for name in ("target", "unit", "period") if name in places
     }
     rows, passed = sheet.rows(labels, list(columns))
     r, c = np.repeat(rows, len(columns)), np.tile(np.array(list(columns), dtype=np.int64), len(rows))
     said = sheet.say(r, c, columns, labels)
     said |= {
-        "sheet": alike(grid.sheet, len(r)),
+        "sheet": constant(grid.sheet, len(r)),
         "row": r,
         "line": grid.line(r),
         "column": c,
@@ -113,7 +112,7 @@ def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str =
     }
     for n, pair in enumerate(zip(r.tolist(), c.tolist(), strict=True)) if grid.flaws else ():
         said["flaw"][n] = grid.flaws.get(pair) or said["flaw"][n]
-    return Laid(pd.DataFrame({name: said[name] for name in CELL_COLUMNS}, copy=False), heading, passed, refused)
+    return Laid({name: said[name] for name in CELL_COLUMNS}, heading, passed, refused)
 
 
 @dataclass(frozen=True)
@@ -237,7 +236,7 @@ class _Sheet:
         texts = (self.heading.title, self.grid.sheet, of_path("year", self.file))
         return next((year for text in texts if (year := written_year(text)) is not None), None)
 
-    def labels(self, name: str, first: int) -> pd.Categorical | None:
+    def labels(self, name: str, first: int) -> Texts | None:
         """For each row of the sheet the text that names its `name`; None where no column does. `first`: of the figures'
         columns.
         """
@@ -258,7 +257,7 @@ class _Sheet:
         """A label without what refers to a footnote, unless the name is known with it."""
         return text if known_as(text, self.known.get(name, ())) else unmarked(text)
 
-    def rows(self, labels: Labels, columns: list[int]) -> tuple[Places, dict[int, Flaw]]:
+    def rows(self, labels: Labels, columns: list[int]) -> tuple[Rows, dict[int, Flaw]]:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed
         says to skip are none; "6oo" in the row of a name that is known is a figure, misspelled.
         """
@@ -298,8 +297,9 @@ class _Sheet:
         for top, left, bottom, right in grid.spans:
             if columns and left < min(columns):
                 texts[top : bottom + 1, left + 1 : right + 1] = 0
-        figures = (grid.numeric & ~grid.where(grid.codes, is_year))[:, columns].any(axis=1)
-        worded = grid.where(texts[:, columns], lambda value: re.search(r"[^\W\d_]{2}", label(value))).any(axis=1)
+        years = grid.where(grid.codes[:, columns], is_year)
+        figures = np.any(grid.numeric[:, columns] & ~years, axis=1).tolist()
+        worded = np.any(grid.where(texts[:, columns], lambda v: re.search(r"[^\W\d_]{2}", label(v))), axis=1).tolist()
         begins: int | None = None
         for r in range(self.heading.body, len(texts)):
             if figures[r]:
@@ -319,9 +319,7 @@ class _Sheet:
             for c, period in below.items()
         )
 
-    def _strange(
-        self, by_label: Mapping[str, pd.Categorical], sections: pd.Categorical, rows: Rows
-    ) -> npt.NDArray[np.object_]:
+    def _strange(self, by_label: Mapping[str, Texts], sections: Texts, rows: Flags) -> npt.NDArray[np.object_]:
         """Of each row its label where that names nothing, unless it is all but a name that is known: that is told; else empty."""
         found = np.full(len(rows), "", dtype=object)
         for name in ("unit", "target"):
@@ -339,26 +337,26 @@ class _Sheet:
             found[at] = np.where(np.array(odd, dtype=bool)[codes], texts[codes], found[at])
         return found
 
-    def sections(self, labels: Labels) -> pd.Categorical:
+    def sections(self, labels: Labels) -> Texts:
         """For each row the label of the section in which it stands; empty before the first."""
         count, body = len(self.grid.codes), self.heading.body
         begins = {fold(text): n for n, text in enumerate(self.table.sections, start=1)}
         texts = next((texts for name in ("target", "unit") if (texts := labels.get(name)) is not None), None)
         if not begins or texts is None:
-            return alike("", count)
+            return constant("", count)
         opened = told(texts, lambda text: begins.get(fold(text), 0), np.int32)
         opened[:body] = 0
         # The row of a section's label still stands in the one before.
         last = np.maximum.accumulate(np.where(opened > 0, np.arange(count), 0))
-        return category(np.append(np.zeros(1, dtype=np.int32), opened[last][:-1]), ["", *self.table.sections])
+        return chosen(np.append(np.zeros(1, dtype=np.int32), opened[last][:-1]), ["", *self.table.sections])
 
-    def say(self, rows: Places, at: Places, columns: Mapping[int, Column | None], labels: Labels) -> dict[str, Any]:
+    def say(self, rows: Rows, at: Rows, columns: Mapping[int, Column | None], labels: Labels) -> dict[str, Any]:
         """What the figures at (`rows`, `at`) are: those of CELL_COLUMNS that the declaration tells, and `flaw`."""
         by_column = {c: self._column_says(c, column) for c, column in columns.items()}
         said: dict[str, Any] = {}
         for name in ("period", "year", "measured_in", "basis", "standing", "target", "unit", "received"):
             place = self.table.places.get(name)
-            texts = alike("", len(rows)) if place is None else self._texts(place, name, rows, at, labels.get(name))
+            texts = constant("", len(rows)) if place is None else self._texts(place, name, rows, at, labels.get(name))
             said[name] = _with(texts, at, {c: of[name] for c, of in by_column.items() if of.get(name) is not None})
         for name in ("offset", "rounding"):
             said[name] = _by_column(at, {c: of[name] for c, of in by_column.items()})
@@ -405,23 +403,21 @@ class _Sheet:
         }
         return said
 
-    def _texts(
-        self, place: Where, name: str, rows: Places, at: Places, labels: pd.Categorical | None
-    ) -> pd.Categorical:
+    def _texts(self, place: Where, name: str, rows: Rows, at: Rows, labels: Texts | None) -> Texts:
         """The text that says `name`, for each (row, column)."""
         if place.fixed is not None:
-            return alike(place.fixed, len(rows))
+            return constant(place.fixed, len(rows))
         if labels is not None:
             return labels[rows]
         if place.row is not None or place.column is not None:
             return self._beside(name, place)[rows]
         if place.header:
             picked = [self.pick(name, [h for h in texts if h]) for texts in self.texts.T]
-            return category(at, picked)
+            return chosen(at, picked)
         above = self.heading.title if place.title else self.grid.sheet if place.sheet else of_path(name, self.file)
-        return alike(said_of(name, above, self.known), len(rows))
+        return constant(said_of(name, above, self.known), len(rows))
 
-    def _beside(self, name: str, place: Where) -> pd.Categorical:
+    def _beside(self, name: str, place: Where) -> Texts:
         """For each row what its column for `name` says; a unit of measure that is repeated by a mark is that of the row above."""
         texts = self.grid.texts(self._labels(name, place, 0))
         if name != "measured_in":
@@ -452,17 +448,17 @@ class _Sheet:
         return Unreadable(message, self.heading.top + 1 if not self.grid.sheet else 0, sheet=self.grid.sheet, **values)
 
 
-def _with(texts: pd.Categorical, at: Places, by_column: Mapping[int, str]) -> pd.Categorical:
+def _with(texts: Texts, at: Rows, by_column: Mapping[int, str]) -> Texts:
     """The texts, of some columns another; `at`: the column of each."""
     if not by_column:
         return texts
     place = np.full(max(*by_column, at.max(initial=0)) + 1, -1, dtype=np.int32)
     place[list(by_column)] = np.arange(len(by_column)) + len(texts.categories)
     other = place[at]
-    return category(np.where(other < 0, texts.codes, other), [*texts.categories, *by_column.values()])
+    return chosen(np.where(other < 0, texts.codes, other), [*texts.categories, *by_column.values()])
 
 
-def _by_column(at: Places, figures: Mapping[int, float]) -> npt.NDArray[np.float64]:
+def _by_column(at: Rows, figures: Mapping[int, float]) -> npt.NDArray[np.float64]:
     """The figure of each one's column."""
     found = np.full(max(figures, default=-1) + 1, np.nan)
     found[list(figures)] = list(figures.values())

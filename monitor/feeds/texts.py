@@ -1,9 +1,14 @@
-"""Columns of texts of which few differ, as pandas' categories: whatever is asked of a text is asked once."""
+"""Columns of texts of which few differ: each text is kept once, and whatever is asked of it is asked once.
+
+Of a sheet, of which there may be thousands, as Texts; of a table of many as pandas' categories, whose making takes as long as to
+read a small sheet.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Codes = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.int64]
 CATEGORY = pd.CategoricalDtype()
 
 
@@ -19,30 +25,67 @@ def objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
     return np.fromiter(values, dtype=object, count=len(values))
 
 
-def category(codes: Codes, texts: Sequence[Any]) -> pd.Categorical:
-    """Which of the texts, among which one may be twice, stands in each row; missing where that is None."""
-    places, distinct = pd.factorize(objects(texts))
-    return pd.Categorical.from_codes(places[codes], distinct)  # type: ignore[arg-type]
+class Numbers(defaultdict[Any, int]):
+    """A number for each value that is asked for, in the order in which they come."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__len__)
 
 
-def alike(text: str, count: int) -> pd.Categorical:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A column: `codes` says which of the `categories`, of which each is there once, stands in each row; -1: none."""
+
+    codes: Codes
+    categories: list[Any]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, rows: Rows) -> Texts:
+        """Some of the rows."""
+        return Texts(self.codes[rows], self.categories)
+
+    @property
+    def values(self) -> npt.NDArray[np.object_]:
+        """The text of each row, or None."""
+        return objects([*self.categories, None])[self.codes]
+
+    def categorical(self) -> pd.Categorical:
+        """The same as pandas has it."""
+        return pd.Categorical.from_codes(self.codes, pd.Index(self.categories, dtype=object))
+
+
+def chosen(codes: Codes | Rows, texts: Sequence[Any]) -> Texts:
+    """Which of `texts`, among which one may be twice, stands in each row; none where it is None, or the code -1."""
+    place = Numbers()
+    places = np.array([-1 if text is None else place[text] for text in texts] + [-1], dtype=np.int32)
+    return Texts(places[codes], list(place))
+
+
+def texts_of(column: pd.Series) -> Texts:
+    """A column of categories, or of objects."""
+    of = pd.Categorical(column)
+    return Texts(np.asarray(of.codes, dtype=np.int32), list(of.categories))
+
+
+def constant(text: str, count: int) -> Texts:
     """One text in `count` rows."""
-    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), [text])  # type: ignore[arg-type]
+    return Texts(np.zeros(count, dtype=np.int32), [text])
 
 
-def each(column: pd.Categorical, of: Callable[[Any], Any]) -> pd.Categorical:
-    """`of` each text of a column; missing where that is None, or the text is."""
-    told = [of(text) for text in column.categories]
-    return category(column.codes, [*told, None])
+def each(column: Texts, of: Callable[[Any], Any]) -> Texts:
+    """`of` each text of a column; none where that is None, or there is none."""
+    return chosen(column.codes, [of(text) for text in column.categories])
 
 
-def told(column: pd.Categorical, of: Callable[[Any], Any], kind: Any = object) -> npt.NDArray[Any]:
+def told(column: Texts, of: Callable[[Any], Any], kind: Any = object) -> npt.NDArray[Any]:
     """The same as an array, of which nothing may be missing."""
-    found = np.fromiter(map(of, column.categories), dtype=kind, count=len(column.categories))
+    found: npt.NDArray[Any] = np.fromiter(map(of, column.categories), dtype=kind, count=len(column.categories))
     return found[column.codes]
 
 
-def pairs(one: pd.Categorical, other: pd.Categorical) -> tuple[npt.NDArray[np.int64], list[tuple[Any, Any]]]:
+def pairs(one: Texts, other: Texts) -> tuple[Rows, list[tuple[Any, Any]]]:
     """Which of the distinct pairs stands in each row, and those; None for what is missing."""
     ones, others = ([*column.categories, None] for column in (one, other))
     both = (one.codes.astype(np.int64) % len(ones)) * len(others) + other.codes % len(others)
@@ -68,20 +111,20 @@ class Stack:
         self._places: defaultdict[str, Numbers] = defaultdict(Numbers)
         self.rows = 0
 
-    def add(self, table: pd.DataFrame) -> None:
-        """Put a table below the others."""
-        self.rows += len(table)
+    def add(self, table: Mapping[str, Any] | pd.DataFrame) -> None:
+        """Put a table below the others: arrays, and Texts or categories."""
         for name, kind in self._kinds.items():
             column = table[name]
-            self._parts[name].append(self._coded(name, column) if kind is CATEGORY else column.to_numpy(dtype=kind))
+            self._parts[name].append(self._coded(name, column) if kind is CATEGORY else np.asarray(column, dtype=kind))
+        self.rows += len(column)
 
-    def _coded(self, name: str, column: pd.Series) -> Codes:
-        of: Any = column.array if isinstance(column.dtype, pd.CategoricalDtype) else pd.Categorical(column)
+    def _coded(self, name: str, column: Texts | pd.Series) -> Codes:
+        texts = texts_of(column) if isinstance(column, pd.Series) else column
         # Only those that stand in a row; that of -1 (missing) is the last.
-        there = np.flatnonzero(np.bincount(of.codes + 1, minlength=len(of.categories) + 1)[1:])
-        places = np.full(len(of.categories) + 1, -1, dtype=np.int32)
-        places[there] = [*map(self._places[name].__getitem__, of.categories[there])]
-        return places[of.codes]
+        there = np.flatnonzero(np.bincount(texts.codes + 1, minlength=len(texts.categories) + 1)[1:]).tolist()
+        places, place = np.full(len(texts.categories) + 1, -1, dtype=np.int32), self._places[name]
+        places[there] = [place[texts.categories[n]] for n in there]
+        return places[texts.codes]
 
     def table(self, ordered: Iterable[str] = ()) -> pd.DataFrame:
         """The whole, which is used up by it; the texts of the columns `ordered` in their order, others as they came."""
@@ -98,11 +141,4 @@ class Stack:
             rank = np.full(len(texts) + 1, -1, dtype=np.int32)
             rank[order] = np.arange(len(texts), dtype=np.int32)
             codes, texts = rank[codes], texts[order]
-        return pd.Categorical.from_codes(codes, texts)  # type: ignore[arg-type]
-
-
-class Numbers(defaultdict[Any, int]):
-    """A number for each value that is asked for, in the order in which they come."""
-
-    def __init__(self) -> None:
-        super().__init__(self.__len__)
+        return pd.Categorical.from_codes(codes, pd.Index(texts, dtype=object))

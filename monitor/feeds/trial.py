@@ -16,7 +16,7 @@ from monitor.feeds.grid import Flaw, Grid, Unreadable, is_number, why
 from monitor.feeds.read import LaidSheet, lay_out, problems_of
 from monitor.feeds.sources import Piece, Setting
 from monitor.feeds.table import CELL_COLUMNS
-from monitor.feeds.texts import CATEGORY, Stack, spelled
+from monitor.feeds.texts import CATEGORY, Stack, constant, spelled
 from monitor.model.problem import Problem
 from monitor.model.target import Target
 from monitor.model.unit import Unit, tops
@@ -125,7 +125,7 @@ def attempt(
         sheets = []
         for sheet in lay_out(feed, piece, named):
             if sheet.laid is not None:
-                laid.add(sheet.laid.cells.assign(file=piece.name))
+                laid.add({**sheet.laid.cells, "file": constant(piece.name, len(sheet.laid.cells["row"]))})
             tried.append(TriedSheet(piece.name, sheet.name, _none(), _unread(sheet), sheet.passed, sheet.error))
             sheets.append(replace(sheet, grid=None))
         problems += problems_of(piece, sheets, feed)
@@ -173,8 +173,8 @@ def _unread(sheet: LaidSheet) -> tuple[Unread, ...]:
     grid, laid = sheet.grid, sheet.laid
     if grid is None or laid is None:
         return ()
-    read = set(zip(laid.cells["row"], laid.cells["column"], strict=True))
-    columns = set(laid.cells["column"].unique())
+    read = set(zip(laid.cells["row"].tolist(), laid.cells["column"].tolist(), strict=True))
+    columns = {column for _, column in read}
     by_row: dict[int, tuple[int, Flaw]] = {}
     by_column: dict[str, tuple[dict[int, int], Flaw]] = {}
     for r, c in np.argwhere(grid.numeric).tolist():

@@ -106,7 +106,7 @@ class View:
         """Its rows of figures with the text nearest to the left of them."""
         if not self.columns:
             return ()
-        texts = self.grid.texts(labels_in(self.grid, self.label_columns, nearest_left=True), unmarked)
+        texts = self.grid.texts(labels_in(self.grid, self.label_columns, nearest_left=True), unmarked).values
         figures = self.grid.numeric[:, [seen.column for seen in self.columns]].any(axis=1)
         found = (r for r in np.flatnonzero(figures).tolist() if r >= self.heading.body)
         return tuple(Labelled(r, label) for r in found if (label := texts[r]))

@@ -237,7 +237,8 @@ def _another(found: str, declared: str, line: int = 0) -> Unreadable:
 
 def _within(table: _Table) -> tuple[Codes, tuple[Flaw, ...]]:
     """The rows as far as they are read, and what is to be said of the rest."""
-    rows, columns, notes = table.rows, table.columns, ()
+    rows, columns = table.rows, table.columns
+    notes: tuple[Flaw, ...] = ()
     height, width = int(rows.max(initial=-1)) + 1, int(columns.max(initial=-1)) + 1
     kept: slice | npt.NDArray[np.bool_] = slice(None)
     if height * width > MOST_CELLS:
