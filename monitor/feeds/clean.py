@@ -62,7 +62,7 @@ _DIGITS = {
 _ORDERED = frozenset(OBSERVATION_COLUMNS) - {"value", "received", "cell"}
 # What is kept of each figure as they gather.
 _PLACE = {"file": CATEGORY, "sheet": CATEGORY, "line": np.int32, "column": np.int32}
-_OBSERVED = {**dict.fromkeys(sorted(_ORDERED), CATEGORY), "value": np.float64, "received": object, **_PLACE}
+_OBSERVED = {**dict.fromkeys(sorted(_ORDERED), CATEGORY), "received": CATEGORY, "value": np.float64, **_PLACE}
 _QUARANTINED = {"feed": CATEGORY, **_PLACE, **dict.fromkeys(("found", "reason", "values"), object)}
 _NOTHING = {fold(text) for text in ("", "-", "–", "—", "--", "...", "…", "x")}
 
@@ -121,7 +121,7 @@ def clean(
             "unit_of_measure": each(texts_of(work["name"]), measured.get).categorical(),
             "basis": each(texts_of(work["basis"]), lambda text: text or feed.basis).categorical(),
             "standing": work["standing"],
-            "received": texts_of(work["sent"]).values,
+            "received": work["sent"],
             "file": work["file"],
             "sheet": work["sheet"],
             "line": work["line"],
@@ -194,7 +194,8 @@ class Gathered:
 
     def reading(self) -> Reading:
         """All of them; what was gathered is used up by it."""
-        observations = located(self._good.table(ordered=_ORDERED))[OBSERVATION_COLUMNS]
+        good = located(self._good.table(ordered=_ORDERED))
+        observations = good.assign(received=texts_of(good["received"]).values)[OBSERVATION_COLUMNS]
         quarantine = spelled(located(self._bad.table())[QUARANTINE_COLUMNS])
         return Reading(observations, quarantine, frozenset(self._doubted))
 

@@ -31,8 +31,8 @@ _CELLS = {**CELL_COLUMNS, "file": CATEGORY}
 class Opened:
     """A feed's source as it stands: what it says, and what of it could not be opened.
 
-    `fetched`: what the source gave, to be settled once its figures are stored; `digests`: name -> hash of the content of each
-    piece that stays where it is and of which everything could be used, so that it need not be read again.
+    `fetched`: what the source gave, without its pieces, to be settled once its figures are stored; `digests`: name -> hash of the
+    content of each piece that stays where it is and of which everything could be used, so that it need not be read again.
     """
 
     reading: Reading
@@ -70,9 +70,13 @@ def open_feed(
     problems: list[Problem] = []
     gathered, waiting = Gathered(), Stack(_CELLS)
     named = names(feed, targets.values(), units)
-    digests = {piece.name: _digest(piece) for piece in fetched.pieces if fetched.stays}
-    for piece in fetched.pieces:
-        if taken and taken.get(piece.name) == digests.get(piece.name, ""):
+    digests: dict[str, str] = {}
+    pieces, fetched = list(reversed(fetched.pieces)), replace(fetched, pieces=())
+    while pieces:
+        # Each is let go when it is read: all of them may be as large as what is read of them.
+        piece = pieces.pop()
+        digests[piece.name] = _digest(piece) if fetched.stays else ""
+        if taken and taken.get(piece.name) == digests[piece.name]:
             continue
         sheets = [replace(sheet, grid=None) for sheet in lay_out(feed, piece, named)]
         problems += problems_of(piece, sheets, feed)

@@ -106,7 +106,7 @@ class Stack:
     def __init__(self, kinds: Mapping[str, Any]) -> None:
         self._kinds = kinds
         self._parts = {
-            name: [np.array([], dtype=np.int32 if kind is CATEGORY else kind)] for name, kind in kinds.items()
+            name: [np.array([], dtype=np.int8 if kind is CATEGORY else kind)] for name, kind in kinds.items()
         }
         self._places: defaultdict[str, Numbers] = defaultdict(Numbers)
         self.rows = 0
@@ -118,23 +118,26 @@ class Stack:
             self._parts[name].append(self._coded(name, column) if kind is CATEGORY else np.asarray(column, dtype=kind))
         self.rows += len(column)
 
-    def _coded(self, name: str, column: Texts | pd.Series) -> Codes:
+    def _coded(self, name: str, column: Texts | pd.Series) -> npt.NDArray[Any]:
+        """In as few bytes as it takes."""
         texts = texts_of(column) if isinstance(column, pd.Series) else column
         # Only those that stand in a row; that of -1 (missing) is the last.
         there = np.flatnonzero(np.bincount(texts.codes + 1, minlength=len(texts.categories) + 1)[1:]).tolist()
-        places, place = np.full(len(texts.categories) + 1, -1, dtype=np.int32), self._places[name]
-        places[there] = [place[texts.categories[n]] for n in there]
+        place = self._places[name]
+        found = [place[texts.categories[n]] for n in there]
+        places = np.full(len(texts.categories) + 1, -1, dtype=np.min_scalar_type(-max(found, default=0) - 1))
+        places[there] = found
         return places[texts.codes]
 
     def table(self, ordered: Iterable[str] = ()) -> pd.DataFrame:
-        """The whole, which is used up by it; the texts of the columns `ordered` in their order, others as they came."""
+        """The whole, which is used up by it; the texts of the columns `ordered` in their order."""
         found, sort = dict[str, Any](), set(ordered)
         for name, kind in self._kinds.items():
             whole = np.concatenate(self._parts.pop(name))
             found[name] = self._category(name, whole, sort=name in sort) if kind is CATEGORY else whole
         return pd.DataFrame(found, copy=False)
 
-    def _category(self, name: str, codes: Codes, *, sort: bool) -> pd.Categorical:
+    def _category(self, name: str, codes: npt.NDArray[Any], *, sort: bool) -> pd.Categorical:
         texts = objects(list(self._places.pop(name, ())))
         if sort:
             order = np.argsort(texts)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook as Book
 
+from monitor.feeds import clean
 from monitor.feeds.declaration import Feed
 from monitor.feeds.formats import excel
 from monitor.feeds.grid import Unreadable
@@ -138,6 +141,29 @@ def test_many_files_are_read_as_each_is_alone(shipped: Workspace, tmp_path: Path
     assert (len(observations), len(quarantine)) == (3, 5)
     pd.testing.assert_frame_equal(spelled(read.observations), observations)
     pd.testing.assert_frame_equal(read.quarantine, quarantine)
+
+
+def test_a_long_table_is_asked_of_each_text_once_however_many_rows_say_it(
+    read: Read, shipped: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: Counter[str] = Counter()
+
+    def counted(name: str) -> Callable[..., Any]:
+        own: Callable[..., Any] = getattr(clean, name)
+        return lambda *given: (asked.update([name]), own(*given))[1]
+
+    names = ("_number", "_period", "known_as", "conversion")
+    for name in names:
+        monkeypatch.setattr(clean, name, counted(name))
+    # Fifty texts of figures, whatever the rows.
+    months = [str(month) for month in pd.period_range("2022-01", "2024-12", freq="M")]
+    series = product(list(shipped.targets)[:20], [unit.id for unit in shipped.units][:14], months)
+    rows = [f"{target},{unit},{month},{n % 50 + 900}" for n, (target, unit, month) in enumerate(series)][:10_000]
+    observations, _ = read(HEAD + "\n".join(rows))
+    assert len(observations) > 9_000
+    # A blank one more; a name by itself and within its section.
+    most = {"_number": 51, "_period": 36, "known_as": 2 * (20 + 14), "conversion": 20}
+    assert {name: asked[name] for name in names if asked[name] > most[name]} == {}
 
 
 def test_a_wide_form_gives_a_figure_a_month_and_leaves_the_total_out(read: Read) -> None:
