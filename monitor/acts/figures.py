@@ -26,6 +26,7 @@ from monitor.rules.findings import figures as fields_of
 from monitor.standing import standing
 from monitor.store import acts as stored_acts
 from monitor.store import observations as stored
+from monitor.store import taking
 from monitor.store.database import writing
 from monitor.workspace import Workspace
 
@@ -120,7 +121,7 @@ def report(
             raise Problems([Problem("why", doubt.message, doubt.values) for doubt in tried.doubts])
         reported = reading(table.assign(file=f"{actor.who}, {actor.door.value}"))
         feed = _feed()
-        taken = stored.add(connection, feed.id, reported, workspace.calendar(feed), when.now, when.as_of)
+        taken = taking.add(connection, feed.id, reported, workspace.calendar(feed), when.now, when.as_of)
         receipt = {"added": taken.added, "revised": taken.revised, "known": taken.known, "early": taken.early}
         doubts = [{"message": doubt.message, "values": doubt.values} for doubt in tried.doubts]
         subject = f"key {key}" if key else " ".join(dict.fromkeys(table["target"]))[:300]

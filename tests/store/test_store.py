@@ -22,6 +22,7 @@ from monitor.model.problem import Problems
 from monitor.pipeline import Moment
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored
+from monitor.store import taking
 from monitor.store.database import NEWEST, open_database, writing
 from monitor.store.tables import metadata
 from monitor.workspace import Workspace, load
@@ -41,7 +42,7 @@ def reading(*figures: tuple[str, float, date | None], feed: str = "f") -> Readin
 
 def take(engine: Engine, what: Reading, today: date, feed: str = "f") -> tuple[int, int, int]:
     with writing(engine) as connection:
-        taken = stored.add(connection, feed, what, Calendar(), NOW, today)
+        taken = taking.add(connection, feed, what, Calendar(), NOW, today)
     return taken.added, taken.revised, taken.known
 
 
@@ -183,7 +184,7 @@ def test_quarantined_text_of_any_length_is_kept_once(engine: Engine) -> None:
 
 def test_what_fails_half_way_leaves_nothing_behind(engine: Engine) -> None:
     with pytest.raises(RuntimeError), writing(engine) as connection:
-        stored.add(connection, "f", reading(("2024-02", 20.0, None)), Calendar(), NOW, date(2024, 4, 1))
+        taking.add(connection, "f", reading(("2024-02", 20.0, None)), Calendar(), NOW, date(2024, 4, 1))
         raise RuntimeError
     assert known(engine, date(2024, 4, 30)) == {}
 
