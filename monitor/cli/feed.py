@@ -200,9 +200,8 @@ def _brought(read: Workspace, database: str | None, feed: Feed) -> list[tuple[st
     if database is None and not (read.root / "monitor.db").exists():
         return []
     with open_store(read, database).connect() as connection:
-        table = stored.observations(connection, pd.Timestamp.max.date())
-    own = table[(table["feed"] == feed.id) & table["target"].isin(read.targets)]
-    return list(own[["target", "unit"]].drop_duplicates().itertuples(index=False, name=None))
+        brought = stored.series_of(connection, feed.id)
+    return [(target, unit) for target, unit in brought if target in read.targets]
 
 
 def _print(trial: Trial, shown: list[TriedSheet]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from monitor.model.assessment import FIELDS
@@ -121,19 +122,25 @@ def _sourced(
     asked = (
         pd.DataFrame(wanted, columns=["finding", "target", "unit", "period", "city"]).rename_axis("asked").reset_index()
     )
-    own = asked.merge(observations, on=["target", "unit", "period"])
+    own = _reports(asked, observations, ["target", "unit", "period"])
     # Only the few of the whole are held against all units' reports: every finding with those of every unit would be too many.
     whole = asked[asked["city"] & ~asked["asked"].isin(own["asked"])]
     used = own
     if len(whole):
-        of_wards = whole.drop(columns="unit").merge(of_parts(whole[["target", "period"]]), on=["target", "period"])
-        used = pd.concat([own, of_wards])
+        parts = of_parts(whole[["target", "period"]])
+        used = pd.concat([own, _reports(whole.drop(columns="unit"), parts, ["target", "period"])])
     used = used.sort_values("asked", kind="stable")
     used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
     sources: dict[int, list[dict[str, Any]]] = {}
     for row in used[["finding", *SOURCE_COLUMNS]].to_dict("records"):
         sources.setdefault(row["finding"], []).append({name: row[name] for name in SOURCE_COLUMNS})
     return [replace(f, evidence={**f.evidence, "sources": sources.get(n, [])}) for n, f in enumerate(found)]
+
+
+def _reports(asked: pd.DataFrame, observations: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """The rows of `asked` with the reports of their key; of the millions only what may be one of them is looked at closely."""
+    near = np.logical_and.reduce([observations[name].isin(asked[name].unique()) for name in key])
+    return asked.merge(observations.loc[near, SOURCE_COLUMNS].astype(object), on=key)
 
 
 @dataclass(frozen=True, slots=True)

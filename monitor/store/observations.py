@@ -131,6 +131,17 @@ def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
     return bool(of) and connection.execute(query.limit(1)).first() is not None
 
 
+def series_of(connection: Connection, feed: str) -> list[tuple[str, str]]:
+    """The targets and units of which a feed has brought figures."""
+    brought = (
+        select(observation.c.series).join(origin, origin.c.id == observation.c.origin).where(origin.c.feed == feed)
+    )
+    query = (
+        select(series.c.target, series.c.unit).where(series.c.id.in_(brought)).order_by(series.c.target, series.c.unit)
+    )
+    return [(target, unit) for target, unit in connection.execute(query)]
+
+
 def last_recorded(connection: Connection) -> int:
     """The arrival number of the figure that was stored last; 0 before the first."""
     return connection.execute(_LAST).scalar() or 0
