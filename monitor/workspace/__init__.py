@@ -228,7 +228,7 @@ def _load(root: Path, data: Path | None) -> Workspace:
 
 
 def _edited(templates: Templates) -> Templates:
-    """Those that are not as shipped: of these a test holds that they are right, and to compile them takes a quarter of a second."""
+    """Those that are not as shipped: of these a test holds that they are right, and to compile them takes its time."""
     shipped = dict(_shipped_templates().texts)
     return Templates(tuple((name, text) for name, text in templates.texts if shipped.get(name) != text))
 
