@@ -181,6 +181,14 @@ def lay_out(
     return History(start, length, reported, values, held_back, alone, frequency, flow, rolled_up, own, plan, siblings)
 
 
+def as_it_stands(values: Matrix, start: int, series: pd.DataFrame) -> History:
+    """The history of `series` of which no more is known than the figures that stand (`lay_out`, its `values`)."""
+    none, no = np.full_like(values, np.nan), np.zeros(values.shape, dtype=bool)
+    frequency, flow = series["frequency"].to_numpy(dtype=np.int64), (series["reported_measure"] == "flow").to_numpy()
+    siblings = np.full(len(series), -1)
+    return History(start, MONTHS, values, values, no, none, frequency, flow, none, ~np.isnan(values), none, siblings)
+
+
 def carried(history: History, series: pd.DataFrame, until: npt.NDArray[np.int64]) -> History:
     """`history` in which what is told only when there is something to tell stands until the next report, this year up to its
     month `until` (1..; 0: not at all): levels from year to year, of a flow the year to date.
