@@ -44,7 +44,9 @@ from monitor.workspace import Workspace
 # A whole of more parts than this names none of their reports: the list would be read by nobody, and stand in each alert.
 MOST_PARTS = 100
 # So many series are assessed at once: what is reckoned on the way is many times as large as what comes of it.
-MOST_SERIES = 5_000
+MOST_SERIES = 20_000
+# Of more than so many two cores have half to do each.
+ENOUGH_FOR_TWO = 5_000
 # What decides, and words it, beside the declarations: by its code an evaluation is known.
 _DECIDES = ("assess", "language", "model", "rules", "syntax", "standing.py")
 _LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas", "scipy")
@@ -177,8 +179,9 @@ def usual_parts(declared: Declared, as_of: date) -> int:
     """In how many parts everything is assessed, by whomever: a power of two, so that two or four have as much to do each. In
     other parts the last digits are others.
     """
-    least = -(-len(declared.series(as_of)) // MOST_SERIES)
-    return 1 << max(0, least - 1).bit_length()
+    series = len(declared.series(as_of))
+    least = max(-(-series // MOST_SERIES), 2 if series > ENOUGH_FOR_TWO else 1)
+    return 1 << (least - 1).bit_length()
 
 
 def parts(
