@@ -166,7 +166,7 @@ def _begun(order: _Order, shares: Sequence[Sequence[frozenset[str]]]) -> list[_H
     """A process for each share, in their order; fewer where the system has no room for more."""
     context: BaseContext = multiprocessing.get_context(_begun_by())
     if context.get_start_method() == _SERVER:
-        context.set_forkserver_preload([__name__, "scipy.special"])
+        context.set_forkserver_preload([__name__])
         if not order.workspace.files:
             return []
     helpers: list[_Helper] = []

@@ -49,7 +49,7 @@ MOST_SERIES = 20_000
 ENOUGH_FOR_TWO = 5_000
 # What decides, and words it, beside the declarations: by its code an evaluation is known.
 _DECIDES = ("assess", "language", "model", "rules", "syntax", "standing.py")
-_LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas", "scipy")
+_LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas")
 
 
 Marks = npt.NDArray[np.uint8]
