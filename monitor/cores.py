@@ -190,10 +190,20 @@ def _assess(tells: Pipe, order: _Order, asked: Sequence[frozenset[str]]) -> None
     """Tell what each part gives, one after the other, and then how much memory that took, in MB."""
     # Who interrupts the command ends this process through the one that began it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     measuring.forget_peak()
     engine = open_database(order.url)
     with measuring.observed(None), engine.connect() as connection:
         declared = order.workspace.resolution(order.resolution)
         for made in stored_parts(order.workspace, connection, declared, order.as_of, asked):
             tells.send(made)
+    engine.dispose()
     tells.send(measuring.peak_of_its_own())
+
+
+def _end_with_parent() -> None:
+    """What nobody waits for is not finished."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -165,9 +165,12 @@ def _by_parts(
     """Everything assessed by others, without showing the figures; None where it is not for them. Where all series learn of each
     other no other parts will do than the usual ones.
     """
-    fewest, usual = by.fewest(connection.engine, len(declared.series(day))), usual_parts(declared, day)
+    fewest = by.fewest(connection.engine, len(declared.series(day)))
+    if not fewest:
+        return None
+    usual = usual_parts(declared, day)
     asked = partitions(declared, day, max(fewest, usual))
-    if not fewest or len(asked) == 1:
+    if len(asked) == 1:
         return None
     made = together(declared, day, by.parts(workspace, connection, declared, day, asked), None, stored.arrival)
     if fewest > usual and long_past(made.known):

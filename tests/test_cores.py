@@ -36,7 +36,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few series are as many as are assessed in parts, by processes that are forked whatever runs beside the test."""
-    monkeypatch.setattr(standing, "MOST_SERIES", 40)
+    monkeypatch.setattr(standing, "MOST_SERIES", 20)
     monkeypatch.setattr(cores, "SERVED", 1)
     begun_by(monkeypatch, "fork")
 
@@ -66,7 +66,7 @@ def by_one(workspace: Workspace, folder: Path, *figures: tuple[str, str, str, fl
 def one(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What one process records, in as many parts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(standing, "MOST_SERIES", 40)
+        patch.setattr(standing, "MOST_SERIES", 20)
         return by_one(workspace, tmp_path_factory.mktemp("one"))
 
 

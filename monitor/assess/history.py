@@ -253,7 +253,7 @@ def _conversions(observations: pd.DataFrame, series: pd.DataFrame, rows: npt.NDA
         # A figure of before units of measure were kept is in its target's.
         factor = conversion(one, other) if one else 1.0
         factors[code] = np.nan if factor is None else factor
-    return factors[codes]
+    return np.asarray(factors[codes])
 
 
 def _to_date(reported: Matrix, alone: Matrix, strange: Mask, length: int) -> Matrix:
