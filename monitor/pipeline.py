@@ -172,19 +172,19 @@ def ingest(
     return Ingestion(feed.id, taken, problems, quarantined(reading.quarantine))
 
 
-def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date) -> Standing:
+def stand(
+    workspace: Workspace, engine: Engine, declared: Declared, as_of: date, by: Assessing | None = None
+) -> Standing:
     """Where every series stands as of a day, and which rules hold: nothing is written. Of a resolution that has retired, where it
-    stood then.
+    stood then. `by`: see reassessment.known_standing.
     """
     with engine.connect() as connection:
-        return known_standing(workspace, connection, declared, as_of)
+        return known_standing(workspace, connection, declared, as_of, by)
 
 
-def whole(workspace: Workspace, engine: Engine, standing: Standing) -> Standing:
-    """The standing of an evaluation with all units, also where only some were assessed anew, and with their figures: as letters
-    and reports tell of it.
-    """
-    return standing if standing.complete else stand(workspace, engine, standing.declared, standing.as_of)
+def whole(workspace: Workspace, engine: Engine, standing: Standing, by: Assessing | None = None) -> Standing:
+    """The standing of an evaluation with all units, also where only some were assessed anew: as letters tell of it."""
+    return standing if standing.units is None else stand(workspace, engine, standing.declared, standing.as_of, by)
 
 
 def evaluate(

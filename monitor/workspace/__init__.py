@@ -70,6 +70,10 @@ class Workspace:
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
     version: str = ""
 
+    def __reduce__(self) -> tuple[Callable[..., Workspace], tuple[object, ...]]:
+        """To another process it goes as its files."""
+        return load_snapshot, (dict(self.files), self.root)
+
     @property
     def feeds_folder(self) -> Path:
         """Where feeds look for their files."""
