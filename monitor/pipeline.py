@@ -27,8 +27,8 @@ from monitor.reassessment import Assessing, current, keep, known_figures, known_
 from monitor.rules.load import Declared
 from monitor.standing import Standing, changed, gone_on
 from monitor.store import alerts as stored_alerts
-from monitor.store import observations as stored_observations
 from monitor.store import sources as stored_sources
+from monitor.store import taking
 from monitor.store.database import writing
 from monitor.workspace import Workspace
 
@@ -163,10 +163,8 @@ def ingest(
     with writing(engine) as connection:
         bodies = workspace.bodies(feed)
         without = workspace.strangers(bodies) if bodies else frozenset[str]()
-        taken = stored_observations.add(
-            connection, feed.id, reading, workspace.calendar(feed), moment.now, moment.as_of, without
-        )
-        stored_observations.note_reading(connection, reading, taken, told, moment.now)
+        taken = taking.add(connection, feed.id, reading, workspace.calendar(feed), moment.now, moment.as_of, without)
+        taking.note_reading(connection, reading, taken, told, moment.now)
         stored_sources.note(connection, feed.id, workspace.meaning(feed), opened.fetched.tag, moment.now)
         stored_sources.note_pieces(connection, feed.id, workspace.meaning(feed), opened.digests)
     if settle:
@@ -174,19 +172,19 @@ def ingest(
     return Ingestion(feed.id, taken, problems, quarantined(reading.quarantine))
 
 
-def stand(workspace: Workspace, engine: Engine, declared: Declared, as_of: date) -> Standing:
+def stand(
+    workspace: Workspace, engine: Engine, declared: Declared, as_of: date, by: Assessing | None = None
+) -> Standing:
     """Where every series stands as of a day, and which rules hold: nothing is written. Of a resolution that has retired, where it
-    stood then.
+    stood then. `by`: see reassessment.known_standing.
     """
     with engine.connect() as connection:
-        return known_standing(workspace, connection, declared, as_of)
+        return known_standing(workspace, connection, declared, as_of, by)
 
 
-def whole(workspace: Workspace, engine: Engine, standing: Standing) -> Standing:
-    """The standing of an evaluation with all units, also where only some were assessed anew, and with their figures: as letters
-    and reports tell of it.
-    """
-    return standing if standing.complete else stand(workspace, engine, standing.declared, standing.as_of)
+def whole(workspace: Workspace, engine: Engine, standing: Standing, by: Assessing | None = None) -> Standing:
+    """The standing of an evaluation with all units, also where only some were assessed anew: as letters tell of it."""
+    return standing if standing.units is None else stand(workspace, engine, standing.declared, standing.as_of, by)
 
 
 def evaluate(

@@ -6,6 +6,8 @@ the day. Else everything is read and assessed, and what comes of both is the sam
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -19,14 +21,21 @@ from monitor.rules.load import Declared
 from monitor.standing import (
     Assessed,
     Known,
+    Part,
     Standing,
     assessed,
     by_unit,
     concerned,
+    figures_for,
     figures_of,
+    long_past,
+    partitions,
+    parts,
     parts_beside,
     reassessed,
     standing,
+    together,
+    usual_parts,
     version,
 )
 from monitor.store import alerts as stored_alerts
@@ -34,6 +43,8 @@ from monitor.store import observations as stored_observations
 from monitor.store import standings
 from monitor.store.standings import Kept, OfUnit
 from monitor.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,21 +83,48 @@ def known_figures(workspace: Workspace, connection: Connection, declared: Declar
         return stored_observations.observations(connection, as_of, workspace.strangers({declared.resolution.body}))
 
 
-def known_standing(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> Standing:
-    """Where every series stands as of a day, and which rules hold. Of a resolution that has retired, where it stood then."""
+def known_standing(
+    workspace: Workspace, connection: Connection, declared: Declared, as_of: date, by: Assessing | None = None
+) -> Standing:
+    """Where every series stands as of a day, and which rules hold. Of a resolution that has retired, where it stood then. `by`
+    others, where there are any: without showing the figures that were reported.
+    """
     as_of = min(as_of, declared.resolution.retires)
+    if by is not None:
+        made = _by_parts(workspace, connection, declared, as_of, by, since(connection, declared.resolution.id))
+        if made is not None:
+            return made.standing
     return standing(workspace, declared, known_figures(workspace, connection, declared, as_of), as_of)
 
 
 class Assessing(Protocol):
-    """Others who assess everything: see monitor.workers."""
+    """Others who assess parts of everything: other cores (monitor.cores), other machines (monitor.workers)."""
 
-    def assessed(
-        self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int
-    ) -> Assessed | None:
-        """See standing.assessed, without the figures; None where parts are not what the whole is. Raises Problems when nobody
-        does it.
+    def fewest(self, engine: Engine, series: int) -> int:
+        """In how many parts at least so many series are to be given to them; 0: they are not for these. Raises Problems when
+        nobody is there, or the database is one that they cannot reach.
         """
+
+    def parts(
+        self,
+        workspace: Workspace,
+        connection: Connection,
+        declared: Declared,
+        as_of: date,
+        asked: Sequence[frozenset[str]],
+    ) -> list[Part]:
+        """What each of the parts asked for gives (see `stored_parts`), in their order."""
+
+
+def stored_parts(
+    workspace: Workspace, connection: Connection, declared: Declared, as_of: date, asked: Sequence[frozenset[str]]
+) -> Iterator[Part]:
+    """What parts of the targets (standing.partitions) give by the figures in the database, which are read once for all."""
+    without, targets = workspace.strangers({declared.resolution.body}), frozenset[str]().union(*asked)
+    with step("read"):
+        told = figures_for(declared, targets)
+        figures = stored_observations.observations(connection, as_of, without, targets=told)
+    return parts(workspace, declared, figures, as_of, asked)
 
 
 def current(
@@ -102,7 +140,7 @@ def current(
         if made is not None and (not made.standing.units or as_of == day):
             held = stored_alerts.holding(connection, declared.resolution.id, made.standing.units or ())
             return Current(made, follows, stored, made.known.findings - held + len(made.standing.findings))
-    made = by.assessed(workspace, connection.engine, declared, day, stored.arrival) if by is not None else None
+    made = _by_parts(workspace, connection, declared, day, by, stored) if by is not None else None
     if made is None:
         observations = known_figures(workspace, connection, declared, day)
         made = assessed(workspace, declared, observations, day, stored.arrival)
@@ -117,11 +155,28 @@ def keep(connection: Connection, now: Current, as_of: date) -> None:
         return
     known = now.assessed.known.model_copy(update={"findings": now.found})
     left = Kept(as_of, now.version, known.model_dump(mode="json"))
-    units = (
-        OfUnit(unit, matrix.tobytes(), marks.tobytes())
-        for unit, matrix, marks in by_unit(now.standing.series, now.assessed.values)
-    )
+    units = (OfUnit(unit, matrix.tobytes(), marks.tobytes()) for unit, matrix, marks in by_unit(now.standing))
     standings.keep(connection, resolution, left, units, anew=now.standing.units is None)
+
+
+def _by_parts(
+    workspace: Workspace, connection: Connection, declared: Declared, day: date, by: Assessing, stored: Since
+) -> Assessed | None:
+    """Everything assessed by others, without showing the figures; None where it is not for them. Where all series learn of each
+    other no other parts will do than the usual ones.
+    """
+    fewest = by.fewest(connection.engine, len(declared.series(day)))
+    if not fewest:
+        return None
+    usual = usual_parts(declared, day)
+    asked = partitions(declared, day, max(fewest, usual))
+    if len(asked) == 1:
+        return None
+    made = together(declared, day, by.parts(workspace, connection, declared, day, asked), None, stored.arrival)
+    if fewest > usual and long_past(made.known):
+        log.warning("series of a long past learn of each other: they are assessed again, by one process")
+        return None
+    return made
 
 
 def _anew(
@@ -129,7 +184,7 @@ def _anew(
 ) -> Assessed | None:
     """Where the units stand that new figures concern; None where everything must be looked at."""
     without = workspace.strangers({declared.resolution.body})
-    changed = standings.changed_units(connection, before.arrival, before.day, day, without)
+    changed = stored_observations.changed_units(connection, before.arrival, before.day, day, without)
     units = concerned(declared, day, changed)
     if units is None:
         return None

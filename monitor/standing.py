@@ -12,7 +12,7 @@ does not hold (another plan, another month due, the first report of a breakdown)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -28,7 +28,7 @@ from monitor.alerts.digest import figure_table
 from monitor.alerts.lifecycle import transitions
 from monitor.assess.assessing import assess_laid_out
 from monitor.assess.forecast import FEW, LEAST_YEARS
-from monitor.assess.history import Beside, Mask, Matrix, lay_out
+from monitor.assess.history import Beside, Mask, Matrix, as_it_stands, lay_out
 from monitor.assess.path import required_path
 from monitor.assess.reckoning import reckoned
 from monitor.assess.succession import carried_on, taken_up
@@ -43,38 +43,13 @@ from monitor.workspace import Workspace
 
 # A whole of more parts than this names none of their reports: the list would be read by nobody, and stand in each alert.
 MOST_PARTS = 100
-# So many series are assessed at once.
+# So many series are assessed at once: what is reckoned on the way is many times as large as what comes of it.
 MOST_SERIES = 20_000
+# Of more than so many two cores have half to do each.
+ENOUGH_FOR_TWO = 5_000
 # What decides, and words it, beside the declarations: by its code an evaluation is known.
 _DECIDES = ("assess", "language", "model", "rules", "syntax", "standing.py")
-_LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas", "scipy")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What is so as of a day. `series`: what is followed by the plan in force then; `assessments`: see assess; `observations`:
-    the figures known by then, with their cells; `units`: of which units alone it tells (None: of all);
-    `shows_figures`: whether the figures are there.
-    """
-
-    declared: Declared
-    as_of: date
-    series: pd.DataFrame
-    observations: pd.DataFrame
-    assessments: pd.DataFrame
-    findings: list[Finding]
-    units: frozenset[str] | None = None
-    shows_figures: bool = True
-
-    @cached_property
-    def rows(self) -> pd.DataFrame:
-        """One row a series as it is told: see alerts.digest.figure_table."""
-        return figure_table(self.series, self.assessments, self.declared.groups, self.declared.unit_names)
-
-    @property
-    def complete(self) -> bool:
-        """Whether it has all that letters and reports tell of."""
-        return self.units is None and self.shows_figures
+_LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas")
 
 
 Marks = npt.NDArray[np.uint8]
@@ -92,6 +67,28 @@ class Values:
     matrix: Matrix
     start: int
     marks: Marks
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is so as of a day. `series`: what is followed by the plan in force then; `assessments`: see assess; `values`: the
+    figures that series stand by; `observations`: those reported by then, with their cells (empty where others have read them);
+    `units`: of which units alone it tells (None: of all).
+    """
+
+    declared: Declared
+    as_of: date
+    series: pd.DataFrame
+    observations: pd.DataFrame
+    assessments: pd.DataFrame
+    findings: list[Finding]
+    values: Values
+    units: frozenset[str] | None = None
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """One row a series as it is told: see alerts.digest.figure_table."""
+        return figure_table(self.series, self.assessments, self.declared.groups, self.declared.unit_names)
 
 
 class Known(BaseModel):
@@ -124,7 +121,6 @@ class Assessed:
     """A standing, with what it leaves for the next."""
 
     standing: Standing
-    values: Values
     known: Known
 
 
@@ -157,7 +153,7 @@ def standing(
     followed = followed[followed.index.get_level_values("target").isin(wanted)]
     expected = _expected(workspace, declared, _feeds(_brought(observations)), as_of)
     made = _reckon(workspace, declared, followed, observations, as_of, expected)
-    return Standing(declared, as_of, followed, observations, made.assessments, made.findings)
+    return Standing(declared, as_of, followed, observations, made.assessments, made.findings, made.values)
 
 
 @dataclass(frozen=True)
@@ -174,25 +170,35 @@ class Part:
 def assessed(
     workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, arrival: int = 0
 ) -> Assessed:
-    """`standing` of everything, with what it leaves. `arrival`: see Known. What is reckoned on the way is many times as large as
-    what comes of it: of many series it is done in parts.
+    """`standing` of everything, with what it leaves. `arrival`: see Known."""
+    asked = partitions(declared, as_of, usual_parts(declared, as_of))
+    return together(declared, as_of, [*parts(workspace, declared, observations, as_of, asked)], observations, arrival)
+
+
+def usual_parts(declared: Declared, as_of: date) -> int:
+    """In how many parts everything is assessed, by whomever: a power of two, so that two or four have as much to do each. In
+    other parts the last digits are others.
     """
-    parts = partitions(declared, as_of, -(-len(declared.series(as_of)) // MOST_SERIES))
-    made = [part(workspace, declared, _figures(declared, observations, of, parts), as_of, of) for of in parts]
-    return together(declared, as_of, made, observations, arrival)
+    series = len(declared.series(as_of))
+    least = max(-(-series // MOST_SERIES), 2 if series > ENOUGH_FOR_TWO else 1)
+    return 1 << (least - 1).bit_length()
 
 
-def _figures(
-    declared: Declared, observations: pd.DataFrame, targets: Set[str], parts: Sequence[Set[str]]
-) -> pd.DataFrame:
-    """The figures of one of the parts of the targets."""
-    if len(parts) == 1:
-        return observations
-    return observations[observations["target"].isin(figures_for(declared, targets))]
+def parts(
+    workspace: Workspace,
+    declared: Declared,
+    observations: pd.DataFrame,
+    as_of: date,
+    asked: Sequence[frozenset[str]],
+) -> Iterator[Part]:
+    """What some of the `partitions` give, one after the other, from `observations` of all that `figures_for` them."""
+    of = observations["target"]
+    for targets in asked:
+        own = observations if len(asked) == 1 else observations[of.isin(figures_for(declared, targets))]
+        yield _part(workspace, declared, own, as_of, targets)
 
 
-def part(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, targets: Set[str]) -> Part:
-    """What the series of some targets (of `partitions`) give, from `observations` of all that `figures_for` them."""
+def _part(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, targets: Set[str]) -> Part:
     series, brought = declared.series(as_of), _brought(observations)
     if len(targets) < len(declared.targets):
         series = series[series.index.get_level_values("target").isin(targets)]
@@ -234,8 +240,7 @@ def together(
         periods=_periods(held.loc[above, "period"]),
     )
     shown = observations if observations is not None else pd.DataFrame()
-    now = Standing(declared, as_of, series, shown, held, findings, shows_figures=observations is not None)
-    return Assessed(now, values, known)
+    return Assessed(Standing(declared, as_of, series, shown, held, findings, values), known)
 
 
 def long_past(known: Known) -> bool:
@@ -266,7 +271,10 @@ def partitions(declared: Declared, as_of: date, count: int) -> list[frozenset[st
         groups.setdefault(root(name), set()).add(name)
     parts: list[set[str]] = [set() for _ in range(count)]
     weights = [0] * count
-    for group in sorted(groups.values(), key=lambda names: (-int(sizes[list(names)].sum()), min(names))):
+    # What is alike goes round: a level takes longer than a flow.
+    kinds = {name: target.measure.value for name, target in declared.targets.items()}
+    order = {min(names): (-int(sizes[list(names)].sum()), kinds[min(names)], min(names)) for names in groups.values()}
+    for group in sorted(groups.values(), key=lambda names: order[min(names)]):
         least = weights.index(min(weights))
         parts[least] |= group
         weights[least] += int(sizes[list(group)].sum())
@@ -335,10 +343,11 @@ def reassessed(
     if _ordinals(expected) != before.expected or (len(months) and months.min().ordinal < before.start):
         return None
     if not units:
-        nothing = Standing(declared, as_of, series[:0], observations, pd.DataFrame(index=series.index[:0]), [], units)
         values = Values(np.empty((0, before.months)), before.start, np.empty(0, dtype=np.uint8))
+        none = pd.DataFrame(index=series.index[:0])
+        nothing = Standing(declared, as_of, series[:0], observations, none, [], values, units)
         known = before.model_copy(update={"day": as_of, "arrival": arrival, "brought": brought})
-        return Assessed(nothing, values, known)
+        return Assessed(nothing, known)
     if _past_plans(workspace, declared) or learned_together(before):
         return None
     code, names = _units(series)
@@ -379,12 +388,13 @@ def reassessed(
             "periods": {unit: periods.get(unit, of) for unit, of in before.periods.items()},
         }
     )
-    return Assessed(Standing(declared, as_of, table, observations, held, made.findings, units), made.values, known)
+    return Assessed(Standing(declared, as_of, table, observations, held, made.findings, made.values, units), known)
 
 
-def by_unit(series: pd.DataFrame, values: Values) -> Iterable[tuple[str, Matrix, Marks]]:
+def by_unit(of: Standing) -> Iterable[tuple[str, Matrix, Marks]]:
     """Each unit with its rows of the figures, in their order."""
-    code, names = _units(series)
+    values = of.values
+    code, names = _units(of.series)
     order = np.argsort(code, kind="stable")
     matrix, marks = values.matrix[order], values.marks[order]
     begins = np.flatnonzero(np.diff(code[order], prepend=-1))
@@ -663,13 +673,11 @@ def courses(standing: Standing, unit: str) -> dict[tuple[str, str], tuple[float,
     """(target, a unit) -> what was reported in the resolution's year, month by month (a flow's year to date), NaN where
     nothing.
     """
-    declared, resolution = standing.declared, standing.declared.resolution
-    jump = declared.thresholds.jump
-    series = standing.series
-    first = resolution.of_year(standing.as_of).first
-    history = reckoned(lay_out(gone_on(declared, standing.observations), series, first, jump), series)
-    of = series.index.get_level_values("unit") == unit
-    return dict(zip(series.index[of], map(tuple, history.values[of, history.year].tolist()), strict=True))
+    code, names = _units(standing.series)
+    of = np.flatnonzero(code == names.get_indexer(pd.Index([unit]))[0])
+    series, values = standing.series.iloc[of], standing.values
+    history = reckoned(as_it_stands(values.matrix[of], values.start, series), series)
+    return dict(zip(series.index, map(tuple, history.values[:, history.year].tolist()), strict=True))
 
 
 @dataclass(frozen=True)

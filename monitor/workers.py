@@ -1,29 +1,28 @@
 """Assessment and rules beyond one machine: parts of the targets on the workers of a Dask cluster, which read PostgreSQL.
 
-A worker does what one process does (standing.part), of some targets. It is given the declarations by their version, and keeps
-what it read of them for the next parts. A worker that is lost is none: Dask gives its parts, and what they rest on, to others.
+A worker does what one process does (reassessment.stored_parts), of some targets. It is given the declarations by their version,
+and keeps what it read of them for the next parts. A worker that is lost is none: Dask gives its parts, and what they rest on, to
+others.
 """
 
 from __future__ import annotations
 
-import logging
 import os
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from monitor.model.problem import Problem, Problems
+from monitor.reassessment import stored_parts
 from monitor.rules.load import Declared
-from monitor.standing import Assessed, Part, figures_for, long_past, part, partitions, together
-from monitor.store import observations as stored
+from monitor.standing import Part
 from monitor.store.database import open_database
 from monitor.workspace import Workspace, load_snapshot
-
-log = logging.getLogger(__name__)
 
 # So many parts a thread of a worker: who is quicker takes more of them, and of a lost one less is to be done again.
 PARTS = 2
@@ -40,34 +39,37 @@ class Workers:
         self._address = address
         self._client: Any = None
 
-    def assessed(
-        self, workspace: Workspace, engine: Engine, declared: Declared, as_of: date, arrival: int
-    ) -> Assessed | None:
-        """What standing.assessed says of the figures in the database, without showing them; None where all series learn of each
-        other, which no part can tell. Raises Problems when no scheduler
-        answers, when it has no worker, or when the database is one that workers cannot reach.
+    def fewest(self, engine: Engine, _series: int) -> int:
+        """Some parts for each thread of theirs. Raises Problems when no scheduler answers, when it has no worker, or when the
+        database is one that workers cannot reach.
         """
         if engine.dialect.name != "postgresql":
             message = "workers read the figures themselves, which needs PostgreSQL (--database, MONITOR_DATABASE)"
             raise Problems([Problem("workers", message)])
-        client = self._connected()
-        threads = sum(client.nthreads().values())
+        threads: int = sum(self._connected().nthreads().values())
         if not threads:
             message = "the Dask scheduler at {address} has no worker"
             raise Problems([Problem("workers", message, {"address": self._address})])
-        url = engine.url.render_as_string(hide_password=False)
+        return PARTS * threads
+
+    def parts(
+        self,
+        workspace: Workspace,
+        connection: Connection,
+        declared: Declared,
+        as_of: date,
+        asked: Sequence[frozenset[str]],
+    ) -> list[Part]:
+        """Each part by whichever worker is free."""
+        client = self._connected()
+        url = connection.engine.url.render_as_string(hide_password=False)
         files = client.submit(_files, dict(workspace.files), key=f"monitor-files-{workspace.version}")
-        asked = partitions(declared, as_of, PARTS * threads)
         # Pure as it is, the figures behind it are not in its arguments: what was answered once must be asked again.
         futures = [
             client.submit(_part, files, workspace.version, url, declared.resolution.id, as_of, targets, pure=False)
             for targets in asked
         ]
-        parts: list[Part] = client.gather(futures)
-        made = together(declared, as_of, parts, None, arrival)
-        if long_past(made.known) and len(parts) > 1:
-            log.warning("series of a long past learn of each other: they are assessed here, not by workers")
-            return None
+        made: list[Part] = client.gather(futures)
         return made
 
     def close(self) -> None:
@@ -102,15 +104,13 @@ def _files(files: dict[str, str]) -> dict[str, str]:
 def _part(files: dict[str, str], version: str, url: str, resolution: str, as_of: date, targets: frozenset[str]) -> Part:
     """What some targets give, on a worker."""
     workspace = _workspace(version, tuple(files.items()))
-    declared = workspace.resolution(resolution)
-    without = workspace.strangers({declared.resolution.body})
     engine = open_database(os.environ.get("MONITOR_DATABASE", url))
     try:
         with engine.connect() as connection:
-            figures = stored.observations(connection, as_of, without, targets=figures_for(declared, targets))
+            declared = workspace.resolution(resolution)
+            return next(stored_parts(workspace, connection, declared, as_of, [targets]))
     finally:
         engine.dispose()
-    return part(workspace, declared, figures, as_of, targets)
 
 
 @lru_cache(maxsize=2)

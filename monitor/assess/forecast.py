@@ -20,6 +20,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from monitor.assess import student
 from monitor.assess.features import (
     Array,
     Features,
@@ -32,14 +33,14 @@ from monitor.assess.features import (
 )
 from monitor.assess.history import NOTHING
 from monitor.assess.plans import Plans, joined
+from monitor.assess.student import FREEDOM
 
 Mask = npt.NDArray[np.bool_]
 # Centre and scale in z by past years (rows x years x 12), the months seen of the year asked about (rows x 12), which rows of the
 # table they are, and the plan.
 Course = Callable[[Array, Array, Months, Array], tuple[Array, Array]]
 
-# Degrees of freedom of the error, and the volatility that its scale is reckoned from.
-FREEDOM = 5
+# The volatility that the error's scale is reckoned from.
 USUAL_VOLATILITY = 0.05
 # A share of a whole is reckoned as if the whole were this part larger at either end: a logit has no 100%.
 BRIM = 0.005
@@ -114,12 +115,10 @@ class Outlook:
 
     def _quantile(self, share: float, under: Array) -> Array:
         """One of them; `under`: the chance of a value below `now`."""
-        from scipy.special import stdtrit  # noqa: PLC0415 - a fifth of a second, for those who assess
-
-        distance = np.full(len(under), stdtrit(FREEDOM, share))
+        distance = np.full(len(under), student.quantile(np.array([share])))
         over, may_stay = share > under + self.stays, self.stays > 0
         within = np.where(over, share - self.stays, share)[may_stay] / (1 - self.stays)[may_stay].clip(min=TINY)
-        distance[may_stay] = stdtrit(FREEDOM, np.clip(within, 1e-12, 1 - 1e-12))
+        distance[may_stay] = student.quantile(np.clip(within, 1e-12, 1 - 1e-12))
         value = from_z(self.centre + distance * self.scale, self.link, self.size, self.low, self.high)
         value = np.clip(value, np.fmax(self.least, self.low), self.high)
         # What stays where it is has that chance all at one value; rounding may not carry the others past it.
@@ -135,10 +134,7 @@ class Outlook:
             distance = np.where(
                 self.scale > 0, (z - self.centre) / self.scale, np.where(z > self.centre, np.inf, -np.inf)
             )
-        from scipy.special import stdtr  # noqa: PLC0415 - as above
-
-        share = stdtr(FREEDOM, distance)
-        share = np.where(value <= self.least, 0.0, share)
+        share = np.where(value <= self.least, 0.0, student.below(distance))
         return np.where(np.isposinf(value) | (value > self.high), 1.0, np.where(np.isneginf(value), 0.0, share))
 
 
@@ -206,7 +202,7 @@ def levels(of: Question, began: Array, stays: Array) -> Outlook:
 
     now = _columns(year[:, None], month)[:, 0]
     centre, scale = course(past, year, np.arange(rows), z(plan))
-    moving = np.where((stays < HALF)[:, None, None], past, np.nan)
+    moving = np.where((stays <= HALF)[:, None, None], past, np.nan)
     learned = _learned("level", course, moving, _columns(moving, due), of)
     ended, stood = _columns(past, due), np.concatenate([_columns(past, month), now[:, None]], axis=1)
     gone, even = month / due, np.full(rows, np.nan)
@@ -221,9 +217,9 @@ def standing(stood: Months, moved: Months, left: Array) -> Array:
     was not: that of so many like draws in a row, of a part which may be any (Jeffreys' prior, Beta(1/2, 1/2)). One that has only
     moved is not expected to stand.
     """
-    from scipy.special import betaln  # noqa: PLC0415 - as above
-
-    chance = np.exp(betaln(stood + left + 0.5, moved + 0.5) - betaln(stood + 0.5, moved + 0.5))
+    chance = np.ones(len(left))
+    for drawn in range(int(left.max(initial=0))):
+        chance *= np.where(drawn < left, (stood + drawn + 0.5) / (stood + moved + drawn + 1), 1.0)
     return np.where((stood > 0) | (moved == 0), chance, 0.0)
 
 

@@ -181,6 +181,14 @@ def lay_out(
     return History(start, length, reported, values, held_back, alone, frequency, flow, rolled_up, own, plan, siblings)
 
 
+def as_it_stands(values: Matrix, start: int, series: pd.DataFrame) -> History:
+    """The history of `series` of which no more is known than the figures that stand (`lay_out`, its `values`)."""
+    none, no = np.full_like(values, np.nan), np.zeros(values.shape, dtype=bool)
+    frequency, flow = series["frequency"].to_numpy(dtype=np.int64), (series["reported_measure"] == "flow").to_numpy()
+    siblings = np.full(len(series), -1)
+    return History(start, MONTHS, values, values, no, none, frequency, flow, none, ~np.isnan(values), none, siblings)
+
+
 def carried(history: History, series: pd.DataFrame, until: npt.NDArray[np.int64]) -> History:
     """`history` in which what is told only when there is something to tell stands until the next report, this year up to its
     month `until` (1..; 0: not at all): levels from year to year, of a flow the year to date.
@@ -234,12 +242,18 @@ def _siblings(series: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 def _conversions(observations: pd.DataFrame, series: pd.DataFrame, rows: npt.NDArray[np.int64]) -> Vector:
     """How many of its target's unit of measure one of each figure's is; NaN where they measure different things."""
-    stated = observations["unit_of_measure"].to_numpy(dtype=object)
-    own = series["reported_unit"].to_numpy(dtype=object)[rows]
-    codes, distinct = pd.factorize(pd.Series(list(zip(stated, own, strict=True)), dtype=object))
-    # A figure of before units of measure were kept is in its target's.
-    factors = [1.0 if not one else conversion(one, other) for one, other in distinct]
-    return np.asarray(np.array([np.nan if factor is None else factor for factor in factors], dtype=float)[codes])
+    stated, units = pd.factorize(observations["unit_of_measure"])
+    own, wanted = pd.factorize(series["reported_unit"])
+    # Of what is of no series (-1) any will do.
+    codes = stated * len(wanted) + own[rows]
+    used = np.unique(codes)
+    factors = np.full(len(units) * len(wanted), np.nan)
+    for code in used:
+        one, other = units[code // len(wanted)], wanted[code % len(wanted)]
+        # A figure of before units of measure were kept is in its target's.
+        factor = conversion(one, other) if one else 1.0
+        factors[code] = np.nan if factor is None else factor
+    return np.asarray(factors[codes])
 
 
 def _to_date(reported: Matrix, alone: Matrix, strange: Mask, length: int) -> Matrix:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter
 
 from sqlalchemy import Engine
 
-from monitor import pipeline, post
+from monitor import measuring, pipeline, post
+from monitor.cores import Cores
 from monitor.measuring import observed
 from monitor.pipeline import Moment
 from monitor.workspace import Workspace
@@ -22,13 +23,12 @@ from monitor.workspace import Workspace
 STEPS = ("ingest", "read", "assess", "rules", "alerts", "evaluate", "digest")
 # The same once one unit has reported anew.
 ONE = ("ingest-one", "evaluate-one")
-_PROC = Path("/proc/self")
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one step took: seconds, and those in which a core worked for it, medians of all rounds; megabytes that the process had
-    at most while it lasted.
+    """What one step took: seconds, and those in which cores worked for it, medians of all rounds; megabytes that the process had
+    at most while it lasted, with those of its own that others had which worked for it.
     """
 
     name: str
@@ -55,22 +55,28 @@ class _Watch:
     seconds: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     peaks: dict[str, float] = field(default_factory=dict)
     _within: list[float] = field(default_factory=list)
+    _beside: list[float] = field(default_factory=list)
     _ended: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time what is done within; a step done in several pieces takes their sum."""
-        self._within = [max(peak, _peak()) for peak in self._within] + [0.0]
-        _forget_peak()
-        begun, worked = perf_counter(), process_time()
+        self._within = [max(peak, measuring.peak()) for peak in self._within] + [0.0]
+        self._beside.append(0.0)
+        measuring.forget_peak()
+        begun, worked = perf_counter(), _worked()
         try:
             yield
         finally:
             before = self._ended.get(name, (0.0, 0.0))
-            self._ended[name] = (before[0] + perf_counter() - begun, before[1] + process_time() - worked)
-            peak = max(self._within.pop(), _peak())
-            self.peaks[name] = max(self.peaks.get(name, 0.0), peak)
+            self._ended[name] = (before[0] + perf_counter() - begun, before[1] + _worked() - worked)
+            peak = max(self._within.pop(), measuring.peak())
+            self.peaks[name] = max(self.peaks.get(name, 0.0), peak + self._beside.pop())
             self._within = [max(each, peak) for each in self._within]
+
+    def beside(self, megabytes: float) -> None:
+        """Processes that assess parts of it have memory at the same time."""
+        self._beside = [each + megabytes for each in self._beside]
 
     def end_round(self) -> None:
         """What comes now is done again."""
@@ -101,49 +107,41 @@ def measure(
     After the evaluation that is recorded the same is reckoned `rounds` - 1 times more. `report_anew`: one unit sends another
     file, after which what is new is taken in and evaluated.
     """
-    watch, declared = _Watch(), workspace.resolutions[-1]
+    watch, declared, cores = _Watch(), workspace.resolutions[-1], Cores()
 
-    def ingest() -> None:
+    def ingest() -> int:
+        added = 0
         for feed in workspace.feeds:
             opened = pipeline.open_source(workspace, feed, os.environ, engine)
-            pipeline.ingest(workspace, engine, feed, opened, moment, settle=False)
+            added += pipeline.ingest(workspace, engine, feed, opened, moment, settle=False).taken.added
+        return added
 
-    with observed(watch.step):
+    with observed(watch):
         with watch.step("ingest"):
-            ingest()
+            known = ingest()
         with watch.step("evaluate"):
-            evaluated = pipeline.evaluate(workspace, engine, declared, moment)
+            evaluated = pipeline.evaluate(workspace, engine, declared, moment, by=cores)
         watch.end_round()
         for _ in range(rounds - 1):
-            pipeline.stand(workspace, engine, declared, moment.as_of)
+            pipeline.stand(workspace, engine, declared, moment.as_of, cores)
             watch.end_round()
         with watch.step("digest"):
-            whole = pipeline.whole(workspace, engine, evaluated.standing)
+            whole = pipeline.whole(workspace, engine, evaluated.standing, cores)
             for route in workspace.alerts.readers:
                 post.write_digest(workspace, engine, whole, route, moment, digests)
     standing = evaluated.standing
-    told = (len(standing.assessments), len(standing.observations), len(declared.rules.rules), len(standing.findings))
+    told = (len(standing.assessments), known, len(declared.rules.rules), len(standing.findings))
     del standing, evaluated, whole
     if report_anew is not None:
         report_anew()
         with watch.step("ingest-one"):
             ingest()
         with watch.step("evaluate-one"):
-            pipeline.evaluate(workspace, engine, declared, moment)
+            pipeline.evaluate(workspace, engine, declared, moment, by=cores)
     watch.end_round()
     return Measured(*told, watch.steps())
 
 
-def _peak() -> float:
-    """The most memory that the process has had since it was forgotten last (where the system can forget), in MB."""
-    status = _PROC / "status"
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _forget_peak() -> None:
-    clear = _PROC / "clear_refs"
-    if clear.exists():
-        clear.write_text("5")
+def _worked() -> float:
+    """The seconds in which a core has worked for this process, and for those that it began and that have ended."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

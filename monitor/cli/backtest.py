@@ -8,7 +8,6 @@ from time import perf_counter
 from typing import Annotated
 
 import pandas as pd
-import scipy.special  # noqa: F401 - loaded before the clock of the questions starts
 import typer
 
 from monitor.backtest import rival

@@ -28,6 +28,7 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from monitor import workspace as workspaces
+from monitor.cores import Cores
 from monitor.language import LANGUAGES, Language
 from monitor.model.act import Actor, Door
 from monitor.model.name import name_of
@@ -38,7 +39,7 @@ from monitor.store.database import default_url, open_database
 from monitor.workspace import Workspace
 
 if TYPE_CHECKING:
-    from monitor.workers import Workers
+    from monitor.reassessment import Assessing
 
 output = Console(highlight=False)
 errors = Console(stderr=True)
@@ -110,8 +111,9 @@ WorkersOption = Annotated[
     typer.Option(
         "--workers",
         envvar="MONITOR_WORKERS",
-        metavar="ADDRESS",
-        help="Assess by the workers of this Dask scheduler, such as tcp://HOST:8786; needs PostgreSQL.",
+        metavar="ADDRESS|N",
+        help="Assess by the workers of this Dask scheduler, such as tcp://HOST:8786, which needs PostgreSQL; or by so many "
+        "cores of this machine, if not by all that may be used.",
     ),
 ]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does it (default: this account).")]
@@ -217,18 +219,18 @@ def open_store_at(root: Path, database: str | None) -> Engine:
 
 
 @contextmanager
-def open_workers(address: str | None) -> Iterator[Workers | None]:
-    """The workers at an address, where one is given."""
-    if not address:
-        yield None
+def open_workers(workers: str | None) -> Iterator[Assessing]:
+    """Those at an address, where one is given; else so many cores of this machine, or all."""
+    if not workers or workers.isdecimal():
+        yield Cores(int(workers) if workers else None)
         return
     from monitor.workers import Workers  # noqa: PLC0415 - what they need takes a second to import
 
-    workers = Workers(address)
+    cluster = Workers(workers)
     try:
-        yield workers
+        yield cluster
     finally:
-        workers.close()
+        cluster.close()
 
 
 def moment(as_of: date | None) -> Moment:

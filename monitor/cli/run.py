@@ -47,13 +47,13 @@ def run(
     read, engine = open_working(where.workspace, where.database)
     when = recorded(as_of) if mail else moment(as_of)
     taken = take_all(read, engine, moment(None) if when.ahead else when)
+    told_of = {declared.resolution.id for declared in read.told(when.as_of)}
     with open_workers(workers) as by:
         evaluated = evaluate_all(read, engine, when, by)
+        now = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
+        standings = [pipeline.whole(read, engine, each, by) for each in now]
     if not when.ahead:
         chase(read, engine, when)
-    told_of = {declared.resolution.id for declared in read.told(when.as_of)}
-    now = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
-    standings = [pipeline.whole(read, engine, each) for each in now]
     routes = list(read.alerts.readers)
     failed = False
     folder = out or read.root / "digests"

@@ -34,8 +34,8 @@ class Frequency(StrEnum):
 
     def of(self, month: str) -> str:
         """The period in which a month (`YYYY-MM`, or empty) lies: of quarters `2024-04` is in `2024-06`."""
-        if not month:
-            return ""
+        if not month or self.months == 1:
+            return month
         year, number = (int(part) for part in month.split("-"))
         return f"{year:04}-{-(-number // self.months) * self.months:02}"
 

@@ -6,7 +6,7 @@ The whole's promise is the resolution's figure; a part's is its own figure in a 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -22,8 +22,8 @@ from monitor.model.period import Frequency, parse_period
 from monitor.model.plan import Figure, InForce, in_force
 from monitor.model.printed import issued, own, striven
 from monitor.model.resolution import Resolution
-from monitor.model.target import RECKONED, Against, Basis, Measure, Promise, RollUp, Target
-from monitor.model.unit import Unit, levels, standing, whole
+from monitor.model.target import RECKONED, Against, Basis, Breakdown, Measure, Promise, RollUp, Target
+from monitor.model.unit import Level, Unit, levels, standing, whole
 
 # A float tells no more steps apart than this many.
 FINEST = 2.0**52
@@ -145,8 +145,8 @@ def target_table(
     `plan`: the figures in force, of whole and parts, that stand for the target's own; `year`: the resolution as it binds in
     the year that is asked about, where it binds several. Raises Said as model.unit.whole does.
     """
-    asked = _Asked(resolution, year or resolution, whole(units).id, plan or {})
-    blocks = [_block(target, units, asked) for target in targets]
+    asked = _Asked(resolution, year or resolution, units, whole(units).id, plan or {})
+    blocks = [_block(target, asked) for target in targets]
     counts = [len(block["unit"]) for block in blocks]
     columns: dict[str, Any] = {}
     for name, first in blocks[0].items():
@@ -172,22 +172,41 @@ def printed_for(target: Target, promised: float) -> str:
     return own(target.source.printed, target.target.value, figure, unit=unit, digits=digits)
 
 
-def _printed(target: Target, row: _Row) -> str:
-    """What a unit promised, as it is printed: the figure that a plan gives it, as given."""
-    bound = row.changed.figure.bound if row.changed else None
-    if bound is None or row.promise.value != target.promise(bound).value:
-        return printed_for(target, row.promise.value)
-    return issued(target.source.printed, target.target, bound, target.unit_of_measure)
+def _printed(target: Target, rows: Iterable[_Row]) -> list[str]:
+    """What each unit promised, as it is printed: the figure that a plan gives it, as given. Of many units many promised alike."""
+    shares: dict[float, str] = {}
+
+    def share(promised: float) -> str:
+        if promised not in shares:
+            shares[promised] = printed_for(target, promised)
+        return shares[promised]
+
+    def printed(row: _Row) -> str:
+        bound = row.changed.figure.bound if row.changed else None
+        if bound is None or row.promise.value != target.promise(bound).value:
+            return share(row.promise.value)
+        return issued(target.source.printed, target.target, bound, target.unit_of_measure)
+
+    return [printed(row) for row in rows]
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a table is made for: the resolution, it in the year asked about, the unit at the top, the plan in force."""
+    """What a table is made for: the resolution, it in the year asked about, the units, the one at the top, the plan in force."""
 
     resolution: Resolution
     year: Resolution
+    units: Sequence[Unit]
     top: str
     plan: _Own
+    _levels: dict[tuple[Any, ...], list[Level]] = field(default_factory=dict)
+
+    def levels(self, of: Breakdown) -> list[Level]:
+        """How a breakdown makes the whole: the same for all targets that are broken down alike."""
+        key = (of.units, of.weight)
+        if key not in self._levels:
+            self._levels[key] = levels(self.units, of.units, of.weight, self.year.period.start.year)
+        return self._levels[key]
 
     def promise(self, target: Target, bound: Bound) -> Promise:
         """What a figure promises for the year."""
@@ -206,10 +225,10 @@ class _Row:
     changed: InForce | None
 
 
-def _block(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, Any]:
+def _block(target: Target, asked: _Asked) -> dict[str, Any]:
     """The rows of one target: its columns, a list of a value a row, or the one value of all."""
-    rows, top, due = _rows(target, units, asked), asked.top, due_month(target, asked.year)
-    printed = [_printed(target, row) for row in rows.values()]
+    rows, top, due = _rows(target, asked), asked.top, due_month(target, asked.year)
+    printed = _printed(target, rows.values())
     changed = [row.changed for row in rows.values()]
     was = [_before(target, unit, top, row) for unit, row in rows.items()]
     parts = [unit != top for unit in rows]
@@ -309,7 +328,7 @@ def _before(target: Target, unit: str, top: str, row: _Row) -> str:
     return target.source.printed if stood else ""
 
 
-def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Row]:
+def _rows(target: Target, asked: _Asked) -> dict[str, _Row]:
     """Unit -> its row, the whole first, each unit before its parts."""
     top, plan = asked.top, asked.plan
     own_figure = plan.get((target.id, top))
@@ -322,7 +341,7 @@ def _rows(target: Target, units: Sequence[Unit], asked: _Asked) -> dict[str, _Ro
         return rows
     of = target.breakdown
     listed = any(about == target.id and unit != top for about, unit in plan)
-    for level in levels(units, of.units, of.weight, asked.year.period.start.year):
+    for level in asked.levels(of):
         above = rows.get(level.of)
         if above is None:
             continue

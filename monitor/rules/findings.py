@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from monitor.model.assessment import FIELDS
@@ -22,6 +23,8 @@ from monitor.rules.screen import may_hold
 SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
 # By which it is told what waits to be looked at.
 WAITING = ["implausible", "reported_period", "period", "within"]
+# The figures of an assessment of which none is known.
+_UNKNOWN = {name: math.nan for name, field in FIELDS.items() if field.kind == "number"}
 _INFINITE = (math.inf, -math.inf)
 # A rule that names one of these speaks of the period that should have come, or of the figure held back, not of the latest good.
 _PERIODS = dict.fromkeys(ABSENT, "expected_period") | dict.fromkeys(("reported", "implausible"), "reported_period")
@@ -44,11 +47,10 @@ def find(
     told: dict[str, _Told] = {}
     gravest: dict[str, Finding] = {}
     for name, matched in hits(rules, facts(assessments, rules)):
-        rule = by_name[name]
-        about = told.get(rule.target.id)
+        about = told.get(name)
         if about is None:
-            about = told[rule.target.id] = _Told(Subject.of(rule.target), rules.parts(rule.target))
-        finding = _finding(rule, matched, about, rules, unit_names)
+            about = told[name] = _Told.of(by_name[name], rules)
+        finding = _finding(about, matched, rules.resolution, unit_names)
         known = gravest.get(finding.fingerprint)
         if known is None or finding.severity.rank > known.severity.rank:
             gravest[finding.fingerprint] = finding
@@ -121,13 +123,13 @@ def _sourced(
     asked = (
         pd.DataFrame(wanted, columns=["finding", "target", "unit", "period", "city"]).rename_axis("asked").reset_index()
     )
-    own = asked.merge(observations, on=["target", "unit", "period"])
+    own = _reports(asked, observations, ["target", "unit", "period"])
     # Only the few of the whole are held against all units' reports: every finding with those of every unit would be too many.
     whole = asked[asked["city"] & ~asked["asked"].isin(own["asked"])]
     used = own
     if len(whole):
-        of_wards = whole.drop(columns="unit").merge(of_parts(whole[["target", "period"]]), on=["target", "period"])
-        used = pd.concat([own, of_wards])
+        parts = of_parts(whole[["target", "period"]])
+        used = pd.concat([own, _reports(whole.drop(columns="unit"), parts, ["target", "period"])])
     used = used.sort_values("asked", kind="stable")
     used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
     sources: dict[int, list[dict[str, Any]]] = {}
@@ -136,33 +138,51 @@ def _sourced(
     return [replace(f, evidence={**f.evidence, "sources": sources.get(n, [])}) for n, f in enumerate(found)]
 
 
+def _reports(asked: pd.DataFrame, observations: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """The rows of `asked` with the reports of their key; of the millions only what may be one of them is looked at closely."""
+    near = np.logical_and.reduce([observations[name].isin(asked[name].unique()) for name in key])
+    return asked.merge(observations.loc[near, SOURCE_COLUMNS].astype(object), on=key)
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What all messages about a target tell: itself, and what the parts of a unit are called, by language."""
+    """What all findings of a rule have in common: the target that it speaks of, what the parts of a unit are called, its words by
+    language; and of each target matched (or of the one, ``) the fields that tell of which periods it speaks.
+    """
 
+    rule: Compiled
     subject: Subject
     parts: dict[str, str]
+    words: dict[str, str]
+    periods: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, rule: Compiled, rules: RuleSet) -> _Told:
+        """Of a rule among others."""
+        named = [node for node in walk(rule.condition) if isinstance(node, Name) and node.field in _PERIODS]
+        aliases = rule.written.rule.match or ("",)
+        periods = {
+            alias: ("period", *{_PERIODS[node.field] for node in named if node.alias in ("", alias)})
+            for alias in aliases
+        }
+        subject, words = Subject.of(rule.target), rule.written.rule.message.model_dump()
+        return cls(rule, subject, rules.parts(rule.target), words, periods)
 
 
 def _finding(
-    rule: Compiled,
-    matched: Mapping[str, Mapping[str, Any]],
-    told: _Told,
-    rules: RuleSet,
-    unit_names: Mapping[str, str],
+    told: _Told, matched: Mapping[str, Mapping[str, Any]], resolution: str, unit_names: Mapping[str, str]
 ) -> Finding:
+    rule = told.rule
     across = rule.written.rule.match is not None
     evidence = {alias: _shown(fact) for alias, fact in matched.items()}
     first = next(iter(evidence)) if not across else next(iter(rule.written.rule.match or {}))
     unit = str(evidence[first]["unit"])
-    values = {name: math.nan for name, field in FIELDS.items() if field.kind == "number"}
-    context: dict[str, Any] = dict(evidence) if across else {**values, **evidence[first]}
     # Who answers for a part of it is told of that part.
     printed = str(evidence[first].get("printed") or rule.target.source.printed)
-    words = rule.written.rule.message.model_dump()
-    message = render(words, told.subject.printed(printed), unit_names.get(unit, unit), told.parts, context)
+    context: dict[str, Any] = dict(evidence) if across else {**_UNKNOWN, **evidence[first]}
+    message = render(told.words, told.subject.printed(printed), unit_names.get(unit, unit), told.parts, context)
     return Finding(
-        resolution=rules.resolution,
+        resolution=resolution,
         rule=rule.rule,
         target=rule.target.id,
         unit=unit,
@@ -171,22 +191,21 @@ def _finding(
         message=message,
         compiled=rule.name,
         evidence=evidence if across else evidence[first],
-        period=_period(rule, matched),
+        period=_period(told, matched),
         across=across,
     )
 
 
-def _period(rule: Compiled, matched: Mapping[str, Mapping[str, Any]]) -> str:
+def _period(told: _Told, matched: Mapping[str, Mapping[str, Any]]) -> str:
     """The reporting period at which the rule holds: of the figure that made it hold; of what is missing, the one that should have
     come. Across targets, a period is new when each of them has it.
     """
-    named = [node for node in walk(rule.condition) if isinstance(node, Name)]
     months = []
     for alias, fact in matched.items():
-        fields = {_PERIODS[n.field] for n in named if n.field in _PERIODS and n.alias in ("", alias)}
-        found = max(str(fact.get(field, "")) for field in ("period", *fields))
+        fields = told.periods.get(alias) or told.periods[""]
+        found = max(str(fact.get(field, "")) for field in fields)
         months.append(found or str(fact.get("expected_period", "")))
-    return rule.target.frequency.of(min(months))
+    return told.rule.target.frequency.of(min(months))
 
 
 def _shown(fact: Mapping[str, Any]) -> dict[str, Any]:

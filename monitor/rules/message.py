@@ -24,7 +24,9 @@ from monitor.syntax.view import Shape, View, shape, view
 
 # Characters of a message: a letter has a card for each.
 MOST_MESSAGE = 2000
-_MISSING = {"number": math.nan, "text": "", "flag": False}
+_MISSING: dict[str, float | str | bool] = {"number": math.nan, "text": "", "flag": False}
+# What an assessment lacks, by the names that a message may print.
+_LACKING = {name: _MISSING[field.kind] for name, field in FIELDS.items()}
 
 
 def _sandbox(language: str) -> Sandbox:
@@ -87,9 +89,8 @@ def render(
 
     A message that real figures show to be impossible to fill in says so in its own place: the alert is told all the same.
     """
-    missing = {name: _MISSING[field.kind] for name, field in FIELDS.items()}
     across = values and all(isinstance(value, Mapping) for value in values.values())
-    known = {k: {**missing, **v} for k, v in values.items()} if across else {**missing, **values}
+    known = {k: {**_LACKING, **v} for k, v in values.items()} if across else {**_LACKING, **values}
     told, target, printed = {}, subject.target, dict[frozenset[str], dict[str, Any]]()
     for language, text in messages.items():
         sandbox = SANDBOXES[language]
@@ -99,7 +100,7 @@ def render(
             if figures is None:
                 figures = printed[named] = _printed(values, target, named)
             names = {"target": subject.seen, "unit": unit, "parts": parts[language]}
-            used = {name: value for name, value in known.items() if name in named}
+            used = {name: known[name] for name in named if name in known}
             written = sandbox.read(text).render({**used, **figures, **names}).strip()
             told[language] = _remarked(Language(language), written, values)
         except Said as wrong:

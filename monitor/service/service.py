@@ -305,7 +305,7 @@ class Service:
             figures = stored_observations.last_recorded(connection)
         key = (self.keeper.held.hash, declared.resolution.id, moment.as_of, figures)
         if self._stood is None or self._stood[0] != key:
-            self._stood = (key, pipeline.stand(self.workspace, self.engine, declared, moment.as_of))
+            self._stood = (key, pipeline.stand(self.workspace, self.engine, declared, moment.as_of, self.workers))
         return self._stood[1]
 
     def _deliver_next(self, now: datetime) -> None:

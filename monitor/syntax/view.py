@@ -47,7 +47,10 @@ class View:
 
     def with_(self, **changed: Any) -> View:
         """The same, with some values in place of its own."""
-        return View(dict(self._values) | changed)
+        made = View({})
+        values = {**self._values, **{name: view(value) for name, value in changed.items()}}
+        object.__setattr__(made, "_values", types.MappingProxyType(values))
+        return made
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -62,11 +65,11 @@ _PLAIN = frozenset({str, float, int, bool, type(None), date})
 
 def view(value: Any) -> Any:
     """`value` as templates see it. Raises TypeError for what has no plain form."""
-    if type(value) in _PLAIN:
+    if type(value) in _PLAIN or type(value) is View:
         return value
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or isinstance(value, bool | View):
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):
         return view(value.value)

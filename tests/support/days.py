@@ -17,7 +17,6 @@ from pathlib import Path
 # Loaded once, for all the children.
 import holidays  # noqa: F401
 import openpyxl  # noqa: F401
-import scipy.special  # noqa: F401
 from sqlalchemy import Engine
 from support import small
 from support.rig import HandClock, at

@@ -35,7 +35,7 @@ LATE = (
         "matplotlib.backends.backend_agg",
         "matplotlib.figure",
     ),
-    *("monitor.feeds.formats.csv", "monitor.feeds.formats.excel", "monitor.feeds.read", "scipy.special", "xlsxwriter"),
+    *("monitor.feeds.formats.csv", "monitor.feeds.formats.excel", "monitor.feeds.read", "xlsxwriter"),
 )
 MOST_BYTES = 1 << 18
 
