@@ -27,8 +27,8 @@ from monitor.reassessment import Assessing, current, keep, known_figures, known_
 from monitor.rules.load import Declared
 from monitor.standing import Standing, changed, gone_on
 from monitor.store import alerts as stored_alerts
-from monitor.store import observations as stored_observations
 from monitor.store import sources as stored_sources
+from monitor.store import taking
 from monitor.store.database import writing
 from monitor.workspace import Workspace
 
@@ -163,10 +163,8 @@ def ingest(
     with writing(engine) as connection:
         bodies = workspace.bodies(feed)
         without = workspace.strangers(bodies) if bodies else frozenset[str]()
-        taken = stored_observations.add(
-            connection, feed.id, reading, workspace.calendar(feed), moment.now, moment.as_of, without
-        )
-        stored_observations.note_reading(connection, reading, taken, told, moment.now)
+        taken = taking.add(connection, feed.id, reading, workspace.calendar(feed), moment.now, moment.as_of, without)
+        taking.note_reading(connection, reading, taken, told, moment.now)
         stored_sources.note(connection, feed.id, workspace.meaning(feed), opened.fetched.tag, moment.now)
         stored_sources.note_pieces(connection, feed.id, workspace.meaning(feed), opened.digests)
     if settle:

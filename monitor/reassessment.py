@@ -184,7 +184,7 @@ def _anew(
 ) -> Assessed | None:
     """Where the units stand that new figures concern; None where everything must be looked at."""
     without = workspace.strangers({declared.resolution.body})
-    changed = standings.changed_units(connection, before.arrival, before.day, day, without)
+    changed = stored_observations.changed_units(connection, before.arrival, before.day, day, without)
     units = concerned(declared, day, changed)
     if units is None:
         return None

@@ -76,7 +76,7 @@ def test_figures_of_several_blocks_are_stored_as_those_of_one(database_url: str,
     workspace, engine = load(tmp_path / "w"), open_database(database_url)
     feed = workspace.feeds[0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("monitor.store.observations._BLOCK", 10)
+        patch.setattr("monitor.store.taking._BLOCK", 10)
         told = [
             pipeline.ingest(workspace, engine, feed, pipeline.open_source(workspace, feed, {}), AS_OF).taken
             for _ in range(2)

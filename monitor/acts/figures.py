@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from monitor.acts.names import over
 from monitor.acts.permission import require
@@ -23,9 +23,11 @@ from monitor.model.target import Measure
 from monitor.pipeline import Moment
 from monitor.report.form import Asked
 from monitor.rules.findings import figures as fields_of
-from monitor.standing import standing
+from monitor.rules.load import Declared
+from monitor.standing import figures_for, standing
 from monitor.store import acts as stored_acts
 from monitor.store import observations as stored
+from monitor.store import taking
 from monitor.store.database import writing
 from monitor.workspace import Workspace
 
@@ -90,8 +92,7 @@ def attempt(workspace: Workspace, engine: Engine, figures: Sequence[Typed], mome
     """Read the figures and look at what they would change; nothing is stored. Raises Problems, one for each that is none."""
     table = _cleaned(workspace, figures, moment.as_of)
     with engine.connect() as connection:
-        present = stored.observations(connection, moment.as_of)
-    return _tried(workspace, table, present, moment.as_of)
+        return _tried(workspace, table, connection, moment.as_of)
 
 
 def report(
@@ -115,12 +116,12 @@ def report(
                     [Problem("key", "other figures were reported under this key: give these one of their own")]
                 )
             return Receipt(last.number, **last.details["receipt"])
-        tried = _tried(workspace, table, stored.observations(connection, when.as_of), when.as_of)
+        tried = _tried(workspace, table, connection, when.as_of)
         if tried.doubts and not actor.why.strip():
             raise Problems([Problem("why", doubt.message, doubt.values) for doubt in tried.doubts])
         reported = reading(table.assign(file=f"{actor.who}, {actor.door.value}"))
         feed = _feed()
-        taken = stored.add(connection, feed.id, reported, workspace.calendar(feed), when.now, when.as_of)
+        taken = taking.add(connection, feed.id, reported, workspace.calendar(feed), when.now, when.as_of)
         receipt = {"added": taken.added, "revised": taken.revised, "known": taken.known, "early": taken.early}
         doubts = [{"message": doubt.message, "values": doubt.values} for doubt in tried.doubts]
         subject = f"key {key}" if key else " ".join(dict.fromkeys(table["target"]))[:300]
@@ -129,11 +130,17 @@ def report(
     return Receipt(number, **receipt)
 
 
+def told_by(workspace: Workspace, connection: Connection, owner: str) -> pd.DataFrame:
+    """Every figure of the owner's targets (store.observations.observations)."""
+    own = {target.id for target in workspace.targets.values() if target.owner == owner}
+    return stored.observations(connection, date.max, targets=own)
+
+
 def asked_of(workspace: Workspace, owner: str, period: pd.Period, table: pd.DataFrame) -> list[Asked]:
-    """The owner's series that have a period ending in that month, with what was reported last before it. `table`: every figure
-    (store.observations.observations).
+    """The owner's series that have a period ending in that month, with what was reported last before it. `table`: see
+    `told_by`.
     """
-    earlier = table[table["period"] < str(period)].drop_duplicates(["target", "unit"], keep="last")
+    earlier = table[table["period"].astype(object) < str(period)].drop_duplicates(["target", "unit"], keep="last")
     last = earlier.set_index(["target", "unit"])["value"].to_dict()
     found = []
     for declared in workspace.resolutions:
@@ -217,8 +224,11 @@ def _impossible(workspace: Workspace, table: pd.DataFrame) -> Iterator[Problem]:
             yield Problem("figures", message, values, cell=str(row["cell"]))
 
 
-def _tried(workspace: Workspace, table: pd.DataFrame, present: pd.DataFrame, as_of: date) -> Tried:
+def _tried(workspace: Workspace, table: pd.DataFrame, connection: Connection, as_of: date) -> Tried:
     """What the figures would change in where their targets stand, and what is doubtful about them."""
+    concerned = [(declared, *_concerned(declared, set(table["target"]))) for declared in workspace.in_force(as_of)]
+    needed = set(table["target"]).union(*(figures_for(declared, targets) for declared, targets, _ in concerned))
+    present = stored.observations(connection, as_of, targets=needed)
     arrived = int(present["arrival"].max()) if len(present) else 0
     added = table.assign(received=as_of, arrival=range(arrived + 1, arrived + 1 + len(table)), revision=1)
     columns = [name for name in present.columns if name in added]
@@ -228,13 +238,9 @@ def _tried(workspace: Workspace, table: pd.DataFrame, present: pd.DataFrame, as_
     before: dict[Series, Mapping[str, Any]] = {}
     after: dict[Series, Mapping[str, Any]] = {}
     doubts = list(_corrected(table, present))
-    for declared in workspace.in_force(as_of):
-        targets = set(table["target"]) & declared.targets.keys()
+    for declared, targets, across in concerned:
         if not targets:
             continue
-        joined = {rule.rule: set((rule.written.rule.match or {}).values()) for rule in declared.rules.rules}
-        across = {name for name, matched in joined.items() if matched & targets}
-        targets = targets.union(*(joined[name] for name in across))
         day = min(as_of, declared.resolution.retires)
         was, now = (standing(workspace, declared, each, day, targets) for each in (present, both))
         old, new = fields_of(was.assessments), fields_of(now.assessments)
@@ -245,6 +251,14 @@ def _tried(workspace: Workspace, table: pd.DataFrame, present: pd.DataFrame, as_
         message = "the figures of the document do not fit each other any more (rule {rule}): is it right?"
         doubts += [*_held_back(keys, new), *(Doubt((f.target, f.unit), message, {"rule": f.rule}) for f in broken)]
     return Tried(table, tuple(doubts), before, after)
+
+
+def _concerned(declared: Declared, reported: Set[str]) -> tuple[set[str], set[str]]:
+    """The targets of a resolution of which reported ones decide, and the rules that hold those against others."""
+    targets = reported & declared.targets.keys()
+    joined = {rule.rule: set((rule.written.rule.match or {}).values()) for rule in declared.rules.rules}
+    across = {name for name, matched in joined.items() if matched & targets}
+    return targets.union(*(joined[name] for name in across)), across
 
 
 def _corrected(table: pd.DataFrame, present: pd.DataFrame) -> Iterator[Doubt]:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
 from monitor.cli.frame import (
@@ -200,9 +199,8 @@ def _brought(read: Workspace, database: str | None, feed: Feed) -> list[tuple[st
     if database is None and not (read.root / "monitor.db").exists():
         return []
     with open_store(read, database).connect() as connection:
-        table = stored.observations(connection, pd.Timestamp.max.date())
-    own = table[(table["feed"] == feed.id) & table["target"].isin(read.targets)]
-    return list(own[["target", "unit"]].drop_duplicates().itertuples(index=False, name=None))
+        brought = stored.series_of(connection, feed.id)
+    return [(target, unit) for target, unit in brought if target in read.targets]
 
 
 def _print(trial: Trial, shown: list[TriedSheet]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from monitor.acts.figures import asked_of
+from monitor.acts.figures import asked_of, told_by
 from monitor.cli.frame import (
     HERE,
     MonthParser,
@@ -23,7 +23,6 @@ from monitor.cli.frame import (
 )
 from monitor.model.problem import Problem, Problems
 from monitor.report.form import write
-from monitor.store import observations as stored
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +46,7 @@ def form(
     named = {unit.id: unit.name for unit in read.units}
     one_of("owner", owner, {target.owner for target in read.targets.values()})
     with open_store(read, where.database).connect() as connection:
-        table = stored.observations(connection, pd.Timestamp.max.date())
+        table = told_by(read, connection, owner)
     asked = asked_of(read, owner, period, table)
     if not asked:
         message = (

@@ -7,7 +7,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+# datetime64[D].
+Dates = npt.NDArray[np.datetime64]
 
 # A clean figure, a whole fact. `period`: the month in which it ends, `YYYY-MM`; `value`: in `unit_of_measure`, the target's
 # own when it was read; `basis`: of a flow, `year-to-date` or `per-period`; `standing`: one of Standing, or empty;
@@ -31,6 +35,19 @@ class Standing(StrEnum):
     ESTIMATE = "estimate"
     PRELIMINARY = "preliminary"
     FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of figures, arrays alike long. `stated`: the day a source says one was sent (NaT: it does not); `begins`,
+    `closes`, `due`: of its period; `stands`: whether a figure of that target, unit and period is known already.
+    """
+
+    stated: Dates
+    begins: Dates
+    closes: Dates
+    due: Dates
+    stands: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -57,22 +74,15 @@ class Taken:
     newest: date | None = None
 
 
-def known_from(days: pd.DataFrame, today: date, *, first: bool) -> pd.Series:
-    """The day from which each figure counts as known (object of date).
+def known_from(days: Days, today: date, *, first: bool) -> Dates:
+    """The day from which each figure counts as known.
 
-    days: one row a figure, columns stated (the day its source says it was sent, or None), begins, closes, due (of its period),
-    all object of date; stands (bool: a figure of that target, unit and period is known already). It is the stated day, else the
-    day it came, `today`; of archive material, and of all that a feed's `first` reading brings, the day it was due,
-    unless a figure stands: that one it corrects, and today. Before the period closes no figure counts, and one that
-    came before the period had begun counts from the day it is due.
+    It is the stated day, else the day it came, `today`; of archive material, and of all that a feed's `first` reading brings, the
+    day it was due, unless a figure stands: that one it corrects, and today. Before the period closes no figure counts, and one
+    that came before the period had begun counts from the day it is due.
     """
-    when = {name: pd.to_datetime(days[name]) for name in ("stated", "begins", "closes", "due")}
-    came = pd.Series(pd.Timestamp(today), index=days.index)
-    archive = (first | (came - when["due"] > ARCHIVE_AFTER)) & ~days["stands"]
-    day = when["stated"].fillna(came.where(~archive, when["due"].where(when["due"] < came, came)))
-    counts = when["closes"].where(when["stated"].notna() | (came >= when["begins"]), when["due"])
-    latest = day.where(day > counts, counts)
-    codes, distinct = pd.factorize(latest)
-    told = np.empty(len(distinct), dtype=object)
-    told[:] = [d.date() for d in distinct]
-    return pd.Series(told[codes], index=days.index, dtype=object)
+    came = np.datetime64(today)
+    archive = (first | (came - days.due > np.timedelta64(ARCHIVE_AFTER))) & ~days.stands
+    said = ~np.isnat(days.stated)
+    day = np.where(said, days.stated, np.where(archive, np.minimum(days.due, came), came))
+    return np.maximum(day, np.where(said | (came >= days.begins), days.closes, days.due))

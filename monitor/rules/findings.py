@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from monitor.model.assessment import FIELDS
@@ -122,14 +123,13 @@ def _sourced(
     asked = (
         pd.DataFrame(wanted, columns=["finding", "target", "unit", "period", "city"]).rename_axis("asked").reset_index()
     )
-    own = asked.merge(_within(observations, asked), on=["target", "unit", "period"])
+    own = _reports(asked, observations, ["target", "unit", "period"])
     # Only the few of the whole are held against all units' reports: every finding with those of every unit would be too many.
     whole = asked[asked["city"] & ~asked["asked"].isin(own["asked"])]
     used = own
     if len(whole):
-        reports = _within(of_parts(whole[["target", "period"]]), whole)
-        of_wards = whole.drop(columns="unit").merge(reports, on=["target", "period"])
-        used = pd.concat([own, of_wards])
+        parts = of_parts(whole[["target", "period"]])
+        used = pd.concat([own, _reports(whole.drop(columns="unit"), parts, ["target", "period"])])
     used = used.sort_values("asked", kind="stable")
     used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
     sources: dict[int, list[dict[str, Any]]] = {}
@@ -138,9 +138,10 @@ def _sourced(
     return [replace(f, evidence={**f.evidence, "sources": sources.get(n, [])}) for n, f in enumerate(found)]
 
 
-def _within(observations: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    """The reports of the few periods that are asked about: all others would be compared text by text."""
-    return observations[observations["period"].isin(asked["period"].unique())]
+def _reports(asked: pd.DataFrame, observations: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """The rows of `asked` with the reports of their key; of the millions only what may be one of them is looked at closely."""
+    near = np.logical_and.reduce([observations[name].isin(asked[name].unique()) for name in key])
+    return asked.merge(observations.loc[near, SOURCE_COLUMNS].astype(object), on=key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, union
+from sqlalchemy import Connection, select
 
 from monitor.store.database import replacing
-from monitor.store.tables import observation, standing, standing_unit
+from monitor.store.tables import standing, standing_unit
 
 # Of more units than so many all are read: no statement takes names without end.
 _MANY = 500
@@ -68,15 +68,3 @@ def of_units(connection: Connection, resolution: str, units: Collection[str]) ->
     if len(units) <= _MANY:
         query = query.where(c.unit.in_(units))
     return {row.unit: OfUnit(*row) for row in connection.execute(query)}
-
-
-def changed_units(connection: Connection, arrival: int, then: date, now: date, without: Collection[str]) -> set[str]:
-    """The units of which figures are known at the end of `now` that were not at the end of `then` (not after it), by what had
-    been stored up to the number `arrival`; of all feeds but those `without`.
-    """
-    c = observation.c
-    late = and_(c.arrival <= arrival, c.received > then)
-    queries = [
-        select(c.unit).where(of, c.received <= now, c.feed.not_in(without)) for of in (c.arrival > arrival, late)
-    ]
-    return set(connection.execute(union(*queries)).scalars())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     Date,
     DateTime,
@@ -43,6 +45,87 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def month_number(month: str) -> int:
+    """202403 for `2024-03`."""
+    return int(month[:4]) * 100 + int(month[5:])
+
+
+class Month(TypeDecorator[str]):
+    """A month, `2024-03`: kept as 202403."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Its number."""
+        return None if value is None else month_number(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The text."""
+        return None if value is None else f"{value // 100:04}-{value % 100:02}"
+
+
+class Day(TypeDecorator[date]):
+    """A day: kept as 20240320."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Its number."""
+        return None if value is None else value.year * 10000 + value.month * 100 + value.day
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> date | None:  # noqa: ARG002
+        """The day."""
+        return None if value is None else date(value // 10000, value // 100 % 100, value % 100)
+
+
+# How the address of a cell is written: `B7` of a workbook, `7:2` (line:column) of a text, `7` of a form.
+_ADDRESS = re.compile(
+    r"(?P<letters>[A-Z]{1,3})(?P<row>\d{1,9})|(?P<line>\d{1,9}):(?P<column>\d{1,5})|(?P<number>\d{1,9})"
+)
+_OF_BOOK, _OF_TEXT, _OF_FORM = range(3)
+
+
+def cell_number(address: str) -> int:
+    """One number of a cell's row, its column, and how its address is written. Raises ValueError for what is no address."""
+    match = _ADDRESS.fullmatch(address)
+    if match is None:
+        raise ValueError(f"{address!r} is no address of a cell")
+    if match["line"]:
+        return int(match["line"]) << 20 | int(match["column"]) << 2 | _OF_TEXT
+    if match["number"]:
+        return int(match["number"]) << 20 | _OF_FORM
+    column = 0
+    for letter in match["letters"]:
+        column = 26 * column + ord(letter) - 64
+    return int(match["row"]) << 20 | column << 2 | _OF_BOOK
+
+
+class Cell(TypeDecorator[str]):
+    """The address of a cell: kept as `cell_number`."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Its number."""
+        return None if value is None else cell_number(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """As it is written."""
+        if value is None:
+            return None
+        row, column, kind = value >> 20, value >> 2 & 0x3FFFF, value & 3
+        if kind == _OF_TEXT:
+            return f"{row}:{column}"
+        letters = ""
+        while kind == _OF_BOOK and column:
+            column, rest = divmod(column - 1, 26)
+            letters = chr(65 + rest) + letters
+        return f"{letters}{row}"
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -52,28 +135,48 @@ metadata = MetaData(
     }
 )
 
+# What has reported, or is reported of: a number for each target of a unit.
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("target", String(100), nullable=False),
+    Column("unit", String(100), nullable=False),
+    UniqueConstraint("target", "unit"),
+    Index(None, "unit"),
+)
+
+# What many figures have in common: the sheet they stand in, and as what. `unit_of_measure`: the target's own when they were
+# stored (empty, of figures of before 0004: as it is now).
+origin = Table(
+    "origin",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed", String(100), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sheet", Text, nullable=False),
+    Column("unit_of_measure", Text, nullable=False),
+    Column("basis", String(12), nullable=False),
+    Column("standing", String(12), nullable=False),
+    Column("recorded", Instant, nullable=False),
+    Index(None, "feed"),
+)
+
 # Append-only, one `arrival` number for all feeds: what came later has the greater. `received`: the day from which a figure
-# counts as known; `unit_of_measure`: the target's own when it was stored (empty, of figures of before 0004: as it is now).
+# counts as known. There may be millions: numbers alone, which are read and written as columns, and no foreign keys, which
+# PostgreSQL would look up one by one; nothing is ever taken out of the tables that they number.
 observation = Table(
     "observation",
     metadata,
     Column("arrival", Integer, primary_key=True),
-    Column("feed", String(100), nullable=False),
-    Column("target", String(100), nullable=False),
-    Column("unit", String(100), nullable=False),
-    Column("period", String(7), nullable=False),
+    Column("series", Integer, nullable=False),
+    Column("period", Month, nullable=False),
     Column("value", Float(53), nullable=False),
-    Column("unit_of_measure", Text, nullable=False),
-    Column("basis", String(12), nullable=False),
-    Column("standing", String(12), nullable=False),
-    Column("received", Date, nullable=False),
-    Column("recorded", Instant, nullable=False),
-    Column("file", Text, nullable=False),
-    Column("sheet", Text, nullable=False),
-    Column("cell", String(20), nullable=False),
+    Column("received", Day, nullable=False),
+    Column("origin", Integer, nullable=False),
+    Column("cell", Cell, nullable=False),
     Index(None, "received"),
-    Index(None, "feed"),
-    Index(None, "unit"),
+    Index(None, "series"),
 )
 
 # Figures that could not be used; `current`: still so in the source's last reading; `identity`: the hash of all that tells one

@@ -208,3 +208,8 @@ def test_the_attached_table_says_of_each_what_has_changed(june: dict[str, Digest
     assert new
     assert {key for key, change in said.items() if change} == new
     assert {said[key] for key in new} == {"Mới"}
+
+
+def test_the_shipped_templates_say_nothing_wrong(shipped: Workspace) -> None:
+    """Those of a workspace that are as shipped are not looked through again when its files are read."""
+    assert render.mistakes(shipped.alerts.templates) == []

@@ -8,22 +8,27 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy.dialects import sqlite
 from support import small
 
 from monitor import pipeline
+from monitor.feeds.grid import address
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
 from monitor.model.period import Calendar
 from monitor.model.problem import Problems
 from monitor.pipeline import Moment
 from monitor.store import alerts as stored_alerts
+from monitor.store import columns, taking
 from monitor.store import observations as stored
 from monitor.store.database import NEWEST, open_database, writing
-from monitor.store.tables import metadata
+from monitor.store.tables import Cell, cell_number, metadata
 from monitor.workspace import Workspace, load
 
 NOW = datetime(2024, 4, 1, 8, tzinfo=UTC)
@@ -41,7 +46,7 @@ def reading(*figures: tuple[str, float, date | None], feed: str = "f") -> Readin
 
 def take(engine: Engine, what: Reading, today: date, feed: str = "f") -> tuple[int, int, int]:
     with writing(engine) as connection:
-        taken = stored.add(connection, feed, what, Calendar(), NOW, today)
+        taken = taking.add(connection, feed, what, Calendar(), NOW, today)
     return taken.added, taken.revised, taken.known
 
 
@@ -60,6 +65,41 @@ def test_the_migrations_make_the_tables_that_the_program_uses(engine: Engine) ->
 def test_the_newest_migration_is_the_one_that_the_program_looks_for(engine: Engine) -> None:
     with engine.connect() as connection:
         assert MigrationContext.configure(connection).get_current_revision() == NEWEST
+
+
+def test_figures_kept_in_words_are_the_same_in_numbers(engine: Engine) -> None:
+    """What an older program left is brought over whole, and back, with the numbers under which it arrived."""
+    for day, value, cell in ((1, 20.0, "B7"), (2, 21.5, "AA12")):
+        of = reading(("2024-02", value, None), ("2024-03", value, date(2024, 3, 20)))
+        of.observations["cell"] = cell
+        take(engine, of, date(2024, 4, day))
+    before = stored_rows(engine)
+    assert [(row["value"], row["cell"]) for row in before] == [(20.0, "B7")] * 2 + [(21.5, "AA12")] * 2
+    config = Config()
+    config.set_main_option("script_location", str(Path(columns.__file__).parent / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0012")
+        words = connection.execute(text("SELECT arrival, target, period, cell FROM observation ORDER BY arrival")).all()
+        command.upgrade(config, "head")
+    assert [tuple(row) for row in words] == [(row["arrival"], "t", row["period"], row["cell"]) for row in before]
+    assert stored_rows(engine) == before
+    take(engine, reading(("2024-02", 22.0, None)), date(2024, 4, 5))
+    assert [row["arrival"] for row in stored_rows(engine)] == [1, 2, 3, 4, 5]
+
+
+def stored_rows(engine: Engine) -> list[dict[str, object]]:
+    with engine.connect() as connection:
+        table = stored.revisions(connection, "t", "u", date(2024, 12, 31))
+    return [
+        {str(name): value for name, value in row.items()} for row in table.sort_values("arrival").to_dict("records")
+    ]
+
+
+@given(st.integers(1, 9_999_999), st.integers(1, 16_384))
+def test_an_address_comes_back_as_it_was(row: int, column: int) -> None:
+    for written in (address(row - 1, column - 1), f"{row}:{column}", str(row)):
+        assert Cell().process_result_value(cell_number(written), sqlite.dialect()) == written  # type: ignore[no-untyped-call]
 
 
 def test_reading_the_same_twice_changes_nothing(engine: Engine) -> None:
@@ -183,7 +223,7 @@ def test_quarantined_text_of_any_length_is_kept_once(engine: Engine) -> None:
 
 def test_what_fails_half_way_leaves_nothing_behind(engine: Engine) -> None:
     with pytest.raises(RuntimeError), writing(engine) as connection:
-        stored.add(connection, "f", reading(("2024-02", 20.0, None)), Calendar(), NOW, date(2024, 4, 1))
+        taking.add(connection, "f", reading(("2024-02", 20.0, None)), Calendar(), NOW, date(2024, 4, 1))
         raise RuntimeError
     assert known(engine, date(2024, 4, 30)) == {}
 

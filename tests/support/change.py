@@ -17,7 +17,7 @@ from monitor.pipeline import Evaluation, Moment
 from monitor.reassessment import Assessing
 from monitor.store import alerts as stored
 from monitor.store.database import writing
-from monitor.store.tables import alert_event, evaluation, observation, standing
+from monitor.store.tables import alert_event, evaluation, observation, origin, series, standing
 from monitor.workspace import Workspace
 
 MORE = """\
@@ -58,15 +58,17 @@ def report(
     engine: Engine, day: date, *figures: tuple[str, str, str, float], later: int = 0, feed: str = "so-lieu"
 ) -> None:
     """Figures (target, unit, period, value) that count from a day on, or so many days later."""
-    rows = [
-        {"feed": feed, "target": target, "unit": unit, "period": period, "value": value}
-        | {"unit_of_measure": conversion(target), "basis": "" if conversion(target) == "%" else "year-to-date"}
-        | {"standing": "", "received": day + timedelta(days=later), "recorded": datetime.now(UTC)}
-        | {"file": "f", "sheet": "", "cell": "A1"}
-        for target, unit, period, value in figures
-    ]
     with writing(engine) as connection:
-        connection.execute(observation.insert(), rows)
+        for target, unit, period, value in figures:
+            said = {"unit_of_measure": conversion(target), "basis": "" if conversion(target) == "%" else "year-to-date"}
+            of = series.c.target == target, series.c.unit == unit
+            number = connection.execute(select(series.c.id).where(*of)).scalar()
+            if number is None:
+                (number,) = connection.execute(series.insert().values(target=target, unit=unit)).inserted_primary_key
+            common = {"feed": feed, "file": "f", "sheet": "", "standing": "", "recorded": datetime.now(UTC)} | said
+            (common_number,) = connection.execute(origin.insert().values(common)).inserted_primary_key
+            row = {"series": number, "origin": common_number, "period": period, "value": value, "cell": "A1"}
+            connection.execute(observation.insert().values(row | {"received": day + timedelta(days=later)}))
 
 
 def begin(engine: Engine) -> None:

@@ -380,7 +380,10 @@ def reported(here: Site) -> dict[str, float]:
     with here.engine.connect() as connection:
         table = observations(connection, date.max)
     own = table[table["feed"] == "@typed"]
-    return dict(zip(own["target"] + " " + own["period"], own["value"], strict=True))
+    return {
+        f"{target} {period}": value
+        for target, period, value in zip(own["target"], own["period"], own["value"], strict=True)
+    }
 
 
 def test_a_department_types_looks_says_why_sends_and_corrects(here: Site) -> None:

@@ -26,7 +26,6 @@ from monitor.model.problem import Problem, Problems
 from monitor.model.request import RequestState
 from monitor.report import form
 from monitor.report.form import Asked
-from monitor.store import observations as stored
 from monitor.store import requests as stored_requests
 from monitor.web.pages import SignedIn, acting, slow, visitor_of
 from monitor.web.pages.overview import WORKBOOK
@@ -194,7 +193,7 @@ def _owners(page: Page) -> dict[str, str]:
 def _asked(page: Page, filled: Filled) -> list[Asked]:
     workspace, actor = page.desk.workspace(), visitor_of(page).actor
     with page.desk.engine.connect() as connection:
-        table = stored.observations(connection, date.max)
+        table = figures.told_by(workspace, connection, filled.owner)
     return [
         each
         for each in figures.asked_of(workspace, filled.owner, filled.period, table)
@@ -208,7 +207,7 @@ def _asked(page: Page, filled: Filled) -> list[Asked]:
 def _shown(page: Page, filled: Filled, status: int = 200, receipt: str = "") -> Response:
     speaks = page.speaks
     with page.desk.engine.connect() as connection:
-        table = stored.observations(connection, date.max)
+        table = figures.told_by(page.desk.workspace(), connection, filled.owner)
     known = table[table["period"] == str(filled.period)].set_index(["target", "unit"])["value"].to_dict()
     rows: list[dict[str, Any]] = []
     for each in _asked(page, filled):

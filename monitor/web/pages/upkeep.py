@@ -217,7 +217,9 @@ def _held_back(page: Page) -> Iterator[dict[str, Any]]:
         doubted = [key for key, fields in view.fields.items() if fields.get("implausible")]
         if not doubted:
             continue
-        known = view.standing.observations.sort_values("period").drop_duplicates(["target", "unit"], keep="last")
+        known, (targets, units) = view.standing.observations, zip(*doubted, strict=True)
+        known = known[known["target"].isin(targets) & known["unit"].isin(units)]
+        known = known.sort_values("period").drop_duplicates(["target", "unit"], keep="last")
         cells = {(str(row["target"]), str(row["unit"])): row for row in known.to_dict("records")}
         for target, unit in doubted:
             if (target, unit) in cells:
