@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Engine
 
 from monitor.acts.names import over
 from monitor.acts.permission import require
-from monitor.feeds.clean import clean, names, reading
+from monitor.feeds.clean import clean, located, names, reading
 from monitor.feeds.declaration import Feed
 from monitor.feeds.table import CELL_COLUMNS
+from monitor.feeds.texts import CATEGORY, spelled
 from monitor.model.act import Actor, Deed
 from monitor.model.problem import Problem, Problems
 from monitor.model.target import Measure
@@ -172,16 +173,29 @@ def _cleaned(workspace: Workspace, figures: Sequence[Typed], today: date) -> pd.
         [
             {
                 **dict.fromkeys(CELL_COLUMNS, ""),
-                **{"row": n, "column": 0, "offset": 0.0, "rounding": float("nan"), "flaw": None, "sheet": ""},
-                **{"cell": str(n), "target": of.target, "unit": of.unit or _whole(workspace, of.target)},
+                **{
+                    "row": n - 1,
+                    "line": n,
+                    "column": -1,
+                    "offset": 0.0,
+                    "rounding": float("nan"),
+                    "flaw": None,
+                    "sheet": "",
+                },
+                **{"target": of.target, "unit": of.unit or _whole(workspace, of.target)},
                 **{"period": of.period, "raw": of.value, "basis": of.basis, "standing": of.standing},
                 **{"measured_in": of.measured_in, "received": today.isoformat(), "file": "figures"},
             }
             for n, of in enumerate(figures, start=1)
         ]
-    )
-    table = clean(cells, feed, names(feed, targets.values(), units), targets, *workspace.months)
-    problems = [*_unusable(table), *_empty(cells, table), *_unasked(workspace, table), *_impossible(workspace, table)]
+    ).astype({**CELL_COLUMNS, "file": CATEGORY})
+    table = spelled(located(clean(cells, feed, names(feed, targets.values(), units), targets, *workspace.months)))
+    problems = [
+        *_unusable(table),
+        *_empty(located(cells), table),
+        *_unasked(workspace, table),
+        *_impossible(workspace, table),
+    ]
     if problems:
         raise Problems(sorted(problems, key=lambda problem: int(problem.cell)))
     return table

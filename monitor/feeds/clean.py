@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,8 +19,22 @@ import pandas as pd
 from babel.numbers import NumberFormatError, parse_decimal
 
 from monitor.feeds.declaration import Feed
-from monitor.feeds.grid import Flaw, of_each, why
+from monitor.feeds.grid import Flaw, around, coded, why
 from monitor.feeds.naming import known_as, spellings
+from monitor.feeds.texts import (
+    CATEGORY,
+    Rows,
+    Stack,
+    Texts,
+    chosen,
+    constant,
+    each,
+    objects,
+    pairs,
+    spelled,
+    texts_of,
+    told,
+)
 from monitor.feeds.written_period import written_period
 from monitor.language import fits_pattern, fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
@@ -45,6 +59,11 @@ _DIGITS = {
         "x": "10",
     },
 }
+_ORDERED = frozenset(OBSERVATION_COLUMNS) - {"value", "received", "cell"}
+# What is kept of each figure as they gather.
+_PLACE = {"file": CATEGORY, "sheet": CATEGORY, "line": np.int32, "column": np.int32}
+_OBSERVED = {**dict.fromkeys(sorted(_ORDERED), CATEGORY), "received": CATEGORY, "value": np.float64, **_PLACE}
+_QUARANTINED = {"feed": CATEGORY, **_PLACE, **dict.fromkeys(("found", "reason", "values"), object)}
 _NOTHING = {fold(text) for text in ("", "-", "–", "—", "--", "...", "…", "x")}
 
 
@@ -72,126 +91,165 @@ def clean(
     cells: pd.DataFrame, feed: Feed, named: Names, targets: Mapping[str, Target], first: pd.Period, last: pd.Period
 ) -> pd.DataFrame:
     """What each of `cells` (feeds.table.CELL_COLUMNS and `file`) says: the columns of an observation and of a quarantined figure
-    (model.observation), `reason` None where the figure is good.
+    (model.observation), `reason` None where the figure is good; instead of `cell` its `line` and `column` (see `located`).
 
     A blank or a dash is no figure. A figure given twice alike is kept once; given twice and different, neither is kept.
     `first` and `last`: the months that figures may speak of.
     """
-    blank = _each(cells["raw"], lambda v: v is None or (isinstance(v, str) and fold(v) in _NOTHING)).astype(bool)
-    work = cells[~blank | cells["flaw"].notna()].reset_index(drop=True)
-    for column in ("raw", "sheet", "target", "unit", "section", "period", "year", "measured_in", "received"):
-        work[column] = _each(work[column], _printable)
-    work["reason"] = work["flaw"]
-    ignored = _ignored(work, feed)
-    work = work[~ignored].reset_index(drop=True)
-    work["name"] = _named(work, "target", named.targets)
-    work["by"] = _named(work, "unit", named.units)
-    work["month"] = _periods(work, targets, first, last)
-    work["value"] = _values(work, feed, targets)
-    work["sent"] = _sent(work)
+    codes, entries = coded(cells["raw"].to_numpy(dtype=object))
+    raw = _Raw(objects([_printable(entry) for entry in entries]), feed.numbers)
+    blank = np.fromiter(map(_is_blank, entries, raw.read), dtype=bool, count=len(entries))[codes]
+    work = cells.drop(columns="raw").assign(entry=codes, reason=cells["flaw"])
+    for column in ("sheet", "target", "unit", "section", "period", "year", "measured_in", "received"):
+        work[column] = each(texts_of(work[column]), _printable).categorical()
+    kept = ~(blank & work["flaw"].isna().to_numpy()) & ~_ignored(work, feed)
+    work = work if kept.all() else work[kept].reset_index(drop=True)
+    work["name"] = _named(work, "target", named.targets).categorical()
+    work["by"] = _named(work, "unit", named.units).categorical()
+    work["ending"] = _periods(work, targets, first, last).categorical()
+    work["value"] = _values(work, raw, feed, targets)
+    work["sent"] = _sent(work).categorical()
     _duplicates(work)
+    measured = {t.id: t.reported.unit_of_measure for t in targets.values()}
     return pd.DataFrame(
         {
-            "feed": feed.id,
+            "feed": constant(feed.id, len(work)).categorical(),
             "target": work["name"],
             "unit": work["by"],
             "period": work["ending"],
-            "value": work["value"].astype(float),
-            "unit_of_measure": work["name"].map({t.id: t.reported.unit_of_measure for t in targets.values()}),
-            "basis": work["basis"].where(work["basis"] != "", feed.basis),
+            "value": work["value"],
+            "unit_of_measure": each(texts_of(work["name"]), measured.get).categorical(),
+            "basis": each(texts_of(work["basis"]), lambda text: text or feed.basis).categorical(),
             "standing": work["standing"],
             "received": work["sent"],
             "file": work["file"],
             "sheet": work["sheet"],
-            "cell": work["cell"],
-            "found": _each(work["raw"], lambda v: "" if v is None else _text(v)),
+            "line": work["line"],
+            "column": work["column"],
+            "found": raw.found[work["entry"].to_numpy()],
             **_reasons(work["reason"]),
-        }
+        },
+        copy=False,
     )
 
 
-def _each(values: pd.Series, of: Callable[[Any], Any]) -> pd.Series:
-    """`of` each of the values (object), asked once of each distinct text."""
-    return pd.Series(of_each(values.to_numpy(dtype=object), of), index=values.index, dtype=object)
+class _Raw:
+    """The distinct values of cells, `shown` as a message may show them: read once each. `read`: as a figure, or why it is none;
+    `found`: as text.
+    """
+
+    def __init__(self, shown: npt.NDArray[np.object_], language: str) -> None:
+        self.shown = shown
+        self.read = objects([_number(value, language) for value in shown])
+        self.found = objects(
+            [value if isinstance(value, str) else "" if value is None else _text(value) for value in shown]
+        )
 
 
-def _reasons(flaws: pd.Series) -> dict[str, pd.Series]:
+def _is_blank(value: Any, read: float | Flaw) -> bool:
+    """Whether a cell holds nothing, or a sign for that; none is read as a figure."""
+    return value is None or (isinstance(read, tuple) and isinstance(value, str) and fold(value) in _NOTHING)
+
+
+def _reasons(flaws: pd.Series) -> dict[str, npt.NDArray[np.object_]]:
     """Why rows cannot be used, as columns of a quarantine."""
-    told = flaws[flaws.notna()]
-    reason = pd.Series(np.full(len(flaws), None), index=flaws.index, dtype=object)
-    values = pd.Series("{}", index=flaws.index, dtype=object)
-    reason[told.index] = told.map(lambda flaw: flaw[0])
-    values[told.index] = told.map(lambda flaw: json.dumps(flaw[1], ensure_ascii=False, default=str))
+    reason, values = np.full(len(flaws), None, dtype=object), np.full(len(flaws), "{}", dtype=object)
+    for n in np.flatnonzero(flaws.notna()).tolist():
+        reason[n], said = flaws[n]
+        values[n] = json.dumps(said, ensure_ascii=False, default=str)
     return {"reason": reason, "values": values}
 
 
-def _pairs(one: pd.Series, other: pd.Series) -> tuple[npt.NDArray[np.int64], list[tuple[Any, Any]]]:
-    """Which of the distinct pairs stands in each row, and those."""
-    (a, ones), (b, others) = (pd.factorize(of, use_na_sentinel=False) for of in (one, other))
-    codes, distinct = pd.factorize(a * max(len(others), 1) + b)
-    return codes, [(ones[pair // len(others)], others[pair % len(others)]) for pair in distinct.tolist()]
+def located(figures: pd.DataFrame) -> pd.DataFrame:
+    """The table with the `cell` of each of its figures."""
+    return figures.assign(cell=_cells(figures))
 
 
-def _of_pairs(codes: npt.NDArray[np.int64], found: list[Any], index: pd.Index) -> pd.Series:
-    """What was found of each distinct pair, in every row."""
-    told = np.empty(len(found), dtype=object)
-    told[:] = found
-    return pd.Series(told[codes], index=index, dtype=object)
+def _cells(figures: pd.DataFrame) -> pd.Categorical:
+    """The addresses: each is made once, whatever number of files has it."""
+    sheet, column = told(texts_of(figures["sheet"]), bool, bool), figures["column"].to_numpy(dtype=np.int64)
+    kinds, distinct = pd.factorize(column * 2 + sheet)
+    parts = [around("sheet" if kind % 2 else "", kind // 2) for kind in distinct.tolist()]
+    codes, places = pd.factorize(figures["line"].to_numpy(dtype=np.int64) * len(parts) + kinds)
+    lines, of = np.divmod(places, max(len(parts), 1))
+    before, after = ([part[n] for part in parts] for n in (0, 1))
+    texts = [f"{before[k]}{line}{after[k]}" for line, k in zip(lines.tolist(), of.tolist(), strict=True)]
+    return Texts(codes, texts).categorical()
+
+
+class Gathered:
+    """A reading as it grows, table by table."""
+
+    def __init__(self) -> None:
+        self._good, self._bad = Stack(_OBSERVED), Stack(_QUARANTINED)
+        self._doubted: set[str] = set()
+
+    def add(self, figures: pd.DataFrame) -> None:
+        """The figures of a table (as `clean` gives them), the good and the others apart."""
+        good = figures["reason"].isna()
+        bad = figures[~good]
+        self._good.add(figures if good.all() else figures[good])
+        self._bad.add(bad)
+        self._doubted |= set(map(str, bad["target"].dropna().unique()))
+
+    def reading(self) -> Reading:
+        """All of them; what was gathered is used up by it."""
+        good = located(self._good.table(ordered=_ORDERED))
+        observations = good.assign(received=texts_of(good["received"]).values)[OBSERVATION_COLUMNS]
+        quarantine = spelled(located(self._bad.table())[QUARANTINE_COLUMNS])
+        return Reading(observations, quarantine, frozenset(self._doubted))
 
 
 def reading(figures: pd.DataFrame) -> Reading:
     """`figures` (as `clean` gives them), the good and the others apart."""
-    good = figures["reason"].isna()
-    return Reading(
-        observations=figures.loc[good, OBSERVATION_COLUMNS].reset_index(drop=True),
-        quarantine=figures.loc[~good, QUARANTINE_COLUMNS].reset_index(drop=True),
-        doubted=frozenset(map(str, figures.loc[~good, "target"].dropna())),
-    )
+    gathered = Gathered()
+    gathered.add(figures)
+    return gathered.reading()
 
 
-def joined(readings: list[Reading]) -> Reading:
-    """Readings of several files as one; equal texts of all of them are one object."""
-    tables = [[of.observations, of.quarantine] for of in readings]
-    names = (OBSERVATION_COLUMNS, QUARANTINE_COLUMNS)
-    whole = []
-    for n, columns in enumerate(names):
-        parts = [table[n] for table in tables if len(table[n])]
-        shared: dict[str, str] = {}
-        if len(parts) > 1:
-            parts = [part.assign(cell=[shared.setdefault(cell, cell) for cell in part["cell"]]) for part in parts]
-        whole.append(pd.concat(parts, ignore_index=True) if parts else _nothing(columns))
-    return Reading(whole[0], whole[1], frozenset[str]().union(*(of.doubted for of in readings)))
+def _reject(work: pd.DataFrame, which: npt.NDArray[np.bool_], reasons: Callable[[Rows], Iterable[Flaw]]) -> None:
+    """Give the rows of `which` that have none yet a reason."""
+    if which.any():
+        fresh = np.flatnonzero(which & work["reason"].isna().to_numpy())
+        told = work["reason"].to_numpy(copy=True)
+        told[fresh] = objects(list(reasons(fresh)))
+        work["reason"] = told
 
 
-def _nothing(columns: list[str]) -> pd.DataFrame:
-    """No rows of these columns."""
-    return pd.DataFrame({name: pd.Series(dtype=float if name == "value" else object) for name in columns})
+def _by_text(texts: Texts, reason: Callable[[str], Flaw]) -> Callable[[Rows], Iterable[Flaw]]:
+    """A reason that a text tells: it is made once of each."""
+
+    def reasons(rows: Rows) -> Iterable[Flaw]:
+        codes = texts.codes[rows]
+        made = {code: reason(texts.categories[code]) for code in np.unique(codes).tolist()}
+        return (made[code] for code in codes.tolist())
+
+    return reasons
 
 
-def _reject(work: pd.DataFrame, which: pd.Series, found: pd.Series, reason: Callable[[Any], Flaw]) -> None:
-    """Give the rows of `which` that have none yet a reason, made from what was `found` there."""
-    fresh = which & work["reason"].isna()
-    work.loc[fresh, "reason"] = found[fresh].map(reason)
-
-
-def _ignored(work: pd.DataFrame, feed: Feed) -> pd.Series:
+def _ignored(work: pd.DataFrame, feed: Feed) -> npt.NDArray[np.bool_]:
     """The cells that are known to be wrong at their source."""
-    found = pd.Series(False, index=work.index)
-    for each in feed.ignore:
-        of_file = work["file"].map(
-            lambda name, p=each.file: fits_pattern(PurePosixPath(name).name, p) or fits_pattern(name, p)
-        )
-        of_sheet = work["sheet"].map(lambda name, p=each.sheet: fits_pattern(name, p))
-        found |= of_file & of_sheet & (work["cell"] == each.cell.replace("$", "").upper())
+    found = np.zeros(len(work), dtype=bool)
+    for of in feed.ignore:
+        inside = told(texts_of(work["file"]), partial(_is_file, pattern=of.file), bool)
+        inside &= told(texts_of(work["sheet"]), partial(fits_pattern, pattern=of.sheet), bool)
+        found |= inside & (_cells(work) == of.cell.replace("$", "").upper())
     return found
 
 
-def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Series:
-    # A name that stands in two sections is told apart by its section.
-    within = work["section"] + " > " + work[column]
-    keys = {text: known_as(text, known) for text in {*within, *work[column]}}
-    found = within.map(keys).map(known)
-    found = found.where(found.notna(), work[column].map(keys).map(known))
+def _is_file(name: str, pattern: str) -> bool:
+    return fits_pattern(PurePosixPath(name).name, pattern) or fits_pattern(name, pattern)
+
+
+def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> Texts:
+    codes, distinct = pairs(texts_of(work["section"]), texts_of(work[column]))
+
+    def meant(section: str, text: str) -> str | None:
+        # A name that stands in two sections is told apart by its section.
+        key = known_as(f"{section} > {text}", known) or known_as(text, known)
+        return None if key is None else known[key]
+
+    found = chosen(codes, [meant(section, text) for section, text in distinct])
     display = sorted(set(known.values()))
 
     def reason(text: str) -> Flaw:
@@ -209,32 +267,29 @@ def _named(work: pd.DataFrame, column: str, known: Mapping[str, str]) -> pd.Seri
         said = unknown(column, text, display)
         return said.message, said.values
 
-    _reject(work, found.isna(), work[column], reason)
+    _reject(work, found.codes < 0, _by_text(texts_of(work[column]), reason))
     return found
 
 
-def _periods(work: pd.DataFrame, targets: Mapping[str, Target], first: pd.Period, last: pd.Period) -> pd.Series:
-    """The month in which each figure's period ends (object of pandas Period, None where it cannot be told); as text it is put
-    into the column `ending`.
-    """
-    codes, pairs = _pairs(work["period"], work["year"])
-    ends = [_period(*pair) for pair in pairs]
-    months = _of_pairs(codes, ends, work.index)
-    work["ending"] = _of_pairs(codes, [str(month) for month in ends], work.index)
-    untold = months.isna()
+def _periods(work: pd.DataFrame, targets: Mapping[str, Target], first: pd.Period, last: pd.Period) -> Texts:
+    """The month in which each figure's period ends, as text."""
+    texts = texts_of(work["period"])
+    codes, distinct = pairs(texts, texts_of(work["year"]))
+    ends = [_period(*pair) for pair in distinct]
     monthly = {t.id for t in targets.values() if t.reported.measure == "level" and t.frequency.months < 12}
-    years = _each(work["period"], lambda text: bool(re.fullmatch(r"\s*\d{4}\s*", text))).astype(bool)
-    bare = years & work["name"].isin(monthly)
+    of_year = told(texts, lambda text: bool(re.fullmatch(r"\s*\d{4}\s*", text)), bool)
     message_year = 'period "{found}" is a year, and the target is reported more often: of which month is the figure?'
-    _reject(work, bare, work["period"], lambda text: (message_year, {"found": text}))
+    bare = of_year & work["name"].isin(monthly).to_numpy()
+    _reject(work, bare, _by_text(texts, lambda text: (message_year, {"found": text})))
     message = 'period "{found}" is not one such as  2024-03, 03/2024, Tháng 3 (with a year), Quý 1/2024'
-    _reject(work, untold, work["period"], lambda text: (message, {"found": text}))
-    beyond = [month is not None and not first <= month <= last for month in ends]
-    outside = _of_pairs(codes, beyond, work.index).astype(bool)
+    untold = np.array([month is None for month in ends], dtype=bool)[codes]
+    _reject(work, untold, _by_text(texts, lambda text: (message, {"found": text})))
     message_out = "period {found} is outside what the resolutions bind and their history ({start} .. {end})"
     values = {"start": str(first), "end": str(last)}
-    _reject(work, outside, months, lambda m: (message_out, {"found": str(m), **values}))
-    return months
+    endings = chosen(codes, [str(month) for month in ends])
+    outside = np.array([month is not None and not first <= month <= last for month in ends], dtype=bool)[codes]
+    _reject(work, outside, _by_text(endings, lambda text: (message_out, {"found": text, **values})))
+    return endings
 
 
 def _period(text: str, year: str) -> pd.Period | None:
@@ -242,26 +297,19 @@ def _period(text: str, year: str) -> pd.Period | None:
     return None if period is None else period.ending(int(year) if re.fullmatch(r"\d{4}", year.strip()) else None)
 
 
-def _values(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.Series:
-    parsed = _each(work["raw"], lambda raw: _number(raw, feed.numbers))
-    bad = pd.Series([isinstance(figure, tuple) for figure in parsed], index=work.index, dtype=bool)
-    _reject(work, bad, parsed, lambda flaw: flaw)
-    figures = parsed.where(~bad, float("nan")).astype(float) + work["offset"].astype(float)
-    values = figures * _scale(work, feed, targets)
-    for places in work["rounding"].dropna().unique():
-        values = values.where(work["rounding"] != places, values.round(int(places)))
-    boundless = pd.Series(np.isinf(values.to_numpy()), index=work.index)
-    _reject(work, boundless, work["raw"], _no_figure)
-    values = values.where(~boundless)
-    known = {name: target for name, target in targets.items() if _may_be_doubted(target)}
-    asked = work["name"].isin(known) & values.notna()
-    doubts = pd.Series(np.full(len(work), None), index=work.index, dtype=object)
-    doubts[asked] = pd.Series(
-        [_doubt(v, known[name]) for v, name in zip(values[asked], work.loc[asked, "name"], strict=True)],
-        index=work.index[asked],
-        dtype=object,
-    )
-    _reject(work, doubts.notna(), doubts, lambda flaw: flaw)
+def _values(work: pd.DataFrame, raw: _Raw, feed: Feed, targets: Mapping[str, Target]) -> npt.NDArray[np.float64]:
+    entry = work["entry"].to_numpy()
+    bad = np.array([isinstance(figure, tuple) for figure in raw.read], dtype=bool)
+    _reject(work, bad[entry], lambda rows: raw.read[entry[rows]])
+    figures = np.where(bad, np.nan, raw.read).astype(float)[entry] + work["offset"].to_numpy(dtype=float)
+    values: npt.NDArray[np.float64] = figures * _scale(work, feed, targets)
+    rounding = work["rounding"].to_numpy(dtype=float)
+    for places in np.unique(rounding[~np.isnan(rounding)]):
+        values = np.where(rounding == places, np.round(values, int(places)), values)
+    boundless = np.isinf(values)
+    _reject(work, boundless, lambda rows: map(_no_figure, raw.shown[entry[rows]]))
+    values[boundless] = np.nan
+    _doubt(work, values, targets)
     return values
 
 
@@ -311,80 +359,96 @@ def _closest(text: str, suggestions: list[str]) -> str:
     return next((s for s in suggestions if re.split(r"[.,]", s) == groups), suggestions[0])
 
 
-def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> pd.Series:
+def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> npt.NDArray[np.float64]:
     """How many of the target's unit of measure one of the source's is; NaN with a reason where they do not fit."""
     scales = {fold(unit): factor for unit, factor in feed.scale.items()}
 
-    def factor(pair: tuple[str, str | None]) -> float:
-        stated, target = fold(pair[0]), targets.get(pair[1]) if isinstance(pair[1], str) else None
+    def factor(text: str, name: str | None) -> float:
+        stated, target = fold(text), targets.get(name) if name is not None else None
         if not stated or target is None:
             return 1.0
         if stated in scales:
             return scales[stated]
         # A corner may print several: "Tỷ đồng; %".
-        parts = [pair[0], *re.split(r"[;,]", pair[0])]
+        parts = [text, *re.split(r"[;,]", text)]
         known = [c for part in parts if (c := conversion(part, target.reported.unit_of_measure)) is not None]
         return known[0] if known else float("nan")
 
-    codes, distinct = _pairs(work["measured_in"], work["name"])
-    factors = _of_pairs(codes, [factor(pair) for pair in distinct], work.index).astype(float)
-    pairs = _of_pairs(codes, distinct, work.index)
+    codes, distinct = pairs(texts_of(work["measured_in"]), texts_of(work["name"]))
+    factors = np.array([factor(*pair) for pair in distinct], dtype=float)[codes]
     message = 'unit of measure "{found}" is not the target\'s "{expected}": declare it under scale'
 
-    def reason(pair: tuple[str, str]) -> Flaw:
-        return message, {"found": pair[0], "expected": targets[pair[1]].reported.unit_of_measure}
+    def reasons(rows: Rows) -> Iterable[Flaw]:
+        said = (distinct[code] for code in codes[rows].tolist())
+        return (why(message, found=text, expected=targets[name].reported.unit_of_measure) for text, name in said)
 
-    _reject(work, factors.isna(), pairs, reason)
+    _reject(work, np.isnan(factors), reasons)
     return factors
 
 
-def _may_be_doubted(target: Target) -> bool:
-    """Whether `_doubt` may find anything."""
-    return target.measure not in RECKONED and (target.unit_of_measure == "%" or target.whole_numbers)
+def _doubt(work: pd.DataFrame, values: npt.NDArray[np.float64], targets: Mapping[str, Target]) -> None:
+    """Reject well-formed figures that are surely a slip of writing: a share of one for a percentage, 2,85 for 2.850 people."""
+    names = texts_of(work["name"])
+    asked = {name: target for name, target in targets.items() if target.measure not in RECKONED}
+
+    def of(what: Callable[[Target], float]) -> npt.NDArray[np.float64]:
+        """Of each row's target; NaN where nothing can be doubted."""
+        found = [what(asked[name]) if name in asked else math.nan for name in names.categories]
+        told: npt.NDArray[np.float64] = np.array([*found, math.nan])[names.codes]
+        return told
+
+    promised, percent = of(lambda t: t.target.value), of(lambda t: t.unit_of_measure == "%" and t.measure == "level")
+    whole = of(lambda t: t.whole_numbers)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Of a promise of nothing no share can be told from a figure.
+        share = np.where(promised == 0, np.nan, values * 100 / promised)
+        shares = (percent == 1) & (share >= 0.5) & (share <= 1.05)
+        parts = (whole == 1) & (values != np.rint(values)) & (values * 1000 <= 1.5 * promised)
+    message = "{found} looks like a share of one, and the target is in percent: did you mean {near}?"
+    _reject(work, shares, lambda rows: [why(message, found=v, near=round(v * 100, 6)) for v in values[rows].tolist()])
+    message_whole = "{found} is not a whole number, and this is counted in {unit}: did you mean {near}?"
+
+    def reasons(rows: Rows) -> Iterable[Flaw]:
+        units = (targets[name].unit_of_measure for name in names[rows].values)
+        for value, unit in zip(values[rows].tolist(), units, strict=True):
+            yield why(message_whole, found=value, unit=unit, near=float(round(value * 1000)))
+
+    _reject(work, parts, reasons)
 
 
-def _doubt(value: float, target: Target) -> Flaw | None:
-    """Why a well-formed figure is surely a slip of writing: a share of one for a percentage, 2,85 for 2.850 people."""
-    if target.measure in RECKONED:
-        return None
-    promised = target.target.value
-    # Of a promise of nothing no share can be told from a figure.
-    share = value * 100 / promised if promised else math.nan
-    if target.unit_of_measure == "%" and target.measure == "level" and 0.5 <= share <= 1.05:
-        message = "{found} looks like a share of one, and the target is in percent: did you mean {near}?"
-        return message, {"found": value, "near": round(value * 100, 6)}
-    if target.whole_numbers and value != round(value) and value * 1000 <= 1.5 * promised:
-        message = "{found} is not a whole number, and this is counted in {unit}: did you mean {near}?"
-        return message, {"found": value, "unit": target.unit_of_measure, "near": float(round(value * 1000))}
-    return None
-
-
-def _sent(work: pd.DataFrame) -> pd.Series:
-    stated = _each(work["received"], lambda text: str(text).strip())
-    if not (stated != "").any():
-        return pd.Series(np.full(len(work), None), index=work.index, dtype=object)
-    days = pd.to_datetime(stated.where(stated != "", None), errors="coerce", format="%Y-%m-%d", exact=False)
-    bad = (stated != "") & days.isna()
+def _sent(work: pd.DataFrame) -> Texts:
+    """The day each figure was sent (date), missing where that is not said."""
+    texts = each(texts_of(work["received"]), str.strip)
+    days = pd.to_datetime(pd.Series(texts.categories), errors="coerce", format="%Y-%m-%d", exact=False)
+    dates = {text: None if pd.isna(day) else day.date() for text, day in zip(texts.categories, days, strict=True)}
+    bad = told(texts, lambda text: bool(text) and dates[text] is None, bool)
     message = 'day of sending "{found}" is not one such as 2024-03-20'
-    _reject(work, bad, stated, lambda text: (message, {"found": text}))
-    return pd.Series([None if pd.isna(d) else d.date() for d in days], index=work.index, dtype=object)
+    _reject(work, bad, _by_text(texts, lambda text: (message, {"found": text})))
+    return each(texts, dates.get)
 
 
 def _duplicates(work: pd.DataFrame) -> None:
     """Keep the first of equal figures for one (target, unit, period, day sent) in a file; reject both where they differ."""
-    keys = ["file", "name", "by", "ending", "sent"]
-    sound = work[work["reason"].isna()]
-    sound = sound.assign(sent=sound["sent"].map(str) if sound["sent"].notna().any() else "")
-    sound = sound[sound.duplicated(keys, keep=False)]
-    for _, group in sound.groupby(keys):
+    key, most = np.zeros(len(work), dtype=np.int64), 1
+    for name in ("file", "name", "by", "ending", "sent"):
+        of = texts_of(work[name])
+        most *= len(of.categories) + 1
+        if most >= 2**62:
+            key, most = pd.factorize(key)[0], (len(work) + 1) * (len(of.categories) + 1)
+        key = key * (len(of.categories) + 1) + of.codes + 1
+    sound = np.flatnonzero(work["reason"].isna())
+    again = sound[pd.Series(key[sound]).duplicated(keep=False)]
+    if not len(again):
+        return
+    found = work["reason"].to_numpy(copy=True)
+    for _, group in spelled(located(work.loc[again])[["sheet", "cell", "value"]]).groupby(key[again]):
         several = group["sheet"].nunique() > 1
         places = group["sheet"] + "!" + group["cell"] if several else group["cell"]
-        cells = ", ".join(places)
         if group["value"].nunique() > 1:
-            message, values = "the same figure is given twice and differs: {values} at {cells}", group["value"]
-            reason = message, {"values": ", ".join(f"{v:g}" for v in values), "cells": cells}
-            again = group.index
+            values = ", ".join(f"{v:g}" for v in group["value"])
+            message = "the same figure is given twice and differs: {values} at {cells}"
+            reason, rows = why(message, values=values, cells=", ".join(places)), group.index
         else:
-            reason = "the same figure stands already at {cell}", {"cell": places.iloc[0]}
-            again = group.index[1:]
-        work.loc[again, "reason"] = pd.Series([reason] * len(again), index=again, dtype=object)
+            reason, rows = why("the same figure stands already at {cell}", cell=places.iloc[0]), group.index[1:]
+        found[rows] = objects([reason] * len(rows))
+    work["reason"] = found

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from monitor.feeds.texts import Codes, Texts, chosen
+
 Flaw = tuple[str, dict[str, object]]
+Places = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Span = tuple[int, int, int, int]
 
 # How much of one sheet is read: rows x columns, from A1 to the last that holds something.
 MOST_CELLS = 4_000_000
+_NUMBER = re.compile(r"[-+(]?\d[\d\s.,\u00a0]*\)?%?")
 
 
 def why(message: str, **values: object) -> Flaw:
@@ -41,9 +47,10 @@ class Unfit(Unreadable):
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet. `values`: rows x columns of objects, None where blank, the first always row 1 and column A of the file;
-    numbers are int or float (what is shown as a percentage in percent), days `date`, instants `datetime`, texts stripped and
-    in Unicode.
+    """One sheet. `codes`: rows x columns, which of the `entries` stands in each cell, the first always row 1 and column A of the
+    file. `entries`: objects, of which the first is None, for blank cells; each text is there once, for a long table says the
+    same again and again. Numbers are int or float (what is shown as a percentage in percent), days `date`, instants
+    `datetime`, texts stripped and in Unicode.
 
     `sheet`: its name, empty for a CSV file. `flaws`: cells that hold no figure though they seem to, with the reason. `spans`:
     merged cells as (top, left, bottom, right), from 0, inclusive. `hidden`: the sheet itself; `hidden_rows`,
@@ -52,43 +59,75 @@ class Grid:
     """
 
     sheet: str
-    values: npt.NDArray[np.object_]
+    codes: Codes
+    entries: npt.NDArray[np.object_]
     flaws: dict[tuple[int, int], Flaw] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     notes: tuple[Flaw, ...] = ()
-    lines: tuple[int, ...] = ()
+    lines: npt.NDArray[np.int64] | None = None
 
-    def cell(self, row: int, column: int) -> str:
-        """The address a person would use: `B7` in a workbook, `7:2` (line:column) in a CSV file."""
-        if self.sheet:
-            return address(row, column)
-        return f"{self.lines[row] if self.lines else row + 1}:{column + 1}"
+    @cached_property
+    def values(self) -> npt.NDArray[np.object_]:
+        """What stands in each cell."""
+        return self.entries[self.codes]
 
-    def cells(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> list[str]:
-        """The addresses of several cells."""
-        return [self.cell(row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)]
+    @cached_property
+    def spread(self) -> Codes:
+        """`codes`, each merged cell's in all the cells it covers."""
+        if not self.spans:
+            return self.codes
+        filled = self.codes.copy()
+        for top, left, bottom, right in self.spans:
+            # A span may lie below all that holds something.
+            if top < filled.shape[0] and left < filled.shape[1]:
+                filled[top : bottom + 1, left : right + 1] = self.codes[top, left]
+        return filled
 
-    def text(self, row: int, column: int) -> str:
-        """What stands there as text, empty when blank."""
-        value: Any = self.values[row, column]
-        return "" if value is None else str(value).strip()
+    @cached_property
+    def numeric(self) -> npt.NDArray[np.bool_]:
+        """Whether each cell holds a number."""
+        return self.where(self.codes, is_number)
+
+    def where(self, codes: Codes, of: Callable[[Any], object]) -> npt.NDArray[np.bool_]:
+        """Whether `of` holds for what each of `codes` stands for; it is asked once of each entry."""
+        there, said = self._asked(codes, lambda value: bool(of(value)))
+        holds = np.zeros(len(self.entries), dtype=bool)
+        holds[there] = said
+        return holds[codes]
+
+    def texts(self, codes: Codes, of: Callable[[str], str] = lambda text: text) -> Texts:
+        """`of` the text that each of `codes` (one dimension) stands for, asked once of each entry."""
+        there, said = self._asked(codes, lambda value: of(label(value)))
+        place = np.zeros(len(self.entries), dtype=np.int32)
+        place[there] = np.arange(len(there), dtype=np.int32)
+        return chosen(place[codes], said)
 
     def labels(self, rows: slice) -> npt.NDArray[np.object_]:
         """The texts of `rows`, each merged cell's text in all the cells it covers."""
-        return self._texts[rows].copy()
+        codes = self.spread[rows]
+        return self.texts(codes.ravel()).values.reshape(codes.shape)
 
-    @cached_property
-    def _texts(self) -> npt.NDArray[np.object_]:
-        filled = self.values.copy()
-        for top, left, bottom, right in self.spans:
-            # A span may lie below all that holds something.
-            if top >= filled.shape[0] or left >= filled.shape[1]:
-                continue
-            filled[top : bottom + 1, left : right + 1] = self.values[top, left]
-        return of_each(filled, lambda v: "" if v is None else " ".join(str(v).split()))
+    def _asked(self, codes: Codes, of: Callable[[Any], Any]) -> tuple[npt.NDArray[np.int64], list[Any]]:
+        """Which of the entries are among `codes`, and `of` each of them."""
+        there = np.flatnonzero(np.bincount(codes.ravel(), minlength=len(self.entries)))
+        return there, [of(entry) for entry in self.entries[there]]
+
+    def cell(self, row: int, column: int) -> str:
+        """The address a person would use."""
+        before, after = around(self.sheet, column)
+        return f"{before}{self.line(np.array([row]))[0]}{after}"
+
+    def line(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The numbers of some rows as a person counts them, from 1."""
+        return rows + 1 if self.lines is None else self.lines[rows]
+
+    def text(self, row: int, column: int) -> str:
+        """What stands there as text, empty when blank."""
+        value: Any = self.entries[self.codes[row, column]]
+        return "" if value is None else str(value).strip()
 
 
 @dataclass(frozen=True)
@@ -100,32 +139,54 @@ class Sheet:
     load: Callable[[], Grid]
 
 
-def of_each(values: npt.NDArray[np.object_], of: Callable[[Any], Any]) -> npt.NDArray[np.object_]:
-    """`of` each of the values; of texts, which come again and again in a long table, it is asked once."""
+def coded(values: npt.NDArray[np.object_]) -> tuple[Codes, npt.NDArray[np.object_]]:
+    """Values of any shape as codes and entries (`Grid`)."""
     flat = values.ravel()
-    found = np.empty(len(flat), dtype=object)
     # 1, 1.0 and True are equal, and mean different things: only texts are known by being equal.
-    if pd.api.types.infer_dtype(flat, skipna=True) == "string":
-        codes, distinct = pd.factorize(flat)
-        told = np.empty(len(distinct) + 1, dtype=object)
-        told[:-1] = [of(text) for text in distinct]
-        if (codes < 0).any():
-            told[-1] = of(None)
-        found[:] = told[codes]
-    else:
-        for n, value in enumerate(flat):
-            found[n] = of(value)
-    return found.reshape(values.shape)
+    texts = np.fromiter(map(isinstance, flat, repeat(str)), dtype=bool, count=len(flat))
+    others = np.flatnonzero(~texts & (flat != None))  # noqa: E711 - each of an array
+    places, distinct = pd.factorize(flat[texts])
+    codes = np.zeros(len(flat), dtype=np.int32)
+    codes[texts] = places + 1
+    codes[others] = np.arange(len(others)) + 1 + len(distinct)
+    entries = np.concatenate([np.array([None], dtype=object), distinct, flat[others]])
+    return codes.reshape(values.shape), entries
 
 
-def address(row: int, column: int) -> str:
-    """`B7` for (6, 1)."""
+def label(value: Any) -> str:
+    """What stands in a cell as a text in one line; empty when blank."""
+    return "" if value is None else " ".join(str(value).split())
+
+
+def is_number(value: Any) -> bool:
+    """Whether a cell holds a number, or a text that is one."""
+    if isinstance(value, str):
+        return bool(_NUMBER.fullmatch(value.strip()))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def letters_of(column: int) -> str:
+    """`B` for 1."""
     letters = ""
     column += 1
     while column:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
+    return letters
+
+
+def around(sheet: str, column: int) -> tuple[str, str]:
+    """What stands before and after the row's number in the address a person would use: `B7` in a workbook, `7:2` (line:column)
+    in a text; nothing for what has no columns (-1).
+    """
+    if sheet:
+        return letters_of(column), ""
+    return "", "" if column < 0 else f":{column + 1}"
+
+
+def address(row: int, column: int) -> str:
+    """`B7` for (6, 1)."""
+    return f"{letters_of(column)}{row + 1}"
 
 
 def rectangle(rows: list[list[Any]]) -> npt.NDArray[np.object_]:
@@ -154,7 +215,7 @@ def not_read(count: int, cell: str) -> Flaw:
     return message, {"count": count, "cell": cell, "most": MOST_CELLS}
 
 
-def within(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> tuple[int, int]:
+def within(rows: Places, columns: Places) -> tuple[int, int]:
     """How many rows and columns of a sheet to read, of which the cells at `rows` and `columns` (alike long) are filled.
 
     All, unless they make more than MOST_CELLS. Then what stands behind the widest gap is left out, again and again (one stray
@@ -174,7 +235,7 @@ def within(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> tuple
     return 0, 0
 
 
-def _before_gap(places: npt.NDArray[np.int64]) -> tuple[int, int]:
+def _before_gap(places: Places) -> tuple[int, int]:
     """The last place before the widest gap, and how wide that is; counted from the sheet's edge nothing is a gap."""
     there = np.unique(places)
     if len(there) < 2:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from monitor.feeds.grid import Grid
+from monitor.feeds.grid import Grid, is_number
 from monitor.feeds.naming import known_as
 from monitor.feeds.written_period import written_period
 from monitor.language import fold
@@ -36,13 +36,6 @@ class Heading:
     columns: tuple[str, ...]
     title: str
     corner: tuple[str, ...]
-
-
-def is_number(value: Any) -> bool:
-    """Whether a cell holds a number, or a text that is one."""
-    if isinstance(value, str):
-        return bool(re.fullmatch(r"[-+(]?\d[\d\s.,\u00a0]*\)?%?", value.strip()))
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def find_heading(grid: Grid, header: str | None, rows: int, known: Container[str] = ()) -> Heading | None:
@@ -106,7 +99,7 @@ def _first_figures(grid: Grid, known: Container[str]) -> int | None:
     """The first row of the table that has a label, and in one of its columns of figures a number that is no year and
     counts nothing; or, beside a name that is known, what should have been a number.
     """
-    numeric = _numeric(grid)
+    numeric = grid.numeric
     first = _first_column(grid)
     if first is None:
         return None
@@ -136,14 +129,11 @@ def _first_column(grid: Grid) -> int | None:
     """The leftmost column of figures: one of those with most numbers, most of which have a text to their left. What
     somebody reckoned beside the table has none, and the numbers of the rows (1, 2, 3) stand before their texts.
     """
-    numeric = _numeric(grid)
+    numeric = grid.numeric
     if not numeric.any():
         return None
     counts = numeric.sum(axis=0)
-    texts = (
-        np.array([[isinstance(v, str) for v in row] for row in grid.values], dtype=bool).reshape(numeric.shape)
-        & ~numeric
-    )
+    texts = grid.where(grid.codes, lambda value: isinstance(value, str)) & ~numeric
     before = np.cumsum(texts, axis=1) > 0
     labelled = (numeric & np.roll(before, 1, axis=1)).sum(axis=0)
     labelled[0] = 0
@@ -152,11 +142,6 @@ def _first_column(grid: Grid) -> int | None:
         return int(fits[0])
     anywhere = np.flatnonzero(labelled)
     return int(anywhere[0]) if len(anywhere) else None
-
-
-def _numeric(grid: Grid) -> npt.NDArray[np.bool_]:
-    """For each cell whether it holds a number."""
-    return np.array([[is_number(v) for v in row] for row in grid.values], dtype=bool).reshape(grid.values.shape)
 
 
 def is_year(value: Any) -> bool:

@@ -11,11 +11,12 @@ from pathlib import Path
 import pandas as pd
 
 from monitor.feeds import formats, sources
-from monitor.feeds.clean import Names, clean, joined, names, reading
+from monitor.feeds.clean import Gathered, Names, clean, names
 from monitor.feeds.declaration import Feed, Sheets, format_options, source_options
 from monitor.feeds.grid import Flaw, Grid, Sheet, Unfit, Unreadable, why
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
-from monitor.feeds.table import Laid, figures, name_fits, title_fits
+from monitor.feeds.table import CELL_COLUMNS, Laid, figures, name_fits, title_fits
+from monitor.feeds.texts import CATEGORY, Stack, constant
 from monitor.model.observation import Reading
 from monitor.model.problem import Problem
 from monitor.model.target import Target
@@ -23,14 +24,15 @@ from monitor.model.unit import Unit
 
 # Many small files are cleaned as one table, and large ones as they come: what is made on the way stays small.
 AT_A_TIME = 50_000
+_CELLS = {**CELL_COLUMNS, "file": CATEGORY}
 
 
 @dataclass(frozen=True)
 class Opened:
     """A feed's source as it stands: what it says, and what of it could not be opened.
 
-    `fetched`: what the source gave, to be settled once its figures are stored; `digests`: name -> hash of the content of each
-    piece that stays where it is and of which everything could be used, so that it need not be read again.
+    `fetched`: what the source gave, without its pieces, to be settled once its figures are stored; `digests`: name -> hash of the
+    content of each piece that stays where it is and of which everything could be used, so that it need not be read again.
     """
 
     reading: Reading
@@ -40,7 +42,7 @@ class Opened:
 
     def settle(self) -> None:
         """Tell the source that its figures are stored, and what was wrong with which of its pieces."""
-        rejected = {problem.file for problem in self.problems} - set(self.reading.observations["file"])
+        rejected = {problem.file for problem in self.problems} - set(self.reading.observations["file"].unique())
         told: dict[str, tuple[Problem, ...]] = {}
         for problem in (*self.problems, *quarantined(self.reading.quarantine)):
             told[problem.file] = (*told.get(problem.file, ()), problem)
@@ -66,24 +68,27 @@ def open_feed(
     setting = Setting(feed.id, folder, environment, int(feed.max_mb * 2**20), tag)
     fetched = sources.source(feed.source["kind"]).fetch(source_options(feed), setting)
     problems: list[Problem] = []
-    read: list[Reading] = []
-    waiting: list[pd.DataFrame] = []
+    gathered, waiting = Gathered(), Stack(_CELLS)
     named = names(feed, targets.values(), units)
-    digests = {piece.name: _digest(piece) for piece in fetched.pieces if fetched.stays}
-
-    def cleaned(tables: list[pd.DataFrame]) -> Reading:
-        return reading(clean(pd.concat(tables, ignore_index=True), feed, named, targets, first, last))
-
-    for piece in fetched.pieces:
-        if taken and taken.get(piece.name) == digests.get(piece.name, ""):
+    digests: dict[str, str] = {}
+    pieces, fetched = list(reversed(fetched.pieces)), replace(fetched, pieces=())
+    while pieces:
+        # Each is let go when it is read: all of them may be as large as what is read of them.
+        piece = pieces.pop()
+        digests[piece.name] = _digest(piece) if fetched.stays else ""
+        if taken and taken.get(piece.name) == digests[piece.name]:
             continue
         sheets = [replace(sheet, grid=None) for sheet in lay_out(feed, piece, named)]
         problems += problems_of(piece, sheets, feed)
-        waiting += [sheet.laid.cells.assign(file=piece.name) for sheet in sheets if sheet.laid is not None]
-        if sum(map(len, waiting)) >= AT_A_TIME:
-            read.append(cleaned(waiting))
-            waiting = []
-    whole = joined([*read, cleaned(waiting)] if waiting else read)
+        for sheet in sheets:
+            if sheet.laid is not None:
+                waiting.add({**sheet.laid.cells, "file": constant(piece.name, len(sheet.laid.cells["row"]))})
+        if waiting.rows >= AT_A_TIME:
+            gathered.add(clean(waiting.table(), feed, named, targets, first, last))
+            waiting = Stack(_CELLS)
+    if waiting.rows:
+        gathered.add(clean(waiting.table(), feed, named, targets, first, last))
+    whole = gathered.reading()
     doubted = {problem.file for problem in problems} | set(whole.quarantine["file"])
     sound = {name: digest for name, digest in digests.items() if digest and name not in doubted}
     return Opened(whole, tuple(problems), fetched, sound)

@@ -5,9 +5,8 @@ are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from monitor.feeds.declaration import Column, Table, Where
-from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, of_each, why
-from monitor.feeds.heading import Heading, find_heading, is_number, is_year, units_in
+from monitor.feeds.grid import Flaw, Grid, Unfit, Unreadable, label, why
+from monitor.feeds.heading import Heading, find_heading, is_year, units_in
+from monitor.feeds.label import labels_in, repeats, unmarked
 from monitor.feeds.naming import known_as
+from monitor.feeds.spoken import covers, day_in, occurs, of_one_period, of_path, period_in, said_of
+from monitor.feeds.texts import CATEGORY, Codes, Rows, Texts, chosen, constant, objects, pairs, told
 from monitor.feeds.written_period import (
     Written,
     reported_period,
@@ -28,50 +30,34 @@ from monitor.feeds.written_period import (
 )
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
-from monitor.model.unit_of_measure import is_known
 
-# `raw`: the cell's value; `flaw`: None, or why it cannot be used; the other texts as they stand, empty where nothing says
-# so; `offset`, `rounding`: what is done to the figure.
-CELL_COLUMNS = [
-    *("sheet", "cell", "row", "column", "target", "unit", "section", "period", "year", "measured_in", "received"),
-    *("basis", "standing", "offset", "rounding", "raw", "flaw"),
-]
-_TYPES: dict[str, type] = {"row": int, "column": int, "offset": float, "rounding": float}
+# Column -> its dtype. `row`, `column`: from 0; `line`: the row as a person counts it, from 1; `raw`: the cell's value; `flaw`:
+# None, or why it cannot be used; the texts as they stand, empty where nothing says so; `offset`, `rounding`: what is done to the
+# figure.
+CELL_COLUMNS: dict[str, Any] = {
+    "sheet": CATEGORY,
+    **dict.fromkeys(("row", "line", "column"), np.int32),
+    **dict.fromkeys(("target", "unit", "section", "period", "year", "measured_in", "received"), CATEGORY),
+    **dict.fromkeys(("basis", "standing"), CATEGORY),
+    **dict.fromkeys(("offset", "rounding"), np.float64),
+    **dict.fromkeys(("raw", "flaw"), object),
+}
 SHOWN_NAMES = 20
-Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Labels = Mapping[str, Texts | None]
 _ROW_NUMBERS = frozenset({"stt", "tt", "so tt", "so thu tu", "no"})
-# As above, in a column of units of measure.
-_DITTO = frozenset(
-    {'"', '""', "''", "”", "“", "″", "〃", "nt", "nt-", '-"', '"-"', "//", "-//", "- nt", "như trên", "nhu tren"}
-)
-# What refers a label to a footnote: `TỔNG TRỊ GIÁ (*)`, `Dầu thô (1)`, `Gạo²`.
-_MARKS = re.compile(r"(?:\s*(?:\(\*+\)|\(\d\)|\[\d\]|\*+|[¹²³⁴⁵]))+$")
 
 
 @dataclass(frozen=True)
 class Laid:
-    """One sheet laid out. `cells`: its figures (CELL_COLUMNS), in reading order; `rows`, `columns`: why what stands in
-    a row, or in a column, is no figure (Flaws); `heading`: what stands above.
+    """One sheet laid out. `cells`: its figures (CELL_COLUMNS; Texts, and arrays), in reading order; `rows`, `columns`: why what
+    stands in a row, or in a column, is no figure (Flaws); `heading`: what stands above.
     """
 
-    cells: pd.DataFrame
+    cells: Mapping[str, Any]
     heading: Heading
     rows: Mapping[int, Flaw] = field(default_factory=dict)
     columns: Mapping[int, Flaw] = field(default_factory=dict)
-
-
-def unmarked(label: str) -> str:
-    """A label without what refers to a footnote."""
-    return _MARKS.sub("", label)
-
-
-def label_in(texts: Any, values: Any, columns: Iterable[int], *, nearest_left: bool) -> str:
-    """The label in a row: the last of its `columns` that has a text. The text nearest to the left of figures is often their
-    unit of measure: then it is the one before that.
-    """
-    found = [str(texts[c]) for c in columns if texts[c] and not is_number(values[c])]
-    named = [text for text in found if not is_known(text) and fold(text) not in _DITTO] if nearest_left else found
-    return (named or found or [""])[-1]
 
 
 def name_fits(name: str, table: Table) -> Flaw | None:
@@ -89,10 +75,10 @@ def title_fits(grid: Grid, table: Table) -> Flaw | None:
         return None
     heading = find_heading(grid, table.header, table.header_rows)
     above = " ".join([grid.sheet, heading.title if heading else "", *(heading.columns if heading else ())])
-    lacking = [words for words in wanted.title if not _occurs(words, above)]
+    lacking = [words for words in wanted.title if not occurs(words, above)]
     if lacking:
         return why('above the figures there is no "{found}"', found=lacking[0])
-    unwanted = [words for words in wanted.without if _occurs(words, above)]
+    unwanted = [words for words in wanted.without if occurs(words, above)]
     return why('above the figures there is "{found}"', found=unwanted[0]) if unwanted else None
 
 
@@ -110,24 +96,23 @@ def figures(grid: Grid, table: Table, known: Mapping[str, set[str]], file: str =
     named = {name: _column(texts, place.row, heading.top) for name, place in places.items() if place.row is not None}
     sheet = _Sheet(grid, table, heading, texts, known, file, named)
     columns, refused = sheet.value_columns()
-    labels: dict[str, Any] = {
+    labels: dict[str, Texts | None] = {
         name: sheet.labels(name, min(columns, default=0)) for name in ("target", "unit", "period") if name in places
     }
     rows, passed = sheet.rows(labels, list(columns))
-    r, c = np.repeat(np.array(rows, dtype=np.int64), len(columns)), np.tile(list(columns), len(rows)).astype(np.int64)
+    r, c = np.repeat(rows, len(columns)), np.tile(np.array(list(columns), dtype=np.int64), len(rows))
     said = sheet.say(r, c, columns, labels)
     said |= {
-        "sheet": [grid.sheet] * len(r),
-        "cell": grid.cells(r, c),
+        "sheet": constant(grid.sheet, len(r)),
         "row": r,
+        "line": grid.line(r),
         "column": c,
-        "raw": grid.values[r, c],
+        "raw": grid.entries[grid.codes[r, c]],
         "section": sheet.sections(labels)[r],
     }
     for n, pair in enumerate(zip(r.tolist(), c.tolist(), strict=True)) if grid.flaws else ():
         said["flaw"][n] = grid.flaws.get(pair) or said["flaw"][n]
-    cells = pd.DataFrame({name: pd.Series(said[name], dtype=_TYPES.get(name, object)) for name in CELL_COLUMNS})
-    return Laid(cells, heading, passed, refused)
+    return Laid({name: said[name] for name in CELL_COLUMNS}, heading, passed, refused)
 
 
 @dataclass(frozen=True)
@@ -168,10 +153,8 @@ class _Sheet:
         """Each declared column where its words are. Two that fit and speak of one period are none."""
         found: dict[int, Column | None] = {}
         refused: dict[int, Flaw] = {}
-        body = self.grid.values[self.heading.body :]
-        filled = [
-            c for c in range(body.shape[1]) if any(is_number(v) for v in body[:, c]) and not self._numbers_rows(c)
-        ]
+        numeric = self.grid.numeric[self.heading.body :].any(axis=0)
+        filled = [c for c in np.flatnonzero(numeric).tolist() if not self._numbers_rows(c)]
         for column in self.table.columns:
             fitting = [
                 c for c in filled if (flaw := self._misfit(c, column)) is None or refused.setdefault(c, flaw) is None
@@ -209,16 +192,16 @@ class _Sheet:
         text = self.heading.columns[c]
         if column.at is not None and c != column.at:
             return why("the column is not declared")
-        lacking = [words for words in column.words if not _occurs(words, text)]
+        lacking = [words for words in column.words if not occurs(words, text)]
         if lacking:
             return why('the heading "{heading}" has no "{found}"', heading=text, found=lacking[0])
-        unwanted = [words for words in column.without if _occurs(words, text)]
+        unwanted = [words for words in column.without if occurs(words, text)]
         if unwanted:
             return why('the heading "{heading}" has "{found}"', heading=text, found=unwanted[0])
         if column.covers is None:
             return None
         period = self._written(c, column)
-        if period is None or not _covers(period, column.covers):
+        if period is None or not covers(period, column.covers):
             return 'the heading "{heading}" does not speak of such a period: {what}', {
                 "heading": text,
                 "what": column.covers,
@@ -234,7 +217,7 @@ class _Sheet:
         """The period of a column: of its heading, else of what stands above, the sheet's name, the file's."""
         place = column.period if column is not None and column.period is not None else self.table.period
         heading = self.heading
-        texts = [heading.columns[c], heading.title, self.grid.sheet, _of_path("period", self.file)]
+        texts = [heading.columns[c], heading.title, self.grid.sheet, of_path("period", self.file)]
         if place is not None:
             texts = [
                 text
@@ -250,135 +233,133 @@ class _Sheet:
 
     def _year(self) -> int | None:
         """The year that headings leave out: of the title, else of the sheet's name, else of the file's."""
-        texts = (self.heading.title, self.grid.sheet, _of_path("year", self.file))
+        texts = (self.heading.title, self.grid.sheet, of_path("year", self.file))
         return next((year for text in texts if (year := written_year(text)) is not None), None)
 
-    def labels(self, name: str, first: int) -> npt.NDArray[np.object_] | None:
+    def labels(self, name: str, first: int) -> Texts | None:
         """For each row of the sheet the text that names its `name`; None where no column does. `first`: of the figures'
         columns.
         """
         place = self.table.places[name]
-        rows = self.grid.labels(slice(0, None))
-        if place.row is not None:
-            picked = rows[:, self.named[name]].tolist()
-        elif place.column is not None:
-            columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
-            values = self.grid.values
-            picked = [label_in(rows[r], values[r], columns, nearest_left=not place.column) for r in range(len(rows))]
-        else:
+        if place.row is None and place.column is None:
             return None
-        texts = np.array(picked, dtype=object)
-        return of_each(texts, lambda text: self._unmarked(name, str(text)))
+        return self.grid.texts(self._labels(name, place, first), lambda text: self._unmarked(name, text))
 
-    def _unmarked(self, name: str, label: str) -> str:
+    def _labels(self, name: str, place: Where, first: int) -> Codes:
+        """The cell that holds it."""
+        spread = self.grid.spread
+        if place.column is None:
+            return spread[:, self.named[name]]
+        columns = [c for c in (place.column or range(first)) if c < spread.shape[1]]
+        return labels_in(self.grid, columns, nearest_left=not place.column)
+
+    def _unmarked(self, name: str, text: str) -> str:
         """A label without what refers to a footnote, unless the name is known with it."""
-        return label if known_as(label, self.known.get(name, ())) else unmarked(label)
+        return text if known_as(text, self.known.get(name, ())) else unmarked(text)
 
-    def rows(self, labels: Mapping[str, Any], columns: list[int]) -> tuple[list[int], dict[int, Flaw]]:
+    def rows(self, labels: Labels, columns: list[int]) -> tuple[Rows, dict[int, Flaw]]:
         """The rows of figures; and why the others are none. A row of data has its label, and totals and what the feed
         says to skip are none; "6oo" in the row of a name that is known is a figure, misspelled.
         """
-        body, every = self.heading.body, self.grid.labels(slice(0, None))
+        grid, body = self.grid, self.heading.body
         skip = {fold(text) for text in self.table.skip}
         by_label = {name: texts for name, texts in labels.items() if texts is not None}
-        rows = np.arange(body, len(every))
-        labelled = np.any([texts[rows] != "" for texts in by_label.values()], axis=0) if by_label else rows >= 0
-        skipped = of_each(every[rows], lambda text: bool(text) and fold(text) in skip) if skip else every[:0]
-        passed: dict[int, Flaw] = {}
+        left = np.arange(len(grid.codes)) >= body
+        labelled = np.any([told(texts, bool, bool) for texts in by_label.values()], axis=0) if by_label else left
+        passed = {r: why("the row has no label") for r in np.flatnonzero(left & ~labelled).tolist()}
         if skip:
-            passed |= {r: why("the row is one of those to skip") for r in rows[skipped.any(axis=1)].tolist()}
-        passed = {r: why("the row has no label") for r in rows[~labelled].tolist()} | passed
-        left = [r for r in rows.tolist() if r not in passed]
+            skipped = left & grid.where(grid.spread, lambda value: (text := label(value)) and fold(text) in skip).any(
+                axis=1
+            )
+            passed |= {r: why("the row is one of those to skip") for r in np.flatnonzero(skipped).tolist()}
+            labelled = labelled & ~skipped
+        left &= labelled
         if not self.table.columns and self.table.unknown != "pass":
-            return left, passed
-        end, kept = self._end(columns), []
+            return np.flatnonzero(left), passed
         strange = self._strange(by_label, self.sections(labels), left)
-        for r in left:
-            held = [self.grid.values[r, c] for c in columns]
-            if self.table.columns and not any(is_number(v) or (v is not None and not strange[r]) for v in held):
-                passed[r] = why("the row holds no figure")
-            elif r >= end:
-                passed[r] = why("another table begins in row {row}", row=end + 1)
-            elif self.table.unknown == "pass" and strange[r]:
-                passed[r] = why('"{found}" is no name of a target or a unit', found=strange[r])
-            else:
-                kept.append(r)
-        return kept, dict(sorted(passed.items()))
+        odd = np.array([bool(text) for text in strange], dtype=bool)
+        held = grid.numeric[:, columns].any(axis=1) | ((grid.codes[:, columns] > 0).any(axis=1) & ~odd)
+        end, empty = self._end(columns), left & ~held if self.table.columns else left & False
+        beyond = left & ~empty & (np.arange(len(left)) >= end)
+        unknown = left & ~empty & ~beyond & odd if self.table.unknown == "pass" else left & False
+        passed |= {r: why("the row holds no figure") for r in np.flatnonzero(empty).tolist()}
+        passed |= {r: why("another table begins in row {row}", row=end + 1) for r in np.flatnonzero(beyond).tolist()}
+        message = '"{found}" is no name of a target or a unit'
+        passed |= {r: why(message, found=strange[r]) for r in np.flatnonzero(unknown).tolist()}
+        return np.flatnonzero(left & ~empty & ~beyond & ~unknown), dict(sorted(passed.items()))
 
     def _end(self, columns: list[int]) -> int:
         """The row in which another table begins below this one: headings over figures, of other periods than those above."""
-        values, texts = self.grid.values, self.grid.labels(slice(0, None))
+        grid, texts = self.grid, self.grid.spread.copy()
+        if not self.table.columns:
+            return len(texts)
         # The title of the next page, in a cell that begins where the labels stand, is no heading.
-        for top, left, bottom, right in self.grid.spans:
+        for top, left, bottom, right in grid.spans:
             if columns and left < min(columns):
-                texts[top : bottom + 1, left + 1 : right + 1] = ""
+                texts[top : bottom + 1, left + 1 : right + 1] = 0
+        years = grid.where(grid.codes[:, columns], is_year)
+        figures = np.any(grid.numeric[:, columns] & ~years, axis=1).tolist()
+        worded = np.any(grid.where(texts[:, columns], lambda v: re.search(r"[^\W\d_]{2}", label(v))), axis=1).tolist()
         begins: int | None = None
-        for r in range(self.heading.body, len(values)) if self.table.columns else ():
-            if any(is_number(values[r, c]) and not is_year(values[r, c]) for c in columns):
+        for r in range(self.heading.body, len(texts)):
+            if figures[r]:
                 if begins is not None and self._speaks_of_others(texts[begins:r], columns):
                     return begins
                 begins = None
-            elif begins is None and sum(bool(re.search(r"[^\W\d_]{2}", texts[r, c])) for c in columns):
+            elif begins is None and worded[r]:
                 begins = r
-        return len(values)
+        return len(texts)
 
-    def _speaks_of_others(self, texts: npt.NDArray[np.object_], columns: list[int]) -> bool:
+    def _speaks_of_others(self, codes: Codes, columns: list[int]) -> bool:
         """Whether texts between figures are headings, over a column or more, of periods that are not those of its heading."""
-        below = {c: written_period(" ".join(text for text in texts[:, c] if text)) for c in columns}
+        texts = {c: [text for text in map(label, self.grid.entries[codes[:, c]]) if text] for c in columns}
+        below = {c: written_period(" ".join(found)) for c, found in texts.items()}
         return any(
-            period is not None and not _alike(period, written_period(self.heading.columns[c]))
+            period is not None and not of_one_period(period, written_period(self.heading.columns[c]))
             for c, period in below.items()
         )
 
-    def _strange(
-        self, by_label: Mapping[str, Any], sections: npt.NDArray[np.object_], rows: Sequence[int]
-    ) -> dict[int, str]:
-        """Row -> its label where that names nothing, unless it is all but a name that is known: that is told; else empty."""
-        found = dict.fromkeys(rows, "")
+    def _strange(self, by_label: Mapping[str, Texts], sections: Texts, rows: Flags) -> npt.NDArray[np.object_]:
+        """Of each row its label where that names nothing, unless it is all but a name that is known: that is told; else empty."""
+        found = np.full(len(rows), "", dtype=object)
         for name in ("unit", "target"):
             if name not in by_label:
                 continue
-            known = self.known[name]
-            pairs = {r: (str(by_label[name][r]), str(sections[r])) for r in rows}
-            odd = {
-                (label, section): label
-                for label, section in set(pairs.values())
-                if not known_as(label, known)
-                and not known_as(f"{section} > {label}", known)
-                and not nearest(label, known, 0.93)
-            }
-            found |= {r: odd[pair] for r, pair in pairs.items() if pair in odd}
+            known, at = self.known[name], np.flatnonzero(rows)
+            codes, distinct = pairs(by_label[name][at], sections[at])
+            odd = [
+                not known_as(text, known)
+                and not known_as(f"{section} > {text}", known)
+                and not nearest(text, known, 0.93)
+                for text, section in distinct
+            ]
+            texts = objects([text for text, _ in distinct])
+            found[at] = np.where(np.array(odd, dtype=bool)[codes], texts[codes], found[at])
         return found
 
-    def sections(self, labels: Mapping[str, Any]) -> npt.NDArray[np.object_]:
+    def sections(self, labels: Labels) -> Texts:
         """For each row the label of the section in which it stands; empty before the first."""
-        found = np.full(len(self.grid.values), "", dtype=object)
-        begins = {fold(text): text for text in self.table.sections}
-        texts = next((labels[name] for name in ("target", "unit") if labels.get(name) is not None), None)
+        count, body = len(self.grid.codes), self.heading.body
+        begins = {fold(text): n for n, text in enumerate(self.table.sections, start=1)}
+        texts = next((texts for name in ("target", "unit") if (texts := labels.get(name)) is not None), None)
         if not begins or texts is None:
-            return found
-        section = ""
-        for r in range(self.heading.body, len(found)):
-            found[r] = section
-            section = begins.get(fold(str(texts[r])), section)
-        return found
+            return constant("", count)
+        opened = told(texts, lambda text: begins.get(fold(text), 0), np.int32)
+        opened[:body] = 0
+        # The row of a section's label still stands in the one before.
+        last = np.maximum.accumulate(np.where(opened > 0, np.arange(count), 0))
+        return chosen(np.append(np.zeros(1, dtype=np.int32), opened[last][:-1]), ["", *self.table.sections])
 
-    def say(
-        self, rows: Places, at: Places, columns: Mapping[int, Column | None], labels: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def say(self, rows: Rows, at: Rows, columns: Mapping[int, Column | None], labels: Labels) -> dict[str, Any]:
         """What the figures at (`rows`, `at`) are: those of CELL_COLUMNS that the declaration tells, and `flaw`."""
         by_column = {c: self._column_says(c, column) for c, column in columns.items()}
         said: dict[str, Any] = {}
         for name in ("period", "year", "measured_in", "basis", "standing", "target", "unit", "received"):
             place = self.table.places.get(name)
-            said[name] = np.full(len(rows), "", dtype=object)
-            if place is not None:
-                said[name][:] = self._texts(place, name, rows, at, labels.get(name))
-            for c, told in by_column.items():
-                if told.get(name) is not None:
-                    said[name][at == c] = told[name]
+            texts = constant("", len(rows)) if place is None else self._texts(place, name, rows, at, labels.get(name))
+            said[name] = _with(texts, at, {c: of[name] for c, of in by_column.items() if of.get(name) is not None})
         for name in ("offset", "rounding"):
-            said[name] = pd.Series(at).map({c: told[name] for c, told in by_column.items()}).to_numpy(dtype=float)
+            said[name] = _by_column(at, {c: of[name] for c, of in by_column.items()})
         said["flaw"] = np.full(len(rows), None, dtype=object)
         for c, column in columns.items():
             if column is not None and column.offset and (flaw := self._off(c, column.offset)) is not None:
@@ -422,37 +403,32 @@ class _Sheet:
         }
         return said
 
-    def _texts(self, place: Where, name: str, rows: Places, at: Places, labels: Any) -> Any:
-        """The text that says `name`, for each (row, column), or one for all."""
+    def _texts(self, place: Where, name: str, rows: Rows, at: Rows, labels: Texts | None) -> Texts:
+        """The text that says `name`, for each (row, column)."""
         if place.fixed is not None:
-            return place.fixed
+            return constant(place.fixed, len(rows))
         if labels is not None:
             return labels[rows]
         if place.row is not None or place.column is not None:
-            return self._beside(name, place, int(at.min(initial=0)))[rows]
+            return self._beside(name, place)[rows]
         if place.header:
-            picked = {c: self.pick(name, [h for h in self.texts[:, c] if h]) for c in set(at.tolist())}
-            return [picked[c] for c in at.tolist()]
-        above = self.heading.title if place.title else self.grid.sheet if place.sheet else _of_path(name, self.file)
-        return _said(name, above, self.known)
+            picked = [self.pick(name, [h for h in texts if h]) for texts in self.texts.T]
+            return chosen(at, picked)
+        above = self.heading.title if place.title else self.grid.sheet if place.sheet else of_path(name, self.file)
+        return constant(said_of(name, above, self.known), len(rows))
 
-    def _beside(self, name: str, place: Where, first: int) -> npt.NDArray[np.object_]:
+    def _beside(self, name: str, place: Where) -> Texts:
         """For each row what its column for `name` says; a unit of measure that is repeated by a mark is that of the row above."""
-        rows, values = self.grid.labels(slice(0, None)), self.grid.values
-        if place.column is None:
-            texts = rows[:, self.named[name]].tolist()
-        else:
-            columns = [c for c in (place.column or range(first)) if c < rows.shape[1]]
-            texts = [label_in(rows[r], values[r], columns, nearest_left=False) for r in range(len(rows))]
-        if name == "measured_in":
-            for r in range(1, len(texts)):
-                texts[r] = texts[r - 1] if fold(texts[r]) in _DITTO else texts[r]
-        return np.array(texts, dtype=object)
+        texts = self.grid.texts(self._labels(name, place, 0))
+        if name != "measured_in":
+            return texts
+        own = ~told(texts, repeats, bool)
+        return texts[np.maximum.accumulate(np.where(own, np.arange(len(texts)), 0))]
 
     def pick(self, name: str, texts: list[str]) -> str:
         """Which of the headings over a column says its `name`."""
         if name == "period":
-            return _period_in(texts)
+            return period_in(texts)
         if name in ("unit", "target"):
             fits = [t for t in texts if known_as(t, self.known.get(name, ()))]
         elif name == "year":
@@ -460,7 +436,7 @@ class _Sheet:
         elif name == "measured_in":
             fits = [unit for t in texts if (unit := units_in(t) or units_in(f"({t})"))]
         elif name == "received":
-            fits = [day for t in texts if (day := _day(t))]
+            fits = [day for t in texts if (day := day_in(t))]
         else:
             fits = []
         return fits[-1] if fits else ""
@@ -472,13 +448,21 @@ class _Sheet:
         return Unreadable(message, self.heading.top + 1 if not self.grid.sheet else 0, sheet=self.grid.sheet, **values)
 
 
-def _alike(one: Written, other: Written | None) -> bool:
-    """Whether two headings speak of one period; a heading that is printed again without what stands over it may leave the
-    year out.
-    """
-    if other is None or (one.month, one.months, one.back) != (other.month, other.months, other.back):
-        return False
-    return None in (one.year, other.year) or one.year == other.year
+def _with(texts: Texts, at: Rows, by_column: Mapping[int, str]) -> Texts:
+    """The texts, of some columns another; `at`: the column of each."""
+    if not by_column:
+        return texts
+    place = np.full(max(*by_column, at.max(initial=0)) + 1, -1, dtype=np.int32)
+    place[list(by_column)] = np.arange(len(by_column)) + len(texts.categories)
+    other = place[at]
+    return chosen(np.where(other < 0, texts.codes, other), [*texts.categories, *by_column.values()])
+
+
+def _by_column(at: Rows, figures: Mapping[int, float]) -> npt.NDArray[np.float64]:
+    """The figure of each one's column."""
+    found = np.full(max(figures, default=-1) + 1, np.nan)
+    found[list(figures)] = list(figures.values())
+    return found[at]
 
 
 def _column(headings: npt.NDArray[np.object_], text: str, top: int) -> int:
@@ -493,75 +477,6 @@ def _column(headings: npt.NDArray[np.object_], text: str, top: int) -> int:
     if near:
         message = 'column "{found}" is not in the heading, which has: {names}. Did you mean "{near}"?'
     raise Unreadable(message, top + 1, found=text, names=_listed(present), near=near)
-
-
-def _period_in(texts: list[str]) -> str:
-    """The narrowest of the periods that headings name and say nothing else, with the year that stands in another of them."""
-    found = [(period, text) for text in texts if (period := written_period(text)) is not None and period.only]
-    if not found:
-        return ""
-    period, text = min(found, key=lambda each: each[0].months)
-    years = [year for each in texts if each != text and (year := written_year(each)) is not None]
-    return f"{text} năm {years[-1]}" if period.year is None and years else text
-
-
-def _said(name: str, text: str, known: Mapping[str, set[str]]) -> str:
-    """What a title, or the name of a sheet or a file, says of a property."""
-    if name == "year":
-        return str(written_year(text) or "")
-    if name == "received":
-        return _day(text)
-    if name == "period":
-        return text if written_period(text) is not None else ""
-    if name == "measured_in":
-        return ""
-    return max((k for k in known.get(name, ()) if k in fold(text)), key=len, default="")
-
-
-def _of_path(name: str, file: str) -> str:
-    """What of a file's path speaks: its own name, or a folder named by a month (`2024-03/so-lieu.csv`)."""
-    own = PurePosixPath(file).name
-    if name in ("period", "year") and (spoken := _spoken_in(PurePosixPath(file).stem)):
-        return spoken
-    if name == "period" and written_period(own) is None and (month := re.search(r"(?<!\d)\d{4}-\d{2}(?!\d)", file)):
-        return month[0]
-    return own if name in ("period", "received") or written_year(own) is not None else file
-
-
-def _spoken_in(stem: str) -> str:
-    """The period that a file's name spells out (`2024-01-05-bao-cao-thang-12`), as a text; empty where it only has a day."""
-    dated = re.search(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(?:[0-2]\d|3[01])(?!\d)", stem)
-    rest = stem if dated is None else stem.replace(dated[0], " ")
-    text = " ".join(re.split(r"[-_\s]+", rest))
-    period = written_period(text)
-    if period is None or not re.search(r"[^\W\d_]", text):
-        return ""
-    if period.year is not None or dated is None:
-        return text
-    # What is published in January of December is the year before's.
-    return f"{text} năm {int(dated[1]) - (period.month > int(dated[2]))}"
-
-
-def _day(text: str) -> str:
-    """The day that a text names: `ngày 20 tháng 6 năm 2024`, `20/6/2024`, `2024-06-20`, `20240620`; empty where it names none."""
-    folded = fold(text)
-    for form in (r"ngay (\d{1,2}) thang (\d{1,2}) nam (\d{4})", r"(?<!\d)(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?!\d)"):
-        if match := re.search(form, folded):
-            return f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
-    match = re.search(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?!\d)", text)
-    return f"{match[1]}-{match[2]}-{match[3]}" if match else ""
-
-
-def _covers(period: Written, what: str) -> bool:
-    if what == "year-to-date":
-        return period.to_date
-    return period.months == {"month": 1, "quarter": 3, "half": 6, "year": 12}[what]
-
-
-def _occurs(words: str, text: str) -> bool:
-    """Whether one of `a|b` occurs in a text, as whole words."""
-    folded = f" {fold(text)} "
-    return any(re.search(rf"(?<!\w){re.escape(fold(each))}(?!\w)", folded) for each in words.split("|") if fold(each))
 
 
 def _spoken(column: Column) -> str:

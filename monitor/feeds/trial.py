@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from monitor.feeds import sources
-from monitor.feeds.clean import clean, names
+from monitor.feeds.clean import clean, located, names
 from monitor.feeds.declaration import Feed, source_options
-from monitor.feeds.grid import Flaw, Grid, Unreadable, why
-from monitor.feeds.heading import is_number
+from monitor.feeds.grid import Flaw, Grid, Unreadable, is_number, why
 from monitor.feeds.read import LaidSheet, lay_out, problems_of
 from monitor.feeds.sources import Piece, Setting
 from monitor.feeds.table import CELL_COLUMNS
+from monitor.feeds.texts import CATEGORY, Stack, constant, spelled
 from monitor.model.problem import Problem
 from monitor.model.target import Target
 from monitor.model.unit import Unit, tops
@@ -118,19 +119,19 @@ def attempt(
     """
     named = names(feed, targets.values(), units)
     tried: list[TriedSheet] = []
-    laid: list[pd.DataFrame] = []
+    laid = Stack({**CELL_COLUMNS, "file": CATEGORY})
     problems: list[Problem] = []
     for piece in held:
         sheets = []
         for sheet in lay_out(feed, piece, named):
-            cells = sheet.laid.cells if sheet.laid is not None else pd.DataFrame(columns=CELL_COLUMNS, dtype=object)
-            laid += [cells.assign(file=piece.name)] if len(cells) else []
+            if sheet.laid is not None:
+                laid.add({**sheet.laid.cells, "file": constant(piece.name, len(sheet.laid.cells["row"]))})
             tried.append(TriedSheet(piece.name, sheet.name, _none(), _unread(sheet), sheet.passed, sheet.error))
             sheets.append(replace(sheet, grid=None))
         problems += problems_of(piece, sheets, feed)
-    cells = pd.concat(laid, ignore_index=True) if laid else pd.DataFrame(columns=[*CELL_COLUMNS, "file"], dtype=object)
-    figures = clean(cells, feed, named, targets, *months)
-    ignored = _ignored(cells, figures)
+    cells = laid.table()
+    figures = spelled(located(clean(cells, feed, named, targets, *months)))
+    ignored = _ignored(located(cells), figures)
     done = [replace(s, figures=_of(figures, s), unread=s.unread + ignored.get((s.file, s.name), ())) for s in tried]
     told = {problem.place() for problem in problems}
     # Beside the sheet that is read, one that only looks like it is passed over.
@@ -172,21 +173,20 @@ def _unread(sheet: LaidSheet) -> tuple[Unread, ...]:
     grid, laid = sheet.grid, sheet.laid
     if grid is None or laid is None:
         return ()
-    read = set(zip(laid.cells["row"], laid.cells["column"], strict=True))
-    columns = set(laid.cells["column"])
+    read = set(zip(laid.cells["row"].tolist(), laid.cells["column"].tolist(), strict=True))
+    columns = {column for _, column in read}
     by_row: dict[int, tuple[int, Flaw]] = {}
     by_column: dict[str, tuple[dict[int, int], Flaw]] = {}
-    for r, row in enumerate(grid.values):
-        for c in (c for c, value in enumerate(row) if is_number(value) and (r, c) not in read):
-            if r < laid.heading.body:
-                continue
-            if c in columns and r in laid.rows:
-                count, _ = by_row.get(r, (0, None))
-                by_row[r] = count + 1, laid.rows[r]
-            else:
-                flaw = laid.columns.get(c) or _of_column(laid.heading.columns[c])
-                counts, _ = by_column.setdefault(str(flaw), ({}, flaw))
-                counts[c] = counts.get(c, 0) + 1
+    for r, c in np.argwhere(grid.numeric).tolist():
+        if r < laid.heading.body or (r, c) in read:
+            continue
+        if c in columns and r in laid.rows:
+            count, _ = by_row.get(r, (0, None))
+            by_row[r] = count + 1, laid.rows[r]
+        else:
+            flaw = laid.columns.get(c) or _of_column(laid.heading.columns[c])
+            counts, _ = by_column.setdefault(str(flaw), ({}, flaw))
+            counts[c] = counts.get(c, 0) + 1
     rows = [Unread("row", (_row(grid, r),), count, flaw) for r, (count, flaw) in sorted(by_row.items())]
     others = [
         Unread("column", tuple(_letter(grid, c) for c in sorted(counts)), sum(counts.values()), flaw)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook as Book
 
+from monitor.feeds import clean
 from monitor.feeds.declaration import Feed
 from monitor.feeds.formats import excel
 from monitor.feeds.grid import Unreadable
 from monitor.feeds.read import Opened, open_feed, quarantined
+from monitor.feeds.texts import spelled
 from monitor.language import Language
 from monitor.workspace import Workspace
 
@@ -126,15 +131,39 @@ def test_many_files_are_read_as_each_is_alone(shipped: Workspace, tmp_path: Path
         for folder in (tmp_path / name, tmp_path / "all"):
             folder.mkdir(exist_ok=True)
             (folder / name).write_text(HEAD + rows, encoding="utf-8")
-        alone.append(opened_from(feed, tmp_path / name, shipped).reading)
+        reading = opened_from(feed, tmp_path / name, shipped).reading
+        alone.append(replace(reading, observations=spelled(reading.observations)))
     read = opened_from(feed, tmp_path / "all", shipped).reading
     observations, quarantine = (
         pd.concat([getattr(of, table) for of in alone if len(getattr(of, table))], ignore_index=True)
         for table in ("observations", "quarantine")
     )
     assert (len(observations), len(quarantine)) == (3, 5)
-    pd.testing.assert_frame_equal(read.observations, observations)
+    pd.testing.assert_frame_equal(spelled(read.observations), observations)
     pd.testing.assert_frame_equal(read.quarantine, quarantine)
+
+
+def test_a_long_table_is_asked_of_each_text_once_however_many_rows_say_it(
+    read: Read, shipped: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: Counter[str] = Counter()
+
+    def counted(name: str) -> Callable[..., Any]:
+        own: Callable[..., Any] = getattr(clean, name)
+        return lambda *given: (asked.update([name]), own(*given))[1]
+
+    names = ("_number", "_period", "known_as", "conversion")
+    for name in names:
+        monkeypatch.setattr(clean, name, counted(name))
+    # Fifty texts of figures, whatever the rows.
+    months = [str(month) for month in pd.period_range("2022-01", "2024-12", freq="M")]
+    series = product(list(shipped.targets)[:20], [unit.id for unit in shipped.units][:14], months)
+    rows = [f"{target},{unit},{month},{n % 50 + 900}" for n, (target, unit, month) in enumerate(series)][:10_000]
+    observations, _ = read(HEAD + "\n".join(rows))
+    assert len(observations) > 9_000
+    # A blank one more; a name by itself and within its section.
+    most = {"_number": 51, "_period": 36, "known_as": 2 * (20 + 14), "conversion": 20}
+    assert {name: asked[name] for name in names if asked[name] > most[name]} == {}
 
 
 def test_a_wide_form_gives_a_figure_a_month_and_leaves_the_total_out(read: Read) -> None:

@@ -13,9 +13,9 @@ from monitor.feeds.draft import layout
 from monitor.feeds.draft.candidate import Candidate, candidates, unstated_unit
 from monitor.feeds.draft.long import long_table
 from monitor.feeds.draft.proposal import Draft, Entry, Proposal
-from monitor.feeds.draft.sheet import View, letter, view
+from monitor.feeds.draft.sheet import View, view
 from monitor.feeds.draft.wording import is_total
-from monitor.feeds.grid import Grid
+from monitor.feeds.grid import Grid, letters_of
 from monitor.feeds.written_period import written_period, written_year
 from monitor.language import fold
 from monitor.model.problem import Said, nearest
@@ -183,7 +183,7 @@ def _by_columns(
     beside = seen.measured()
     if beside is not None and not first.by_unit:
         table.append(
-            Entry("measured_in", {"column": letter(beside)}, (Said("units of measure stand beside the labels"),))
+            Entry("measured_in", {"column": letters_of(beside)}, (Said("units of measure stand beside the labels"),))
         )
     elif seen.heading.corner:
         corner = "; ".join(seen.heading.corner)
@@ -210,7 +210,7 @@ def _label_place(seen: View) -> tuple[dict[str, Any], Said]:
     """Where the labels stand: left of the figures, or, where units of measure stand between, in these columns."""
     if seen.measured() is None:
         return {"column": "left"}, Said("the text nearest to the left of the figures")
-    columns = [letter(c) for c in seen.label_columns]
+    columns = [letters_of(c) for c in seen.label_columns]
     return {"column": columns if len(columns) > 1 else columns[0]}, Said(
         "between them and the figures stand units of measure"
     )
@@ -311,7 +311,7 @@ def _bare(example: _Example) -> Proposal:
     unsaid = Said("no row is surely a target: write under targets which is, as  label: id")
     nearly = Said("no row is surely a target: write under targets which is. The nearest: {pairs}", pairs=pairs)
     column = max(seen.columns, key=lambda c: (c.to_date, not c.marks, c.column))
-    doubt = Said('which column? This is {column} "{heading}"', column=letter(column.column), heading=column.heading)
+    doubt = Said('which column? This is {column} "{heading}"', column=letters_of(column.column), heading=column.heading)
     name = re.sub(r"\d+", "*", seen.grid.sheet)
     table = [
         *([Entry("sheets", {"name": [name]}, (Said("the sheet with most figures"),))] if name else []),
@@ -320,7 +320,7 @@ def _bare(example: _Example) -> Proposal:
         *_period_elsewhere(seen, example.file),
         Entry("unknown", "pass"),
     ]
-    return Proposal("", (), tuple(table), (Entry("column", {"at": letter(column.column)}, (), (doubt,)),))
+    return Proposal("", (), tuple(table), (Entry("column", {"at": letters_of(column.column)}, (), (doubt,)),))
 
 
 def _why_not(target: Target, views: Sequence[View]) -> Said:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from monitor.feeds.declaration import Sheets, Table
 from monitor.feeds.draft.candidate import Candidate, is_index
 from monitor.feeds.draft.proposal import Entry
-from monitor.feeds.draft.sheet import Seen, View, letter
+from monitor.feeds.draft.sheet import Seen, View
 from monitor.feeds.draft.wording import (
     common_phrases,
     concepts_in,
@@ -20,7 +20,7 @@ from monitor.feeds.draft.wording import (
     phrases,
     tokens,
 )
-from monitor.feeds.heading import is_number
+from monitor.feeds.grid import is_number, letters_of
 from monitor.feeds.table import title_fits
 from monitor.feeds.written_period import written_period, written_year
 from monitor.language import fold
@@ -106,7 +106,7 @@ def column(view: View, found: Candidate, *, named: bool) -> Entry:
     value |= {"covers": covers} if covers is not None else {}
     doubts = list(found.doubts)
     if _doubled(view, _left(view, words, without, covers)) or not (words or covers):
-        value["at"] = letter(seen.column)
+        value["at"] = letters_of(seen.column)
         doubts.append(Said("by its letter, for no words tell it from its neighbours: the next file may differ"))
     value |= {"target": found.target.id} if named else {}
     return Entry("column", value | _meaning(view, found, covers), _why(seen), tuple(doubts))
@@ -132,7 +132,7 @@ def _doubled(view: View, left: Sequence[Seen]) -> bool:
 
 
 def _why(seen: Seen) -> tuple[Said, ...]:
-    return (Said('column {column} "{heading}"', column=letter(seen.column), heading=seen.heading),)
+    return (Said('column {column} "{heading}"', column=letters_of(seen.column), heading=seen.heading),)
 
 
 def _meaning(view: View, found: Candidate, covers: str | None) -> dict[str, object]:

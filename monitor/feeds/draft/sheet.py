@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from monitor.feeds.draft.wording import lexicon, occurs, unit_of
-from monitor.feeds.grid import Grid, address
-from monitor.feeds.heading import Heading, find_heading, is_number
-from monitor.feeds.table import label_in, unmarked
+from monitor.feeds.grid import Grid, is_number
+from monitor.feeds.heading import Heading, find_heading
+from monitor.feeds.label import labels_in, unmarked
 from monitor.feeds.written_period import Written, written_period
 from monitor.language import fold
 from monitor.model.unit import Unit
@@ -71,15 +71,14 @@ class View:
     @cached_property
     def columns(self) -> tuple[Seen, ...]:
         """Its columns of figures from the left, without the one that numbers the rows."""
-        body = self.grid.values[self.heading.body :]
-        numeric = np.array([[is_number(v) for v in row] for row in body], dtype=bool).reshape(body.shape)
+        numeric = self.grid.numeric[self.heading.body :]
         counts = numeric.sum(axis=0)
         if not counts.size or not counts.max():
             return ()
         headed = [bool(text) for text in self.heading.columns]
         kept = [
             c
-            for c in range(self.first_text + 1, body.shape[1])
+            for c in range(self.first_text + 1, numeric.shape[1])
             if counts[c] >= (1 if headed[c] else FILLED * counts.max()) and not self._numbers(c)
         ]
         return tuple(self._seen(c) for c in kept)
@@ -107,15 +106,10 @@ class View:
         """Its rows of figures with the text nearest to the left of them."""
         if not self.columns:
             return ()
-        found = []
-        texts = self.grid.labels(slice(0, None))
-        for r in range(self.heading.body, len(self.grid.values)):
-            row = self.grid.values[r]
-            if not any(is_number(row[seen.column]) for seen in self.columns):
-                continue
-            if label := unmarked(label_in(texts[r], row, self.label_columns, nearest_left=True)):
-                found.append(Labelled(r, label))
-        return tuple(found)
+        texts = self.grid.texts(labels_in(self.grid, self.label_columns, nearest_left=True), unmarked).values
+        figures = self.grid.numeric[:, [seen.column for seen in self.columns]].any(axis=1)
+        found = (r for r in np.flatnonzero(figures).tolist() if r >= self.heading.body)
+        return tuple(Labelled(r, label) for r in found if (label := texts[r]))
 
     @cached_property
     def label_columns(self) -> tuple[int, ...]:
@@ -167,11 +161,6 @@ def view(grid: Grid) -> View | None:
     """A sheet's headings, found as a declaration without `header` finds them; None where there are no figures."""
     heading = find_heading(grid, None, 1)
     return None if heading is None else View(grid, heading)
-
-
-def letter(column: int) -> str:
-    """`B` for 1."""
-    return address(0, column).rstrip("1")
 
 
 def number(value: Any) -> float | None:

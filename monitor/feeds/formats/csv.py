@@ -7,12 +7,16 @@ import csv
 import io
 import re
 from collections import Counter
+from dataclasses import dataclass
+from itertools import accumulate, chain, islice
 from typing import Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
-from monitor.feeds.grid import MOST_CELLS, Flaw, Grid, Sheet, Unreadable, not_read, plain, rectangle, within
+from monitor.feeds.grid import MOST_CELLS, Flaw, Grid, Sheet, Unreadable, coded, not_read, plain, within
+from monitor.feeds.texts import Codes, Numbers, objects
 from monitor.language import legacy
 from monitor.model.declared import Declared
 
@@ -27,7 +31,9 @@ _MARKED = (
 )
 _SAMPLE = 200_000  # characters by which encoding and delimiter are judged
 _LONGEST = 100_000  # characters of one field: a quote left open swallows the rest of the file
-_BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_AT_A_TIME = 500  # rows held as Python objects
+_BREAK = re.compile(r"\r\n|\r|\n")
+_BINARY = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 
 
 class Options(Declared):
@@ -43,18 +49,18 @@ def read(content: bytes, options: Options) -> list[Sheet]:
     if _is_binary(text):
         raise Unreadable("this is not text, but the bytes of something else")
     delimiter = options.delimiter or _delimiter(text)
-    rows, lines = _rows(text, delimiter)
-    if options.delimiter and max(map(len, rows), default=0) == 1 and (found := _delimiter(text)) != delimiter:
+    table = _table(text, delimiter)
+    if options.delimiter and table.columns.max(initial=-1) == 0 and (found := _delimiter(text)) != delimiter:
         raise _another(found, delimiter)
-    rows, notes = _within(rows)
+    codes, notes = _within(table)
+    entries = table.entries
     if not text.isascii():
-        # A long table says the same again and again: each is looked at once.
-        distinct = {value for row in rows for value in row}
-        encoding = legacy.encoding_of(filter(None, distinct), told)
-        read = {value: _unicode(value, encoding) for value in distinct}
-        rows = [[read[value] for value in row] for row in rows]
-    values = rectangle(rows)
-    return [Sheet("", False, lambda: Grid("", values, notes=notes, lines=tuple(lines[: len(values)])))]
+        there = entries[np.flatnonzero(np.bincount(codes.ravel(), minlength=len(entries)))]
+        encoding = legacy.encoding_of(filter(None, there), told)
+        # What differed may be one text now.
+        again, entries = coded(objects([_unicode(value, encoding) for value in entries]))
+        codes = again[codes]
+    return [Sheet("", False, lambda: Grid("", codes, entries, notes=notes, lines=table.lines[: len(codes)]))]
 
 
 def is_text(content: bytes) -> bool:
@@ -66,7 +72,8 @@ def is_text(content: bytes) -> bool:
 
 def _is_binary(text: str) -> bool:
     """Whether it is full of control characters; a few, in a text, belong to the cells that they stand in."""
-    return len(_BINARY.findall(text)) > 0.03 * len(text)
+    content = text.encode("utf-8", "surrogatepass")
+    return len(content) - len(content.translate(None, _BINARY)) > 0.03 * len(text)
 
 
 def text_of(content: bytes) -> tuple[str, legacy.Encoding | None]:
@@ -128,8 +135,9 @@ def _delimiter(text: str) -> str:
     sample = text[:_SAMPLE]
     if len(text) > _SAMPLE:
         sample = sample[: sample.rfind("\n") + 1] or sample
-    widths = {each: _widths(sample, each) for each in DELIMITERS}
-    for each, found in widths.items():
+    widths: dict[str, list[int]] = {}
+    for each in DELIMITERS:
+        widths[each] = found = _widths(sample, each)
         several = [width for width in found if width > 1]
         usual = Counter(several).most_common(1)[0][1] if several else 0
         if several and 2 * len(several) >= len(found) and usual >= 0.8 * len(several):
@@ -149,24 +157,60 @@ def _widths(text: str, delimiter: str) -> list[int]:
     return found
 
 
-def _rows(text: str, delimiter: str) -> tuple[list[list[Any]], list[int]]:
-    """The rows, without what is blank at their ends, and the line each begins on."""
-    csv.field_size_limit(_LONGEST)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, lines, line = [], [], 1
+@dataclass(frozen=True)
+class _Table:
+    """The cells that are not blank: their `rows` and `columns`, and which of the `entries` stands there (`codes`, as in a Grid);
+    and the line on which each row begins.
+    """
+
+    rows: Codes
+    columns: Codes
+    codes: Codes
+    entries: npt.NDArray[np.object_]
+    lines: npt.NDArray[np.int64]
+
+
+def _table(text: str, delimiter: str) -> _Table:
+    """Raises Unreadable."""
+    place, parts, widths, begins, line = Numbers(), [np.array([], dtype=np.int32)], [0], [0], 1
+    reader = _reader(text, delimiter)
     try:
-        for row in reader:
-            cells = [value.strip() or None for value in row]
-            while cells and cells[-1] is None:
-                cells.pop()
-            rows.append(cells)
-            lines.append(line)
+        while rows := list(islice(reader, _AT_A_TIME)):
+            parts.append(np.fromiter(map(place.__getitem__, chain.from_iterable(rows)), dtype=np.int32))
+            widths += map(len, rows)
+            begins += range(line, line + len(rows)) if reader.line_num == line + len(rows) - 1 else _begins(rows, line)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise _unfit(str(error), line, text, delimiter) from None
-    while rows and not rows[-1]:
-        rows.pop()
-    return rows, lines
+        raise _unfit(str(error), _read_to(text, delimiter) + 1, text, delimiter) from None
+    width = np.array(widths[1:], dtype=np.int32)
+    stripped, entries = coded(objects([value.strip() or None for value in place]))
+    codes = stripped[np.concatenate(parts)]
+    filled = codes > 0
+    rows_of = np.repeat(np.arange(len(width), dtype=np.int32), width)
+    columns = np.arange(len(codes), dtype=np.int32) - np.repeat(np.cumsum(width, dtype=np.int32) - width, width)
+    return _Table(rows_of[filled], columns[filled], codes[filled], entries, np.array(begins[1:]))
+
+
+def _reader(text: str, delimiter: str) -> Any:
+    csv.field_size_limit(_LONGEST)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _begins(rows: list[list[str]], line: int) -> list[int]:
+    """The line on which each row begins, the first on `line`, where cells hold line breaks."""
+    took = [1 + sum(len(_BREAK.findall(value)) for value in row) for row in rows]
+    return [line, *(line + n for n in accumulate(took[:-1]))]
+
+
+def _read_to(text: str, delimiter: str) -> int:
+    """The last line of the last row that can be read."""
+    reader, last = _reader(text, delimiter), 0
+    try:
+        for _ in reader:
+            last = reader.line_num
+    except csv.Error:
+        pass  # which is why it is asked
+    return last
 
 
 def _unfit(reason: str, line: int, text: str, delimiter: str) -> Unreadable:
@@ -191,15 +235,17 @@ def _another(found: str, declared: str, line: int = 0) -> Unreadable:
     return Unreadable(message, line, found=found, expected=declared)
 
 
-def _within(rows: list[list[Any]]) -> tuple[list[list[Any]], tuple[Flaw, ...]]:
+def _within(table: _Table) -> tuple[Codes, tuple[Flaw, ...]]:
     """The rows as far as they are read, and what is to be said of the rest."""
-    if len(rows) * max(map(len, rows), default=0) <= MOST_CELLS:
-        return rows, ()
-    lengths = np.array([len(row) for row in rows])
-    filled = np.fromiter((value is not None for row in rows for value in row), bool)
-    r = np.repeat(np.arange(len(rows)), lengths)[filled]
-    c = (np.arange(len(filled)) - np.repeat(np.cumsum(lengths) - lengths, lengths))[filled]
-    height, width = within(r, c)
-    beyond = np.flatnonzero((r >= height) | (c >= width))
-    first = f"{r[beyond[0]] + 1}:{c[beyond[0]] + 1}"
-    return [row[:width] for row in rows[:height]], (not_read(len(beyond), first),)
+    rows, columns = table.rows, table.columns
+    notes: tuple[Flaw, ...] = ()
+    height, width = int(rows.max(initial=-1)) + 1, int(columns.max(initial=-1)) + 1
+    kept: slice | npt.NDArray[np.bool_] = slice(None)
+    if height * width > MOST_CELLS:
+        height, width = within(rows, columns)
+        kept = (rows < height) & (columns < width)
+        beyond = np.flatnonzero(~kept)
+        notes = (not_read(len(beyond), f"{rows[beyond[0]] + 1}:{columns[beyond[0]] + 1}"),)
+    codes = np.zeros((height, width), dtype=np.int32)
+    codes[rows[kept], columns[kept]] = table.codes[kept]
+    return codes, notes

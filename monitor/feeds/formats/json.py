@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from monitor.feeds.grid import MOST_CELLS, Grid, Sheet, Unreadable, rectangle
+from monitor.feeds.grid import MOST_CELLS, Grid, Sheet, Unreadable, coded, rectangle
 from monitor.model.declared import Declared
 
 SUFFIXES = (".json",)
@@ -38,7 +38,7 @@ def read(content: bytes, options: Options) -> list[Sheet]:
     if len(found) * len(heading) > MOST_CELLS:
         raise Unreadable("the table has more than {most} cells", most=MOST_CELLS)
     rows = [[_cell(row.get(key)) for key in heading] for row in found]
-    return [Sheet("", False, lambda: Grid("", rectangle([list(heading), *rows])))]
+    return [Sheet("", False, lambda: Grid("", *coded(rectangle([list(heading), *rows]))))]
 
 
 def _whole(digits: str) -> int | str:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from monitor.feeds import secret
-from monitor.feeds.grid import Grid, Unreadable, rectangle
+from monitor.feeds.grid import Grid, Unreadable, coded, rectangle
 from monitor.feeds.sources import Fetched, Piece, Setting
 from monitor.model.declared import Declared
 from monitor.model.problem import Said
@@ -65,7 +65,7 @@ def _answer(options: Options, setting: Setting) -> Grid:
         engine.dispose()
     if len(rows) > options.most_rows:
         raise Unreadable("the query gives more than the {most} rows it may give (most_rows)", most=options.most_rows)
-    return Grid("", rectangle([heading, *rows]))
+    return Grid("", *coded(rectangle([heading, *rows])))
 
 
 def _read_only(connection: Connection, seconds: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from monitor.feeds.grid import Flaw, Grid, Span, address, not_read, plain, within
+from monitor.feeds.grid import Flaw, Grid, Span, address, coded, not_read, plain, within
 from monitor.language import fold, legacy
 
 Place = tuple[int, int]
@@ -76,7 +76,7 @@ def grid(sheet: str, hidden: bool, rows: Sequence[Sequence[Any]], marks: Marks, 
     flaws = marks.flaws | {(top, left): _merged(*span) for span in spans for top, left in [span[:2]]
                            if fold(str(values[top, left] or ""))}  # fmt: skip
     return Grid(
-        *(sheet, values, flaws, spans, hidden),
+        *(sheet, *coded(values), flaws, spans, hidden),
         hidden_rows=frozenset(r for r in marks.hidden_rows if r < len(values)),
         hidden_columns=frozenset(c for c in marks.hidden_columns if c < width),
         notes=notes,
