@@ -59,10 +59,10 @@ _DIGITS = {
         "x": "10",
     },
 }
-_ORDERED = frozenset(OBSERVATION_COLUMNS) - {"value", "received", "cell"}
+_ORDERED = frozenset(OBSERVATION_COLUMNS) - {"value", "cell"}
 # What is kept of each figure as they gather.
 _PLACE = {"file": CATEGORY, "sheet": CATEGORY, "line": np.int32, "column": np.int32}
-_OBSERVED = {**dict.fromkeys(sorted(_ORDERED), CATEGORY), "received": CATEGORY, "value": np.float64, **_PLACE}
+_OBSERVED = {**dict.fromkeys(sorted(_ORDERED), CATEGORY), "value": np.float64, **_PLACE}
 _QUARANTINED = {"feed": CATEGORY, **_PLACE, **dict.fromkeys(("found", "reason", "values"), object)}
 _NOTHING = {fold(text) for text in ("", "-", "–", "—", "--", "...", "…", "x")}
 
@@ -194,8 +194,7 @@ class Gathered:
 
     def reading(self) -> Reading:
         """All of them; what was gathered is used up by it."""
-        good = located(self._good.table(ordered=_ORDERED))
-        observations = good.assign(received=texts_of(good["received"]).values)[OBSERVATION_COLUMNS]
+        observations = located(self._good.table(ordered=_ORDERED))[OBSERVATION_COLUMNS]
         quarantine = spelled(located(self._bad.table())[QUARANTINE_COLUMNS])
         return Reading(observations, quarantine, frozenset(self._doubted))
 

@@ -15,8 +15,8 @@ Dates = npt.NDArray[np.datetime64]
 
 # A clean figure, a whole fact. `period`: the month in which it ends, `YYYY-MM`; `value`: in `unit_of_measure`, the target's
 # own when it was read; `basis`: of a flow, `year-to-date` or `per-period`; `standing`: one of Standing, or empty;
-# `received`: the day the source says it was sent, None when it does not say. Texts may be categories, of which those of all but
-# `cell` stand in their order.
+# `received`: the day the source says it was sent, missing when it does not say. All but `value` may be categories, and those of
+# all but `cell` stand in their order.
 OBSERVATION_COLUMNS = [
     *("feed", "target", "unit", "period", "value", "unit_of_measure", "basis", "standing"),
     *("received", "file", "sheet", "cell"),

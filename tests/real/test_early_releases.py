@@ -7,6 +7,7 @@ plainly here, by code that shares nothing with monitor/feeds.
 from __future__ import annotations
 
 import os
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,9 @@ from monitor.feeds.naming import known_as
 from monitor.feeds.sources import Piece
 from monitor.feeds.trial import Trial, attempt
 from monitor.workspace import Workspace, load
+
+sys.path.insert(0, str(Path(__file__).parent))
+from year import lay_out
 
 REAL = os.environ.get("MONITOR_REAL")
 pytestmark = pytest.mark.skipif(not REAL, reason="MONITOR_REAL names no folder of releases")
@@ -91,8 +95,8 @@ def _spellings(label: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def nation() -> Workspace:
-    return load(Path(__file__).parent / "workspace")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return load(lay_out(tmp_path_factory.mktemp("early") / "workspace"))
 
 
 def _tried(nation: Workspace, table: str, file: Path) -> Trial:
