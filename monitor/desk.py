@@ -26,7 +26,8 @@ from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
-from monitor.standing import Drawn, Standing, drawn
+from monitor.standing.drawing import Drawn, drawn
+from monitor.standing.known import Standing
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
 from monitor.store import versions

@@ -25,7 +25,9 @@ from monitor.model.observation import Taken
 from monitor.model.problem import Problem, Problems
 from monitor.reassessment import Assessing, current, keep, known_figures, known_standing, since
 from monitor.rules.load import Declared
-from monitor.standing import Standing, changed, gone_on
+from monitor.standing.assessing import changed
+from monitor.standing.known import Standing
+from monitor.standing.past import gone_on
 from monitor.store import alerts as stored_alerts
 from monitor.store import sources as stored_sources
 from monitor.store import taking
@@ -198,7 +200,7 @@ def evaluate(
     """Turn what holds as of a day into alerts, in one transaction. As of a day before the last evaluation, or of one to come,
     nothing is recorded.
 
-    Only what can stand otherwise than at the last evaluation is assessed, where that is known (monitor.standing): what comes of
+    Only what can stand otherwise than at the last evaluation is assessed, where that is known (standing.concern): what comes of
     it is the same. The standing is that of the figures stored when it is recorded: others cannot write within the transaction,
     and what they wrote just before it is reckoned with.
 

@@ -25,7 +25,8 @@ from monitor.model.letter import FILES, Delivery, DeliveryState, Kind, Letter, P
 from monitor.model.problem import Problems
 from monitor.pipeline import Evaluation, Moment
 from monitor.reassessment import known_standing
-from monitor.standing import Standing, courses
+from monitor.standing.drawing import courses
+from monitor.standing.known import Standing
 from monitor.store import alerts as stored_alerts
 from monitor.store import conditions as stored_conditions
 from monitor.store import observations as stored_observations

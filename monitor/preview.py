@@ -22,7 +22,7 @@ from monitor.alerts.noise import Scene, inhibited
 from monitor.model.alert import Alert, Happening
 from monitor.pipeline import month_ends
 from monitor.rules.load import Declared
-from monitor.standing import changed, standing
+from monitor.standing.assessing import changed, standing
 from monitor.store.observations import last_recorded, observations
 from monitor.workspace import Workspace
 

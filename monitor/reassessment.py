@@ -18,26 +18,9 @@ from sqlalchemy import Connection, Engine
 
 from monitor.measuring import step
 from monitor.rules.load import Declared
-from monitor.standing import (
-    Assessed,
-    Known,
-    Part,
-    Standing,
-    assessed,
-    by_unit,
-    concerned,
-    figures_for,
-    figures_of,
-    long_past,
-    partitions,
-    parts,
-    parts_beside,
-    reassessed,
-    standing,
-    together,
-    usual_parts,
-    version,
-)
+from monitor.standing.assessing import assessed, figures_for, partitions, parts, standing, together, usual_parts
+from monitor.standing.concern import concerned, figures_of, parts_beside, reassessed, version
+from monitor.standing.known import Assessed, Known, Part, Standing, by_unit, long_past
 from monitor.store import alerts as stored_alerts
 from monitor.store import observations as stored_observations
 from monitor.store import standings
@@ -119,7 +102,7 @@ class Assessing(Protocol):
 def stored_parts(
     workspace: Workspace, connection: Connection, declared: Declared, as_of: date, asked: Sequence[frozenset[str]]
 ) -> Iterator[Part]:
-    """What parts of the targets (standing.partitions) give by the figures in the database, which are read once for all."""
+    """What parts of the targets (`partitions`) give by the figures in the database, which are read once for all."""
     without, targets = workspace.strangers({declared.resolution.body}), frozenset[str]().union(*asked)
     with step("read"):
         told = figures_for(declared, targets)

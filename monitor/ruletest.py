@@ -24,7 +24,7 @@ from monitor.model.period import Calendar, parse_period
 from monitor.model.problem import Problem, Problems, Said, reason_of, unknown
 from monitor.rules.findings import figures
 from monitor.rules.load import Declared
-from monitor.standing import changed, standing
+from monitor.standing.assessing import changed, standing
 from monitor.syntax import document
 from monitor.syntax.document import Document
 from monitor.workspace import Workspace

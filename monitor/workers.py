@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from monitor.model.problem import Problem, Problems
 from monitor.reassessment import stored_parts
 from monitor.rules.load import Declared
-from monitor.standing import Part
+from monitor.standing.known import Part
 from monitor.store.database import open_database
 from monitor.workspace import Workspace, load_snapshot
 

@@ -17,10 +17,12 @@ from sqlalchemy import Connection, Engine
 from support import change
 from support.change import evaluate, recorded, report
 
-from monitor import cores, measuring, standing
+from monitor import cores, measuring
 from monitor.cores import Cores
 from monitor.rules.load import Declared
-from monitor.standing import Part, courses
+from monitor.standing import assessing
+from monitor.standing.drawing import courses
+from monitor.standing.known import Part
 from monitor.store.database import open_database
 from monitor.workspace import Workspace, load
 
@@ -36,7 +38,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few series are as many as are assessed in parts, by processes that are forked whatever runs beside the test."""
-    monkeypatch.setattr(standing, "MOST_SERIES", 20)
+    monkeypatch.setattr(assessing, "MOST_SERIES", 20)
     monkeypatch.setattr(cores, "SERVED", 1)
     begun_by(monkeypatch, "fork")
 
@@ -66,7 +68,7 @@ def by_one(workspace: Workspace, folder: Path, *figures: tuple[str, str, str, fl
 def one(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What one process records, in as many parts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(standing, "MOST_SERIES", 20)
+        patch.setattr(assessing, "MOST_SERIES", 20)
         return by_one(workspace, tmp_path_factory.mktemp("one"))
 
 

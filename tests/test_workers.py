@@ -15,7 +15,7 @@ from support import change
 from support.change import evaluate, plain, recorded
 
 from monitor.model.problem import Problems
-from monitor.standing import partitions
+from monitor.standing.assessing import partitions
 from monitor.store.database import open_database
 from monitor.workers import Workers
 from monitor.workspace import Workspace, load

@@ -25,7 +25,7 @@ from monitor.pipeline import Moment
 from monitor.report.form import Asked
 from monitor.rules.findings import figures as fields_of
 from monitor.rules.load import Declared
-from monitor.standing import figures_for, standing
+from monitor.standing.assessing import figures_for, standing
 from monitor.store import acts as stored_acts
 from monitor.store import observations as stored
 from monitor.store import taking

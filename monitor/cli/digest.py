@@ -36,7 +36,7 @@ from monitor.model.letter import FILES, Delivery, DeliveryState, Kind
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment
 from monitor.post import Outlet
-from monitor.standing import Standing
+from monitor.standing.known import Standing
 from monitor.store import outbox
 from monitor.store.database import writing
 from monitor.workspace import Workspace

@@ -57,7 +57,8 @@ from monitor.rules.compiler import Compiled
 from monitor.rules.expression import AllOf, evaluate, written
 from monitor.rules.findings import SOURCE_COLUMNS, figures
 from monitor.rules.load import Declared
-from monitor.standing import Standing, standing
+from monitor.standing.assessing import standing
+from monitor.standing.known import Standing
 from monitor.store import alerts as stored
 from monitor.store import silences as stored_silences
 from monitor.workspace import Workspace

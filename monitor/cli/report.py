@@ -27,7 +27,8 @@ from monitor.language import Language
 from monitor.model.problem import Problem, Problems
 from monitor.report import Report
 from monitor.rules.findings import figures
-from monitor.standing import Standing, courses
+from monitor.standing.drawing import courses
+from monitor.standing.known import Standing
 from monitor.store import requests as stored_requests
 
 

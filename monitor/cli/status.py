@@ -28,7 +28,7 @@ from monitor.cli.frame import (
 )
 from monitor.model.assessment import BESIDE, FINISHED, STATUS_NAMES, Because, Status
 from monitor.model.printed import together
-from monitor.standing import Standing
+from monitor.standing.known import Standing
 
 FIGURES = ["value", "required", "projection", "low", "high", "probability"]
 COLOURS = {"met": "green", "on_track": "green", "at_risk": "yellow", "off_track": "red", "missed": "bold red"}

@@ -70,6 +70,9 @@ class Sentence:
         least = usual(stated)
         for digits in range(least, least + MORE + 1):
             shown = [_exactly(figure, digits) for figure in stated]
+            # What is printed as it is stays where it is.
+            if shown == stated:
+                return digits
             sides = all(self.keeps(s) == self.keeps(f) for s, f in zip(shown, stated, strict=True))
             if sides and all(_order(shown[0], s) == _order(stated[0], f) for s, f in zip(shown, stated, strict=True)):
                 return digits

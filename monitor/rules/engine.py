@@ -21,7 +21,10 @@ from monitor.rules.compiler import RuleSet, rulesets
 from monitor.rules.expression import positional
 
 Fact = Mapping[str, str | float | bool]
-Hit = tuple[str, dict[str, dict[str, Any]]]
+Hit = tuple[str, dict[str, Fact]]
+
+# By which a fact is known to the engine, and its state.
+_NAMING = ("id", "sid")
 
 HANDLED, NOT_MATCHED, REPEATED = 0, 1, 2
 
@@ -49,11 +52,13 @@ class _Engine:
 
     def __init__(self, name: str, definition: Mapping[str, Any]) -> None:
         self.found: list[Hit] = []
+        self._words = frozenset(_words(definition))
         self._handle = durable_rules_engine.create_ruleset(name, encode(definition))
 
     def take(self, fact: Fact) -> None:
-        """Assert one fact and note every rule that it completes."""
-        code, state = durable_rules_engine.assert_fact(self._handle, encode(fact))
+        """Assert what rules may ask of one fact, and note every rule that it completes."""
+        asked = {name: value for name, value in fact.items() if name in self._words or name in _NAMING}
+        code, state = durable_rules_engine.assert_fact(self._handle, encode(asked))
         if code == REPEATED:
             raise EngineError(f"durable_rules has seen the fact {fact['id']} before")
         if code == NOT_MATCHED:
@@ -119,7 +124,7 @@ def _engine(resolution: str, definition: Mapping[str, Any]) -> _Engine:
 def _held(engine: _Engine, block: list[Fact]) -> list[Hit]:
     """What holds of the facts of one block, by a state of its own."""
     engine.found.clear()
-    sid = str(next(_SERIAL))
+    sid, known = str(next(_SERIAL)), {fact["id"]: fact for fact in block}
     try:
         engine.take({"sid": sid, "id": "beginning", "beginning": True})
         for fact in block:
@@ -129,7 +134,7 @@ def _held(engine: _Engine, block: list[Fact]) -> list[Hit]:
     found = [hit for hit in engine.found if hit[0] != BEGINNING]
     if len(found) == len(engine.found):
         raise EngineError("durable_rules did not act on the fact that begins an evaluation")
-    return found
+    return [(rule, {alias: known[fact["id"]] for alias, fact in matched.items()}) for rule, matched in found]
 
 
 def blocks(facts: Iterable[Fact]) -> Iterator[list[Fact]]:
@@ -146,6 +151,20 @@ def blocks(facts: Iterable[Fact]) -> Iterator[list[Fact]]:
         block.extend(of_unit)
     if block:
         yield block
+
+
+def _words(definition: Any) -> Iterator[str]:
+    """Every text in a definition: the fields that it names are among them."""
+    match definition:
+        case dict():
+            for name, value in definition.items():
+                yield name
+                yield from _words(value)
+        case list() | tuple():
+            for each in definition:
+                yield from _words(each)
+        case str():
+            yield definition
 
 
 @lru_cache(maxsize=65536)

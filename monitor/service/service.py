@@ -33,7 +33,7 @@ from monitor.service.clock import Clock
 from monitor.service.health import Meters
 from monitor.service.keeper import Keeper
 from monitor.service.scheduler import CARRY, WORK, Scheduler
-from monitor.standing import Standing
+from monitor.standing.known import Standing
 from monitor.store import alerts as stored_alerts
 from monitor.store import jobs as stored_jobs
 from monitor.store import observations as stored_observations

@@ -16,6 +16,7 @@ from monitor.store.tables import alert, alert_event, evaluation, ruleset, standi
 
 # Asked at every page: made once.
 _LAST = select(func.max(alert_event.c.id))
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (Alert, Event)}
 
 
 def alerts(
@@ -124,7 +125,7 @@ def kept_rule(connection: Connection, version: str, compiled: str) -> dict[str, 
 
 def _row(noun: Alert | Event) -> dict[str, Any]:
     """Its fields as they are: dataclasses.asdict would copy all the evidence, which took a quarter of an evaluation."""
-    return {field.name: getattr(noun, field.name) for field in fields(noun)}
+    return {name: getattr(noun, name) for name in _FIELDS[type(noun)]}
 
 
 def _alert(row: Row[Any]) -> Alert:

@@ -231,7 +231,7 @@ evaluation = Table(
 
 # What the last evaluation of a resolution left for the next: `as_of`: as of which day it was recorded; `version`: of all that it
 # followed from but the figures (empty: nothing more is kept); `known`: what it knew of the series together (model as
-# monitor.standing.Known).
+# monitor.standing.known.Known).
 standing = Table(
     "standing",
     metadata,
@@ -242,7 +242,7 @@ standing = Table(
 )
 
 # The figures of one unit that its series stood by then: series x months, float64 as it is in memory; `marks`: a byte a
-# series (monitor.standing.Values).
+# series (monitor.standing.known.Values).
 standing_unit = Table(
     "standing_unit",
     metadata,

@@ -67,7 +67,8 @@ class Template:
         pieces, length = [], 0
         filled = {name: view(value) for name, value in values.items()}
         try:
-            for piece in self._compiled.generate({**filled, _BUDGET: _Budget()}):
+            # As Jinja's own `generate`, without a generator about each piece.
+            for piece in self._compiled.root_render_func(self._compiled.new_context({**filled, _BUDGET: _Budget()})):
                 length += len(piece)
                 if length > self._most:
                     raise Said("the template prints more than {most} characters", most=self._most)
@@ -225,18 +226,19 @@ def _paid_loop(context: Context, through: Any, weight: int) -> Any:
 
 def _limited(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that is paid for, takes no argument that is out of measure, and makes no text that is."""
-    with_context = hasattr(function, "jinja_pass_arg")
+    with_context, counted = hasattr(function, "jinja_pass_arg"), name in _COUNTED
 
     @pass_context
     def limited(context: Context, value: Any, *arguments: Any, **named: Any) -> Any:
-        context[_BUDGET].spend(1 + sum(map(_length, (value, *arguments, *named.values()))) / 100)
-        counts = [*arguments, *named.values()] if name in _COUNTED else []
-        for count in counts:
+        given = (*arguments, *named.values()) if named else arguments
+        context[_BUDGET].spend(1 + sum(map(_length, given), _length(value)) / 100)
+        for count in given if counted else ():
             if isinstance(count, int | float) and not abs(count) <= MOST_ARGUMENT:
                 raise Said('"{found}" is too large a number for the filter {name}', found=_short(count), name=name)
         try:
-            given = (context, value, *arguments) if with_context else (value, *arguments)
-            made = function(*given, **named)
+            made = (
+                function(context, value, *arguments, **named) if with_context else function(value, *arguments, **named)
+            )
         except _FAILURES as error:
             if isinstance(error, Said):
                 raise

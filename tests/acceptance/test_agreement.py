@@ -13,7 +13,7 @@ from monitor.language import Language
 from monitor.model.assessment import CASES, Because, Status
 from monitor.model.comparator import beyond, keeps
 from monitor.pipeline import month_ends
-from monitor.standing import Standing
+from monitor.standing.known import Standing
 from monitor.store.database import open_database
 from monitor.workspace import Workspace
 

@@ -20,7 +20,7 @@ from monitor.model.finding import Severity
 from monitor.model.letter import PreviousDigest
 from monitor.model.name import natural
 from monitor.pipeline import Moment
-from monitor.standing import Standing
+from monitor.standing.known import Standing
 from monitor.store import alerts as stored
 from monitor.store.database import open_database
 from monitor.workspace import Workspace
