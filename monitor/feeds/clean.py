@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -371,17 +372,21 @@ def _duplicates(work: pd.DataFrame) -> None:
         key = key * (len(of.categories) + 1) + of.codes + 1
     sound = np.flatnonzero(work["reason"].isna())
     again = sound[pd.Series(key[sound]).duplicated(keep=False)]
+    again = again[np.argsort(key[again], kind="stable")]
     if not len(again):
         return
-    found = work["reason"].to_numpy(copy=True)
-    for _, group in spelled(located(work.loc[again])[["sheet", "cell", "value"]]).groupby(key[again]):
-        several = group["sheet"].nunique() > 1
-        places = group["sheet"] + "!" + group["cell"] if several else group["cell"]
-        if group["value"].nunique() > 1:
-            values = ", ".join(f"{v:g}" for v in group["value"])
+    rows = located(work.loc[again])
+    sheets, cells, values = (rows[name].tolist() for name in ("sheet", "cell", "value"))
+    found, of = work["reason"].to_numpy(copy=True), key[again].tolist()
+    for _, group in groupby(range(len(again)), of.__getitem__):
+        alike = list(group)
+        several = len({sheets[n] for n in alike}) > 1
+        places = [f"{sheets[n]}!{cells[n]}" if several else cells[n] for n in alike]
+        if len({values[n] for n in alike}) > 1:
             message = "the same figure is given twice and differs: {values} at {cells}"
-            reason, rows = why(message, values=values, cells=", ".join(places)), group.index
+            said = ", ".join(f"{values[n]:g}" for n in alike)
+            reason, rejected = why(message, values=said, cells=", ".join(places)), alike
         else:
-            reason, rows = why("the same figure stands already at {cell}", cell=places.iloc[0]), group.index[1:]
-        found[rows] = objects([reason] * len(rows))
+            reason, rejected = why("the same figure stands already at {cell}", cell=places[0]), alike[1:]
+        found[again[rejected]] = objects([reason] * len(rejected))
     work["reason"] = found
