@@ -21,7 +21,9 @@ WHOLE = "MONITOR_TEST_WHOLE" in os.environ
 DAYS, KILLS_A_DAY = 9, 12 if WHOLE else 4
 # What is the same whether or not somebody was killed: not when a row was written, nor how often it was tried.
 TABLES = {
-    "observation": "feed, target, unit, period, value, received",
+    "observation JOIN series ON series.id = observation.series JOIN origin ON origin.id = observation.origin": (
+        "feed, target, unit, period, value, received"
+    ),
     "alert": "fingerprint, state, severity, held, first_seen, last_seen, opened, resolved, message, evidence",
     "alert_event": "fingerprint, as_of, happening, severity, state, message",
     "letter": "resolution, route, kind, as_of, number, subject, text, html, told",
