@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from babel.numbers import NumberFormatError, parse_decimal
 
 from monitor.feeds.declaration import Feed
 from monitor.feeds.grid import Flaw, around, coded, why
@@ -35,10 +31,11 @@ from monitor.feeds.texts import (
     texts_of,
     told,
 )
+from monitor.feeds.written_number import Raw, no_figure, printable
 from monitor.feeds.written_period import written_period
 from monitor.language import fits_pattern, fold
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
-from monitor.model.problem import legible, nearest, unknown
+from monitor.model.problem import nearest, unknown
 from monitor.model.target import RECKONED, Target
 from monitor.model.unit import Unit
 from monitor.model.unit_of_measure import conversion
@@ -64,7 +61,6 @@ _ORDERED = frozenset(OBSERVATION_COLUMNS) - {"value", "cell"}
 _PLACE = {"file": CATEGORY, "sheet": CATEGORY, "line": np.int32, "column": np.int32}
 _OBSERVED = {**dict.fromkeys(sorted(_ORDERED), CATEGORY), "value": np.float64, **_PLACE}
 _QUARANTINED = {"feed": CATEGORY, **_PLACE, **dict.fromkeys(("found", "reason", "values"), object)}
-_NOTHING = {fold(text) for text in ("", "-", "–", "—", "--", "...", "…", "x")}
 
 
 @dataclass(frozen=True)
@@ -97,12 +93,11 @@ def clean(
     `first` and `last`: the months that figures may speak of.
     """
     codes, entries = coded(cells["raw"].to_numpy(dtype=object))
-    raw = _Raw(objects([_printable(entry) for entry in entries]), feed.numbers)
-    blank = np.fromiter(map(_is_blank, entries, raw.read), dtype=bool, count=len(entries))[codes]
+    raw = Raw(entries, feed.numbers)
     work = cells.drop(columns="raw").assign(entry=codes, reason=cells["flaw"])
     for column in ("sheet", "target", "unit", "section", "period", "year", "measured_in", "received"):
-        work[column] = each(texts_of(work[column]), _printable).categorical()
-    kept = ~(blank & work["flaw"].isna().to_numpy()) & ~_ignored(work, feed)
+        work[column] = each(texts_of(work[column]), printable).categorical()
+    kept = ~(raw.blank[codes] & work["flaw"].isna().to_numpy()) & ~_ignored(work, feed)
     work = work if kept.all() else work[kept].reset_index(drop=True)
     work["name"] = _named(work, "target", named.targets).categorical()
     work["by"] = _named(work, "unit", named.units).categorical()
@@ -131,24 +126,6 @@ def clean(
         },
         copy=False,
     )
-
-
-class _Raw:
-    """The distinct values of cells, `shown` as a message may show them: read once each. `read`: as a figure, or why it is none;
-    `found`: as text.
-    """
-
-    def __init__(self, shown: npt.NDArray[np.object_], language: str) -> None:
-        self.shown = shown
-        self.read = objects([_number(value, language) for value in shown])
-        self.found = objects(
-            [value if isinstance(value, str) else "" if value is None else _text(value) for value in shown]
-        )
-
-
-def _is_blank(value: Any, read: float | Flaw) -> bool:
-    """Whether a cell holds nothing, or a sign for that; none is read as a figure."""
-    return value is None or (isinstance(read, tuple) and isinstance(value, str) and fold(value) in _NOTHING)
 
 
 def _reasons(flaws: pd.Series) -> dict[str, npt.NDArray[np.object_]]:
@@ -229,10 +206,13 @@ def _by_text(texts: Texts, reason: Callable[[str], Flaw]) -> Callable[[Rows], It
 def _ignored(work: pd.DataFrame, feed: Feed) -> npt.NDArray[np.bool_]:
     """The cells that are known to be wrong at their source."""
     found = np.zeros(len(work), dtype=bool)
+    if not feed.ignore:
+        return found
+    cells = _cells(work)
     for of in feed.ignore:
         inside = told(texts_of(work["file"]), partial(_is_file, pattern=of.file), bool)
         inside &= told(texts_of(work["sheet"]), partial(fits_pattern, pattern=of.sheet), bool)
-        found |= inside & (_cells(work) == of.cell.replace("$", "").upper())
+        found |= inside & (cells == of.cell.replace("$", "").upper())
     return found
 
 
@@ -296,7 +276,7 @@ def _period(text: str, year: str) -> pd.Period | None:
     return None if period is None else period.ending(int(year) if re.fullmatch(r"\d{4}", year.strip()) else None)
 
 
-def _values(work: pd.DataFrame, raw: _Raw, feed: Feed, targets: Mapping[str, Target]) -> npt.NDArray[np.float64]:
+def _values(work: pd.DataFrame, raw: Raw, feed: Feed, targets: Mapping[str, Target]) -> npt.NDArray[np.float64]:
     entry = work["entry"].to_numpy()
     bad = np.array([isinstance(figure, tuple) for figure in raw.read], dtype=bool)
     _reject(work, bad[entry], lambda rows: raw.read[entry[rows]])
@@ -306,56 +286,10 @@ def _values(work: pd.DataFrame, raw: _Raw, feed: Feed, targets: Mapping[str, Tar
     for places in np.unique(rounding[~np.isnan(rounding)]):
         values = np.where(rounding == places, np.round(values, int(places)), values)
     boundless = np.isinf(values)
-    _reject(work, boundless, lambda rows: map(_no_figure, raw.shown[entry[rows]]))
+    _reject(work, boundless, lambda rows: map(no_figure, raw.shown[entry[rows]]))
     values[boundless] = np.nan
     _doubt(work, values, targets)
     return values
-
-
-def _printable(value: Any) -> Any:
-    """A cell's value with its text, or a number of more digits than anything is counted in, as a message may show it."""
-    large = isinstance(value, int) and value.bit_length() > 1024
-    return _text(value) if large or isinstance(value, str) else value
-
-
-def _text(value: Any) -> str:
-    """What stands in a cell, as a message may show it."""
-    large = isinstance(value, int) and value.bit_length() > 1024
-    return legible(str(Decimal(value) if large else value))
-
-
-def _no_figure(raw: Any) -> Flaw:
-    return '"{found}" is not a figure', {"found": _text(raw)}
-
-
-@lru_cache(maxsize=65536, typed=True)
-def _number(raw: Any, language: str) -> float | Flaw:
-    """A figure as its source writes it; or why it is none."""
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) <= sys.float_info.max:
-        return float(raw)
-    if not isinstance(raw, str):
-        return _no_figure(raw)
-    # Most are written plainly; Babel reads a few thousand a second.
-    if re.fullmatch(r"-?[0-9]{1,300}(?:,[0-9]+)?" if language == "vi" else r"-?[0-9]{1,300}(?:\.[0-9]+)?", raw):
-        return float(raw.replace(",", "."))
-    text = raw.removesuffix("%").strip()
-    # Accountants write what is below nothing in brackets.
-    text = f"-{text[1:-1].strip()}" if re.fullmatch(r"\(\s*\d[\d.,\s]*\)", text) else text
-    try:
-        figure = parse_decimal(text, locale=language, strict=True)
-        return float(figure) if math.isfinite(figure) else _no_figure(raw)
-    except NumberFormatError as error:
-        form = "1.234,5" if language == "vi" else "1,234.5"
-        if error.suggestions:
-            message = 'figure "{found}" is not written as {form}: did you mean {near}?'
-            return message, {"found": raw, "form": form, "near": _closest(text, error.suggestions)}
-        return '"{found}" is not a figure such as {form}', {"found": raw, "form": form}
-
-
-def _closest(text: str, suggestions: list[str]) -> str:
-    """Of Babel's suggestions, the one with the same digits on each side of the separator: 95.15 means 95,15."""
-    groups = re.split(r"[.,]", text)
-    return next((s for s in suggestions if re.split(r"[.,]", s) == groups), suggestions[0])
 
 
 def _scale(work: pd.DataFrame, feed: Feed, targets: Mapping[str, Target]) -> npt.NDArray[np.float64]:
