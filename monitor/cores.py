@@ -68,9 +68,8 @@ class Cores:
         """
         width = min(self._most, len(asked))
         own, *others = ([*range(n, len(asked), width)] for n in range(width))
-        order = _Order(
-            workspace, connection.engine.url.render_as_string(hide_password=False), declared.resolution.id, as_of
-        )
+        url = connection.engine.url.render_as_string(hide_password=False)
+        order = _Order(workspace, url, declared.resolution.id, as_of, measuring.watched())
         helpers = _begun(order, [[asked[n] for n in share] for share in others])
         made: dict[int, Part] = {}
         try:
@@ -115,12 +114,15 @@ def _shared(engine: Engine) -> bool:
 
 @dataclass(frozen=True)
 class _Order:
-    """What all parts of an assessment have in common; a workspace goes to another process as its files."""
+    """What all parts of an assessment have in common; a workspace goes to another process as its files. `watched`: whether
+    somebody asks how much memory that takes.
+    """
 
     workspace: Workspace
     url: str
     resolution: str
     as_of: date
+    watched: bool
 
 
 @dataclass
@@ -187,18 +189,20 @@ def _begun(order: _Order, shares: Sequence[Sequence[frozenset[str]]]) -> list[_H
 
 
 def _assess(tells: Pipe, order: _Order, asked: Sequence[frozenset[str]]) -> None:
-    """Tell what each part gives, one after the other, and then how much memory that took, in MB."""
+    """Tell what each part gives, one after the other, and then, where it is watched, how much memory that took, in MB."""
     # Who interrupts the command ends this process through the one that began it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    measuring.forget_peak()
+    if order.watched:
+        measuring.forget_peak()
     engine = open_database(order.url)
     with measuring.observed(None), engine.connect() as connection:
         declared = order.workspace.resolution(order.resolution)
         for made in stored_parts(order.workspace, connection, declared, order.as_of, asked):
             tells.send(made)
     engine.dispose()
-    tells.send(measuring.peak_of_its_own())
+    if order.watched:
+        tells.send(measuring.peak_of_its_own())
 
 
 def _end_with_parent() -> None:

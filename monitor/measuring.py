@@ -31,6 +31,11 @@ def step(name: str) -> AbstractContextManager[None]:
     return nullcontext() if observer is None else observer.step(name)
 
 
+def watched() -> bool:
+    """Whether anybody observes."""
+    return _OBSERVER.get() is not None
+
+
 def beside(megabytes: float) -> None:
     """See Observer.beside."""
     if (observer := _OBSERVER.get()) is not None:
