@@ -19,7 +19,7 @@ from monitor.feeds.heading import Heading, find_heading, is_year, units_in
 from monitor.feeds.label import labels_in, repeats, unmarked
 from monitor.feeds.naming import known_as
 from monitor.feeds.spoken import covers, day_in, occurs, of_one_period, of_path, period_in, said_of
-from monitor.feeds.texts import CATEGORY, Codes, Rows, Texts, chosen, constant, objects, pairs, told
+from monitor.feeds.texts import CATEGORY, Codes, Rows, Texts, chosen, constant, each, objects, pairs, told
 from monitor.feeds.written_period import (
     Written,
     reported_period,
@@ -30,6 +30,7 @@ from monitor.feeds.written_period import (
 )
 from monitor.language import fits_pattern, fold
 from monitor.model.problem import legible, nearest
+from monitor.model.unit_of_measure import is_known
 
 # Column -> its dtype. `row`, `column`: from 0; `line`: the row as a person counts it, from 1; `raw`: the cell's value; `flaw`:
 # None, or why it cannot be used; the texts as they stand, empty where nothing says so; `offset`, `rounding`: what is done to the
@@ -251,7 +252,7 @@ class _Sheet:
         if place.column is None:
             return spread[:, self.named[name]]
         columns = [c for c in (place.column or range(first)) if c < spread.shape[1]]
-        return labels_in(self.grid, columns, nearest_left=not place.column)
+        return labels_in(self.grid, columns, nearest_left=not place.column and name != "measured_in")
 
     def _unmarked(self, name: str, text: str) -> str:
         """A label without what refers to a footnote, unless the name is known with it."""
@@ -410,18 +411,21 @@ class _Sheet:
         if labels is not None:
             return labels[rows]
         if place.row is not None or place.column is not None:
-            return self._beside(name, place)[rows]
+            return self._beside(name, place, int(at.min()) if len(at) else 0)[rows]
         if place.header:
             picked = [self.pick(name, [h for h in texts if h]) for texts in self.texts.T]
             return chosen(at, picked)
         above = self.heading.title if place.title else self.grid.sheet if place.sheet else of_path(name, self.file)
         return constant(said_of(name, above, self.known), len(rows))
 
-    def _beside(self, name: str, place: Where) -> Texts:
+    def _beside(self, name: str, place: Where, first: int) -> Texts:
         """For each row what its column for `name` says; a unit of measure that is repeated by a mark is that of the row above."""
-        texts = self.grid.texts(self._labels(name, place, 0))
+        texts = self.grid.texts(self._labels(name, place, first))
         if name != "measured_in":
             return texts
+        if place.column == ():
+            # Where no unit stands beside the figures, what they are of does.
+            texts = each(texts, lambda text: text if is_known(text) or repeats(text) else "")
         own = ~told(texts, repeats, bool)
         return texts[np.maximum.accumulate(np.where(own, np.arange(len(texts)), 0))]
 

@@ -387,6 +387,14 @@ def test_a_unit_of_measure_stands_in_a_column_by_its_letter(read: Read, mark: st
     assert len(told) == (second is None)
 
 
+def test_a_unit_of_measure_is_what_stands_left_of_the_figures(read: Read) -> None:
+    rows_of = [["Phường 1", "%", 90.0], ["Phường 2", "nt", 91.0], ["Phường 3", None, 92.0], ["Phường 4", "người", 93.0]]
+    layout = declared([{"words": ["tháng 3"], "target": BHYT}], measured_in={"column": "left"}, unit={"column": "left"})
+    rows, told, _ = read({"S": [["Năm 2024"], [None, "ĐVT", "Tháng 3"], *rows_of]}, layout)
+    assert [(row[0], row[2]) for row in rows] == [("phuong-1", 90.0), ("phuong-2", 91.0), ("phuong-3", 92.0)]
+    assert len(told) == 1
+
+
 def test_a_figure_in_brackets_is_below_nothing(read: Read) -> None:
     sheet = [["Năm 2024"], [None, "Tháng 3"], ["Phường 1", "(1,5)"], ["Phường 2", 91.0]]
     rows, told, _ = read({"S": sheet}, declared([{"words": ["tháng 3"], "target": BHYT}]))
