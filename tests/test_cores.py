@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from support import change
 from support.change import evaluate, recorded, report
 
-from monitor import cores, measuring
+from monitor import beside, cores, measuring
 from monitor.cores import Cores
 from monitor.rules.load import Declared
 from monitor.standing import assessing
@@ -27,7 +27,7 @@ from monitor.store.database import open_database
 from monitor.workspace import Workspace, load
 
 DAY = date(2024, 4, 30)
-ASSESS = cores._assess
+WORK = beside._work
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def begun_by(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    monkeypatch.setattr(cores, "_begun_by", lambda: method)
+    monkeypatch.setattr(beside, "begun_by", lambda: method)
 
 
 def filled(url: str, *figures: tuple[str, str, str, float]) -> Engine:
@@ -125,8 +125,8 @@ def at_once(_tells: Pipe, *_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def in_the_middle(tells: Pipe, order: Any, asked: Sequence[frozenset[str]]) -> None:
-    ASSESS(tells, order, asked[:1])
+def in_the_middle(tells: Pipe, work: Any, asked: Sequence[frozenset[str]], watched: bool) -> None:
+    WORK(tells, work, asked[:1], watched)
     os.write(tells.fileno(), b"\x00\x00\x10\x00half of the next")
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -145,7 +145,7 @@ def test_a_process_that_dies_is_no_loss(
     caplog: pytest.LogCaptureFixture,
     dies: Callable[..., None],
 ) -> None:
-    monkeypatch.setattr(cores, "_assess", dies)
+    monkeypatch.setattr(beside, "_work", dies)
     engine = filled(f"sqlite:///{tmp_path / 'm.db'}")
     evaluate(workspace, engine, DAY, by=Cores(2))
     assert recorded(engine) == one

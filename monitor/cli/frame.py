@@ -350,6 +350,9 @@ def told(problems: Iterable[Problem]) -> None:
 def progress(title: str, total: int) -> Iterator[Any]:
     """A bar on standard error, shown on a terminal only; yields a function to call with what is done, and how much (1)."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+    # Without a thread that draws it anew: beside one no process could be forked (monitor.beside).
+    shown = errors.is_terminal
+    with Progress(*columns, console=errors, transient=True, disable=not shown, auto_refresh=False) as bar:
         task = bar.add_task(title, total=total)
-        yield lambda text, done=1: bar.update(task, advance=done, description=f"{title} {text}")
+        bar.refresh()
+        yield lambda text, done=1: bar.update(task, advance=done, description=f"{title} {text}", refresh=True)

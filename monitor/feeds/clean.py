@@ -155,6 +155,15 @@ def _cells(figures: pd.DataFrame) -> pd.Categorical:
     return Texts(codes, texts).categorical()
 
 
+@dataclass(frozen=True)
+class Told:
+    """What was gathered by somebody: the figures (_OBSERVED), those of no use (_QUARANTINED), and the targets of these."""
+
+    good: pd.DataFrame
+    bad: pd.DataFrame
+    doubted: frozenset[str]
+
+
 class Gathered:
     """A reading as it grows, table by table."""
 
@@ -169,6 +178,16 @@ class Gathered:
         self._good.add(figures if good.all() else figures[good])
         self._bad.add(bad)
         self._doubted |= set(map(str, bad["target"].dropna().unique()))
+
+    def told(self) -> Told:
+        """What was gathered, for another to `join`; it is used up by it."""
+        return Told(self._good.table(), self._bad.table(), frozenset(self._doubted))
+
+    def join(self, told: Told) -> None:
+        """Take over what another has gathered."""
+        self._good.add(told.good)
+        self._bad.add(told.bad)
+        self._doubted |= told.doubted
 
     def reading(self) -> Reading:
         """All of them; what was gathered is used up by it."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from monitor import beside
 from monitor.feeds import formats, sources
-from monitor.feeds.clean import Gathered, Names, clean, names
+from monitor.feeds.clean import Gathered, Names, Told, clean, names
 from monitor.feeds.declaration import Feed, Sheets, format_options, source_options
 from monitor.feeds.grid import Flaw, Grid, Sheet, Unfit, Unreadable, why
 from monitor.feeds.sources import Fetched, Piece, Setting, Verdict
@@ -24,6 +27,8 @@ from monitor.model.unit import Unit
 
 # Many small files are cleaned as one table, and large ones as they come: what is made on the way stays small.
 AT_A_TIME = 50_000
+# Of fewer bytes than that another process costs more than it saves.
+SHARED = 2_000_000
 _CELLS = {**CELL_COLUMNS, "file": CATEGORY}
 
 
@@ -67,17 +72,57 @@ def open_feed(
     """
     setting = Setting(feed.id, folder, environment, int(feed.max_mb * 2**20), tag)
     fetched = sources.source(feed.source["kind"]).fetch(source_options(feed), setting)
+    pieces, fetched = list(fetched.pieces), replace(fetched, pieces=())
+    digests = {piece.name: _digest(piece) if fetched.stays else "" for piece in pieces}
+    if taken:
+        pieces = [piece for piece in pieces if taken.get(piece.name) != digests[piece.name]]
+    understood = partial(_understood, feed, names(feed, targets.values(), units), targets, first, last)
+    problems: list[Problem] = []
+    gathered = Gathered()
+    for wrong, told in _shared_out(pieces, understood):
+        problems += wrong
+        gathered.join(told)
+    whole = gathered.reading()
+    doubted = {problem.file for problem in problems} | set(whole.quarantine["file"])
+    sound = {name: digest for name, digest in digests.items() if digest and name not in doubted}
+    return Opened(whole, tuple(problems), fetched, sound)
+
+
+_Understood = tuple[list[Problem], Told]
+
+
+def _shared_out(pieces: list[Piece], understood: Callable[[list[Piece]], _Understood]) -> Iterable[_Understood]:
+    """What is understood of the pieces, which are let go on the way; much is read on all cores, where a process can be forked."""
+    lengths = [len(piece.content) if isinstance(piece.content, bytes) else 0 for piece in pieces]
+    cores = beside.usable() if beside.begun_by() == beside.FORK and sum(lengths) >= SHARED else 1
+    if cores == 1 or len(pieces) == 1:
+        return [understood(pieces)]
+    # In their order, of each core about as many bytes.
+    share = np.minimum(np.cumsum(lengths) * cores // (sum(lengths) + 1), cores - 1)
+    asked = [[piece for piece, of in zip(pieces, share, strict=True) if of == n] for n in range(cores)]
+    pieces.clear()
+
+    def each(shares: Sequence[list[Piece]]) -> Iterator[_Understood]:
+        return map(understood, shares)
+
+    return beside.shared_out(asked, cores, each, each)
+
+
+def _understood(
+    feed: Feed,
+    named: Names,
+    targets: Mapping[str, Target],
+    first: pd.Period,
+    last: pd.Period,
+    pieces: list[Piece],
+) -> _Understood:
+    """What is wrong with some pieces, and the figures of the others."""
     problems: list[Problem] = []
     gathered, waiting = Gathered(), Stack(_CELLS)
-    named = names(feed, targets.values(), units)
-    digests: dict[str, str] = {}
-    pieces, fetched = list(reversed(fetched.pieces)), replace(fetched, pieces=())
+    pieces.reverse()
     while pieces:
         # Each is let go when it is read: all of them may be as large as what is read of them.
         piece = pieces.pop()
-        digests[piece.name] = _digest(piece) if fetched.stays else ""
-        if taken and taken.get(piece.name) == digests[piece.name]:
-            continue
         sheets = [replace(sheet, grid=None) for sheet in lay_out(feed, piece, named)]
         problems += problems_of(piece, sheets, feed)
         for sheet in sheets:
@@ -88,10 +133,7 @@ def open_feed(
             waiting = Stack(_CELLS)
     if waiting.rows:
         gathered.add(clean(waiting.table(), feed, named, targets, first, last))
-    whole = gathered.reading()
-    doubted = {problem.file for problem in problems} | set(whole.quarantine["file"])
-    sound = {name: digest for name, digest in digests.items() if digest and name not in doubted}
-    return Opened(whole, tuple(problems), fetched, sound)
+    return problems, gathered.told()
 
 
 def _digest(piece: Piece) -> str:
