@@ -10,10 +10,11 @@ import os
 import pkgutil
 import sys
 import warnings
+from typing import NoReturn
 
 import typer
 
-from monitor.model.problem import Problems
+from monitor.model.problem import Problem, Problems
 
 app = typer.Typer(
     name="monitor",
@@ -76,11 +77,32 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except Problems as found:
-        from monitor.cli.frame import errors, language  # noqa: PLC0415 - it brings what the help can do without
-
-        for problem in found.problems:
-            errors.print(problem.render(language()), markup=False, highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except Exception:
+        _tell(found)
+    except Exception as error:
+        if (failing := _of_the_database(error)) is not None:
+            _tell(failing)
         logging.getLogger("monitor").exception("the monitor failed; this is a fault of the program")
         sys.exit(3)
+
+
+def _tell(found: Problems) -> NoReturn:
+    """Each problem, and the end."""
+    from monitor.cli.frame import errors, language  # noqa: PLC0415 - it brings what the help can do without
+
+    for problem in found.problems:
+        errors.print(problem.render(language()), markup=False, highlight=False, soft_wrap=True)
+    sys.exit(2)
+
+
+def _of_the_database(error: Exception) -> Problems | None:
+    """That it is the database that failed (full, locked, gone), where it is no fault of the program."""
+    if "sqlalchemy.exc" not in sys.modules:
+        return None
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - it is there, or it cannot have failed
+
+    from monitor.store.database import out_of_reach  # noqa: PLC0415 - as above
+
+    if not isinstance(error, DBAPIError) or not out_of_reach(error):
+        return None
+    message = "it cannot be read or written now: {reason}. What was under way is not stored: do it again when it can"
+    return Problems([Problem("database", message, {"reason": str(error.orig).splitlines()[0]})])

@@ -47,8 +47,9 @@ def open_database(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        # Evidence is most of what an evaluation writes: the standard library takes three times as long for it.
-        engine = create_engine(parsed, json_serializer=_json, json_deserializer=from_json)
+        # Evidence is most of what an evaluation writes: the standard library takes three times as long for it. What was to be
+        # written may be thousands of rows, or somebody's secret: no message has it.
+        engine = create_engine(parsed, json_serializer=_json, json_deserializer=from_json, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         message = "the database URL cannot be used: {reason}. Write sqlite:///FILE or postgresql://USER@HOST/NAME"
         raise Problems([Problem("database", message, {"reason": str(error).splitlines()[0]})]) from None

@@ -149,6 +149,22 @@ def test_on_a_full_disk_nothing_is_lost_and_work_goes_on_when_there_is_room(tmp_
     assert len(post.about("digest")) == 1
 
 
+def test_a_command_tells_of_a_full_disk_in_a_sentence_and_is_done_again(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 6) as disk:
+        command = Monitor(small.lay_out(disk / "w"), {"MONITOR_SMTP_URL": "smtp://127.0.0.1:1"})
+        command.run("ingest", "--as-of", "2024-03-20")
+        (command.workspace / "feeds" / "so-lieu.csv").write_text(small.figures(months=3, bhyt=[93.0] * 3))
+        filler = disk / "filler"
+        with filler.open("wb", buffering=0) as out, pytest.raises(OSError, match="No space"):
+            while True:
+                out.write(b"x" * 4096)
+        told = command.run("ingest", "--as-of", "2024-03-20", expect=2).stderr
+        assert "Việc đang làm chưa được lưu" in told
+        assert len(told.splitlines()) == 1
+        filler.unlink()
+        assert "3" in command.run("ingest", "--as-of", "2024-03-20").stdout
+
+
 def test_read_only_it_is_told_and_work_goes_on_when_it_can_be_written_again(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 16) as disk, post_office() as post:
         root = small.lay_out(disk / "w")
