@@ -30,6 +30,10 @@ PARTS = 2
 PATIENCE = 30
 
 
+# Of each file its path and its text.
+Files = tuple[tuple[str, str], ...]
+
+
 class Workers:
     """The workers of the Dask scheduler at an address, such as `tcp://10.0.0.5:8786`; asked for when they are needed, and again
     where it went away and has come back.
@@ -62,9 +66,9 @@ class Workers:
     ) -> list[Part]:
         """Each part by whichever worker is free."""
         client = self._connected()
-        url = connection.engine.url.render_as_string(hide_password=False)
-        files = client.submit(_files, dict(workspace.files), key=f"monitor-files-{workspace.version}")
-        # Pure as it is, the figures behind it are not in its arguments: what was answered once must be asked again.
+        url, files = connection.engine.url.render_as_string(hide_password=False), tuple(workspace.files.items())
+        # Each part comes with the files: were they a task of their own, the worker that has done it would get more parts. Pure
+        # as a part is, the figures behind it are not in its arguments: what was answered once must be asked again.
         futures = [
             client.submit(_part, files, workspace.version, url, declared.resolution.id, as_of, targets, pure=False)
             for targets in asked
@@ -96,14 +100,9 @@ class Workers:
         return self._client
 
 
-def _files(files: dict[str, str]) -> dict[str, str]:
-    """The declarations, on their way to whoever needs them: a task, so that they are made again where they are lost."""
-    return files
-
-
-def _part(files: dict[str, str], version: str, url: str, resolution: str, as_of: date, targets: frozenset[str]) -> Part:
+def _part(files: Files, version: str, url: str, resolution: str, as_of: date, targets: frozenset[str]) -> Part:
     """What some targets give, on a worker."""
-    workspace = _workspace(version, tuple(files.items()))
+    workspace = _workspace(version, files)
     engine = open_database(os.environ.get("MONITOR_DATABASE", url))
     try:
         with engine.connect() as connection:
@@ -114,6 +113,6 @@ def _part(files: dict[str, str], version: str, url: str, resolution: str, as_of:
 
 
 @lru_cache(maxsize=2)
-def _workspace(version: str, files: tuple[tuple[str, str], ...]) -> Workspace:  # noqa: ARG001 - by it what was read is known
+def _workspace(version: str, files: Files) -> Workspace:  # noqa: ARG001 - by it what was read is known
     """The declarations of a version, read once a process."""
     return load_snapshot(dict(files), Path())
