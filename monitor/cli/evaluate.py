@@ -26,11 +26,14 @@ from monitor.cli.frame import (
     print_table,
     say,
 )
-from monitor.model.alert import Change, Event
+from monitor.model.alert import Change, Event, Happening
 from monitor.model.name import natural
 from monitor.pipeline import Evaluation, Moment
 from monitor.reassessment import Assessing
 from monitor.workspace import Workspace
+
+# Of more rows nobody reads all.
+MOST_ROWS = 500
 
 
 def register(app: typer.Typer) -> None:
@@ -84,19 +87,26 @@ def tell_withheld(done: Iterable[Evaluation]) -> None:
 
 
 def print_changes(changes: Iterable[Change]) -> None:
-    """A table of events; rules that say the same of one series stand in one row, the gravest first."""
-    alike: dict[tuple[str, str, str, str], list[tuple[Change, Event]]] = {}
+    """A table of events, of very many the gravest; rules that say the same of one series stand in one row, the gravest first."""
+    alike: dict[tuple[str, str, Happening, str], list[tuple[Change, Event]]] = {}
     for change in sorted(changes, key=lambda each: (each.alert.target, natural(each.alert.unit))):
         if (event := change.event) is not None:
             key = (change.alert.target, change.alert.unit, event.happening, event.message[language().code])
             alike.setdefault(key, []).append((change, event))
+    gravest = sorted(alike, key=lambda key: -max(event.severity.rank for _, event in alike[key]))
+    left = set(gravest[MOST_ROWS:])
     rows = []
-    for (_, _, happening, message), each in alike.items():
+    for key, each in alike.items():
+        if key in left:
+            continue
         found = sorted(each, key=lambda one: -one[1].severity.rank)
         names = ("\n".join(getattr(change.alert, name) for change, _ in found) for name in ("fingerprint", "rule"))
-        rows.append([say(happening), say(found[0][1].severity.value), *names, message])
+        rows.append([say(key[2]), say(found[0][1].severity.value), *names, key[3]])
     if rows:
         print_table([say(h) for h in ("Event", "Severity", "Alert", "Rule", "Message")], rows)
+    if left:
+        more = say("And {count} more, no graver than these: --format json tells them all.", count=len(left))
+        output.print(more, soft_wrap=True)
 
 
 def plain_change(change: Change) -> dict[str, object]:
