@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -12,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from monitor.feeds import formats, sources
 from monitor.feeds.formats import Format
+from monitor.feeds.grid import column_of
 from monitor.model.declared import Declared
 from monitor.model.name import Identifier
 from monitor.model.observation import Standing
@@ -38,7 +38,7 @@ def _position(letter: Any) -> int:
     text = str(letter).upper()
     if not re.fullmatch(r"[A-Z]{1,3}", text):
         raise Said('column "{found}" is none such as  B, [B, C, D], left', found=str(letter))
-    return functools.reduce(lambda number, each: 26 * number + ord(each) - 64, text, 0) - 1
+    return column_of(text)
 
 
 Columns = Annotated[tuple[int, ...], BeforeValidator(_columns)]

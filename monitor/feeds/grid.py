@@ -175,6 +175,14 @@ def letters_of(column: int) -> str:
     return letters
 
 
+def column_of(letters: str) -> int:
+    """1 for `B`."""
+    column = 0
+    for letter in letters:
+        column = 26 * column + ord(letter) - 64
+    return column - 1
+
+
 def around(sheet: str, column: int) -> tuple[str, str]:
     """What stands before and after the row's number in the address a person would use: `B7` in a workbook, `7:2` (line:column)
     in a text; nothing for what has no columns (-1).

@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
+from monitor.feeds.grid import column_of, letters_of
+
 
 class Instant(TypeDecorator[datetime]):
     """A moment with its zone: kept in UTC, also by a database that knows no zones, and so in order when compared there."""
@@ -82,7 +84,7 @@ class Day(TypeDecorator[date]):
 
 # How the address of a cell is written: `B7` of a workbook, `7:2` (line:column) of a text, `7` of a form.
 _ADDRESS = re.compile(
-    r"(?P<letters>[A-Z]{1,3})(?P<row>\d{1,9})|(?P<line>\d{1,9}):(?P<column>\d{1,5})|(?P<number>\d{1,9})"
+    r"(?P<letters>[A-Z]{1,3})(?P<row>\d{1,8})|(?P<line>\d{1,8}):(?P<column>\d{1,7})|(?P<number>\d{1,8})"
 )
 _OF_BOOK, _OF_TEXT, _OF_FORM = range(3)
 
@@ -93,13 +95,10 @@ def cell_number(address: str) -> int:
     if match is None:
         raise ValueError(f"{address!r} is no address of a cell")
     if match["line"]:
-        return int(match["line"]) << 20 | int(match["column"]) << 2 | _OF_TEXT
+        return int(match["line"]) << 24 | int(match["column"]) << 2 | _OF_TEXT
     if match["number"]:
-        return int(match["number"]) << 20 | _OF_FORM
-    column = 0
-    for letter in match["letters"]:
-        column = 26 * column + ord(letter) - 64
-    return int(match["row"]) << 20 | column << 2 | _OF_BOOK
+        return int(match["number"]) << 24 | _OF_FORM
+    return int(match["row"]) << 24 | column_of(match["letters"]) + 1 << 2 | _OF_BOOK
 
 
 class Cell(TypeDecorator[str]):
@@ -116,14 +115,10 @@ class Cell(TypeDecorator[str]):
         """As it is written."""
         if value is None:
             return None
-        row, column, kind = value >> 20, value >> 2 & 0x3FFFF, value & 3
+        row, column, kind = value >> 24, value >> 2 & 0x3FFFFF, value & 3
         if kind == _OF_TEXT:
             return f"{row}:{column}"
-        letters = ""
-        while kind == _OF_BOOK and column:
-            column, rest = divmod(column - 1, 26)
-            letters = chr(65 + rest) + letters
-        return f"{letters}{row}"
+        return f"{letters_of(column - 1)}{row}" if kind == _OF_BOOK else str(row)
 
 
 metadata = MetaData(

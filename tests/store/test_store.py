@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 from support import small
 
 from monitor import pipeline
-from monitor.feeds.grid import address
+from monitor.feeds.grid import MOST_CELLS, address
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
 from monitor.model.period import Calendar
 from monitor.model.problem import Problems
@@ -96,9 +96,10 @@ def stored_rows(engine: Engine) -> list[dict[str, object]]:
     ]
 
 
-@given(st.integers(1, 9_999_999), st.integers(1, 16_384))
-def test_an_address_comes_back_as_it_was(row: int, column: int) -> None:
-    for written in (address(row - 1, column - 1), f"{row}:{column}", str(row)):
+@given(st.integers(1, 99_999_999), st.integers(1, 16_384), st.integers(1, MOST_CELLS))
+def test_an_address_comes_back_as_it_was(row: int, column: int, of_text: int) -> None:
+    for written in (address(row - 1, column - 1), f"{row}:{of_text}", str(row)):
+        assert cell_number(written) < 2**53  # a float holds it, as which it may be read
         assert Cell().process_result_value(cell_number(written), sqlite.dialect()) == written  # type: ignore[no-untyped-call]
 
 

@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from monitor.feeds.formats.excel import calamine
 from monitor.feeds.formats.excel.cells import Marks, Run, grid, is_percent, no_result
 from monitor.feeds.formats.excel.package import Package, not_a_workbook, parsed
-from monitor.feeds.grid import Grid, Sheet, Unreadable
+from monitor.feeds.grid import Grid, Sheet, Unreadable, column_of
 from monitor.language import legacy
 
 WORKBOOK = "xl/workbook.xml"
@@ -137,10 +137,7 @@ def place(reference: str) -> tuple[int, int]:
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise ValueError(reference)
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - 64
-    return int(found[2]) - 1, column - 1
+    return int(found[2]) - 1, column_of(found[1])
 
 
 def _cut(written: bytes, height: int, width: int) -> bytes:
