@@ -30,6 +30,8 @@ Asked = TypeVar("Asked")
 Made = TypeVar("Made")
 
 FORK, SERVER = "fork", "forkserver"
+# Bytes that any process may ask a pipe to hold: https://man7.org/linux/man-pages/man7/pipe.7.html, pipe-max-size.
+_PIPE = 1 << 20
 
 
 def usable() -> int:
@@ -129,6 +131,7 @@ def _begun(work: Callable[[Any], Iterable[Any]], shares: Sequence[Any]) -> list[
     helpers: list[_Helper] = []
     for share in shares:
         heard, tells = context.Pipe(duplex=False)
+        _widen(heard)
         given = (tells, work, share, measuring.watched())
         process = context.Process(target=_work, args=given, name="parts", daemon=True)  # type: ignore[attr-defined]
         try:
@@ -142,6 +145,18 @@ def _begun(work: Callable[[Any], Iterable[Any]], shares: Sequence[Any]) -> list[
             tells.close()
         helpers.append(_Helper(process, heard))
     return helpers
+
+
+def _widen(pipe: Pipe) -> None:
+    """Let a pipe hold as much as the system allows everybody: who listens takes turns with the work of this process, and gets as
+    much at each turn as the pipe holds.
+    """
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415 - not every system has it
+
+        # Those who have opened many may be refused.
+        with suppress(OSError):
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _work(tells: Pipe, work: Callable[[Any], Iterable[Any]], share: Any, watched: bool) -> None:

@@ -255,7 +255,7 @@ def monthly_series(workspace: Workspace, engine: Engine) -> pd.DataFrame:
     declared = workspace.resolutions[-1]
     resolution, jump = declared.resolution, declared.thresholds.jump
     with engine.connect() as connection:
-        observations = known_figures(workspace, connection, declared, date.max)
+        observations = known_figures(workspace, connection, declared, date.max, placed=False)
     series = declared.series(date.max)
     first = resolution.of_year(date.max).first
     history = reckoned(lay_out(gone_on(declared, observations), series, first, jump), series)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,16 @@ from sqlalchemy import Connection, Engine
 
 from monitor.measuring import step
 from monitor.rules.load import Declared
-from monitor.standing.assessing import assessed, figures_for, partitions, parts, standing, together, usual_parts
+from monitor.standing.assessing import (
+    assessed,
+    expected_months,
+    figures_for,
+    partitions,
+    parts,
+    standing,
+    together,
+    usual_parts,
+)
 from monitor.standing.concern import concerned, figures_of, parts_beside, reassessed, version
 from monitor.standing.known import Assessed, Known, Part, Standing, by_unit, long_past
 from monitor.store import alerts as stored_alerts
@@ -60,10 +70,13 @@ def since(connection: Connection, resolution: str) -> Since:
     return Since(stored_observations.last_recorded(connection), standings.kept(connection, resolution))
 
 
-def known_figures(workspace: Workspace, connection: Connection, declared: Declared, as_of: date) -> pd.DataFrame:
+def known_figures(
+    workspace: Workspace, connection: Connection, declared: Declared, as_of: date, *, placed: bool = True
+) -> pd.DataFrame:
     """The figures of a resolution's body as known at the end of a day (see store.observations.observations)."""
     with step("read"):
-        return stored_observations.observations(connection, as_of, workspace.strangers({declared.resolution.body}))
+        without = workspace.strangers({declared.resolution.body})
+        return stored_observations.observations(connection, as_of, without, placed=placed)
 
 
 def known_standing(
@@ -106,8 +119,8 @@ def stored_parts(
     without, targets = workspace.strangers({declared.resolution.body}), frozenset[str]().union(*asked)
     with step("read"):
         told = figures_for(declared, targets)
-        figures = stored_observations.observations(connection, as_of, without, targets=told)
-    return parts(workspace, declared, figures, as_of, asked)
+        figures = stored_observations.observations(connection, as_of, without, targets=told, placed=False)
+    return parts(workspace, declared, figures, as_of, asked, partial(stored_observations.places, connection))
 
 
 def current(
@@ -125,8 +138,9 @@ def current(
             return Current(made, follows, stored, made.known.findings - held + len(made.standing.findings))
     made = _by_parts(workspace, connection, declared, day, by, stored) if by is not None else None
     if made is None:
-        observations = known_figures(workspace, connection, declared, day)
-        made = assessed(workspace, declared, observations, day, stored.arrival)
+        observations = known_figures(workspace, connection, declared, day, placed=False)
+        placed = partial(stored_observations.places, connection)
+        made = assessed(workspace, declared, observations, day, stored.arrival, placed)
     return Current(made, follows, stored, len(made.standing.findings))
 
 
@@ -155,6 +169,8 @@ def _by_parts(
     asked = partitions(declared, day, max(fewest, usual))
     if len(asked) == 1:
         return None
+    # The calendar of holidays, which takes long to be there, is there for those too who are forked from here.
+    expected_months(workspace, declared, {}, day)
     made = together(declared, day, by.parts(workspace, connection, declared, day, asked), None, stored.arrival)
     if fewest > usual and long_past(made.known):
         log.warning("series of a long past learn of each other: they are assessed again, by one process")

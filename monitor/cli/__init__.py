@@ -70,6 +70,9 @@ def main() -> None:
         level=os.environ.get("MONITOR_LOG", "WARNING"), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     warnings.filterwarnings("ignore", module="<condition>")  # rules.expression.SOURCE, which takes long to import
+    # Matrices are small here, and other processes work on the other cores (monitor.cores): threads of the linear algebra that
+    # numpy comes with only wait for each other, for a tenth of an evaluation. It asks for this when it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What a command imports and reads it needs until it ends: looking through it for garbage again and again takes a tenth of
     # its time.
     gc.set_threshold(100_000, 50, 50)

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +83,11 @@ class Compiled:
         return self.written.rule.id
 
     @property
+    def targets(self) -> frozenset[str]:
+        """Of which targets it may hold: its own, or those that it joins."""
+        return frozenset((self.target.id, *(self.written.rule.match or {}).values()))
+
+    @property
     def of_absence(self) -> bool:
         """Whether it asks after reports that have not come."""
         nodes = list(walk(self.condition))
@@ -106,6 +111,11 @@ class RuleSet:
         kinds = target.breakdown.units if target.breakdown else ("unit",)
         words = [self.kinds[kind].model_dump() for kind in kinds]
         return {code: Language(code).list([word[code] for word in words]) for code in LANGUAGES}
+
+    def about(self, targets: AbstractSet[str]) -> RuleSet:
+        """The rules that may hold of some targets alone: it takes long to build what decides of all."""
+        own = (rule for rule in self.rules if not targets.isdisjoint(rule.targets))
+        return replace(self, rules=tuple(own))
 
     @cached_property
     def of_absence(self) -> frozenset[str]:

@@ -94,7 +94,7 @@ def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
     parts = rulesets(rules.rules)
     asserted = list(facts) if len(parts) > 1 else facts
     for part in parts:
-        targets = {target for rule in part for target in (rule.target.id, *(rule.written.rule.match or {}).values())}
+        targets = {target for rule in part for target in rule.targets}
         own = asserted if len(parts) == 1 else [fact for fact in asserted if fact["target"] in targets]
         found += _hits(rules.resolution, {rule.name: {"all": list(rule.definition)} for rule in part}, own)
     return sorted(found, key=lambda hit: (hit[0], sorted(str(fact["id"]) for fact in hit[1].values())))

@@ -36,12 +36,15 @@ def find(
     unit_names: Mapping[str, str],
     observations: pd.DataFrame,
     of_parts: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    placed: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> list[Finding]:
     """What durable_rules finds in `assessments` (the fields of model.assessment as columns, indexed by target, unit).
 
     One finding a (rule, target, unit): the gravest of a rule's escalations that hold. Ordered by target, unit, rule. Its evidence
     names under `sources` the reports of the period it speaks of, from `observations` (with feed, file, sheet, cell); of a whole
     without a report of its own those of its parts, which `of_parts` gives of a table (target, period), where they are others.
+    `placed`: adds to some of them when they were received and where they stand (received, file, sheet, cell), where they do not
+    say so themselves.
     """
     by_name = {rule.name: rule for rule in rules.rules}
     told: dict[str, _Told] = {}
@@ -55,7 +58,7 @@ def find(
         if known is None or finding.severity.rank > known.severity.rank:
             gravest[finding.fingerprint] = finding
     found = sorted(gravest.values(), key=lambda f: (f.target, f.unit, f.rule))
-    return _sourced(found, observations, of_parts or (lambda _: observations))
+    return _sourced(found, observations, of_parts or (lambda _: observations), placed or (lambda reports: reports))
 
 
 def figures(assessments: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
@@ -111,7 +114,10 @@ def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
 
 
 def _sourced(
-    found: list[Finding], observations: pd.DataFrame, of_parts: Callable[[pd.DataFrame], pd.DataFrame]
+    found: list[Finding],
+    observations: pd.DataFrame,
+    of_parts: Callable[[pd.DataFrame], pd.DataFrame],
+    placed: Callable[[pd.DataFrame], pd.DataFrame],
 ) -> list[Finding]:
     """Each finding with the reports behind it: the series' own at the period, or, where the wards made it up, theirs."""
     wanted = [
@@ -130,7 +136,7 @@ def _sourced(
     if len(whole):
         parts = of_parts(whole[["target", "period"]])
         used = pd.concat([own, _reports(whole.drop(columns="unit"), parts, ["target", "period"])])
-    used = used.sort_values("asked", kind="stable")
+    used = placed(used).sort_values("asked", kind="stable")
     used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
     sources: dict[int, list[dict[str, Any]]] = {}
     for row in used[["finding", *SOURCE_COLUMNS]].to_dict("records"):
@@ -141,7 +147,8 @@ def _sourced(
 def _reports(asked: pd.DataFrame, observations: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """The rows of `asked` with the reports of their key; of the millions only what may be one of them is looked at closely."""
     near = np.logical_and.reduce([observations[name].isin(asked[name].unique()) for name in key])
-    return asked.merge(observations.loc[near, SOURCE_COLUMNS].astype(object), on=key)
+    told = [name for name in ("arrival", *SOURCE_COLUMNS) if name in observations]
+    return asked.merge(observations.loc[near, told].astype(object), on=key)
 
 
 @dataclass(frozen=True, slots=True)

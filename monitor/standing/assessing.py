@@ -47,6 +47,10 @@ MOST_SERIES = 20_000
 ENOUGH_FOR_TWO = 5_000
 
 
+# Adds to some figures when they were received and where they stand: see rules.findings.find.
+Placed = Callable[[pd.DataFrame], pd.DataFrame]
+
+
 @dataclass(frozen=True)
 class _Reckoned:
     """Of some series: assessments, the rules that hold, the figures behind them."""
@@ -90,11 +94,17 @@ def standing(
 
 
 def assessed(
-    workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, arrival: int = 0
+    workspace: Workspace,
+    declared: Declared,
+    observations: pd.DataFrame,
+    as_of: date,
+    arrival: int = 0,
+    placed: Placed | None = None,
 ) -> Assessed:
-    """`standing` of everything, with what it leaves. `arrival`: see Known."""
+    """`standing` of everything, with what it leaves. `arrival`: see Known; `placed`: where figures are not."""
     asked = partitions(declared, as_of, usual_parts(declared, as_of))
-    return together(declared, as_of, [*parts(workspace, declared, observations, as_of, asked)], observations, arrival)
+    made = [*parts(workspace, declared, observations, as_of, asked, placed)]
+    return together(declared, as_of, made, observations, arrival)
 
 
 def usual_parts(declared: Declared, as_of: date) -> int:
@@ -123,7 +133,7 @@ def partitions(declared: Declared, as_of: date, count: int) -> list[frozenset[st
     for first, *others in joins:
         for other in others:
             of[root(other)] = root(first)
-    sizes = declared.series(as_of).groupby(level="target").size()
+    sizes = declared.series(as_of).groupby(level="target").size().to_dict()
     groups: dict[str, set[str]] = {}
     for name in declared.targets:
         groups.setdefault(root(name), set()).add(name)
@@ -131,11 +141,13 @@ def partitions(declared: Declared, as_of: date, count: int) -> list[frozenset[st
     weights = [0] * count
     # What is alike goes round: a level takes longer than a flow.
     kinds = {name: target.measure.value for name, target in declared.targets.items()}
-    order = {min(names): (-int(sizes[list(names)].sum()), kinds[min(names)], min(names)) for names in groups.values()}
+    order = {
+        min(names): (-sum(sizes[name] for name in names), kinds[min(names)], min(names)) for names in groups.values()
+    }
     for group in sorted(groups.values(), key=lambda names: order[min(names)]):
         least = weights.index(min(weights))
         parts[least] |= group
-        weights[least] += int(sizes[list(group)].sum())
+        weights[least] += sum(sizes[name] for name in group)
     return [frozenset(names) for names in parts if names]
 
 
@@ -151,20 +163,30 @@ def parts(
     observations: pd.DataFrame,
     as_of: date,
     asked: Sequence[frozenset[str]],
+    placed: Placed | None = None,
 ) -> Iterator[Part]:
-    """What some of the `partitions` give, one after the other, from `observations` of all that `figures_for` them."""
+    """What some of the `partitions` give, one after the other, from `observations` of all that `figures_for` them; `placed`:
+    where those are not.
+    """
     of = observations["target"]
     for targets in asked:
         own = observations if len(asked) == 1 else observations[of.isin(figures_for(declared, targets))]
-        yield _part(workspace, declared, own, as_of, targets)
+        yield _part(workspace, declared, own, as_of, targets, placed)
 
 
-def _part(workspace: Workspace, declared: Declared, observations: pd.DataFrame, as_of: date, targets: Set[str]) -> Part:
+def _part(
+    workspace: Workspace,
+    declared: Declared,
+    observations: pd.DataFrame,
+    as_of: date,
+    targets: Set[str],
+    placed: Placed | None,
+) -> Part:
     series, brought = declared.series(as_of), brought_by(observations)
     if len(targets) < len(declared.targets):
         series = series[series.index.get_level_values("target").isin(targets)]
     expected = expected_months(workspace, declared, feeds_of(brought), as_of)
-    made = reckon(workspace, declared, series, observations, as_of, expected)
+    made = reckon(workspace, declared, series, observations, as_of, expected, placed=placed)
     own = {target: month for target, month in ordinals(expected).items() if target in targets}
     return Part(made.assessments, made.findings, made.values, brought, own)
 
@@ -224,6 +246,7 @@ def reckon(
     as_of: date,
     expected: pd.Series,
     partial: Partial | None = None,
+    placed: Placed | None = None,
 ) -> _Reckoned:
     """Assess series and hold them against the rules: the one way there is, for all of them or some."""
     year = declared.resolution.of_year(as_of)
@@ -243,7 +266,8 @@ def reckon(
         table = with_held_back(table, series, partial.others if partial else None)
     of_parts = _of_parts(declared.series(as_of), partial.of_parts if partial else lambda _: observations)
     with step("rules"):
-        findings = find(table, declared.rules, declared.unit_names, observations, of_parts)
+        rules = declared.rules.about(frozenset(series.index.unique("target")))
+        findings = find(table, rules, declared.unit_names, observations, of_parts, placed)
     return _Reckoned(table, findings, Values(laid_out.values, laid_out.start, _marks(table, series, reported)))
 
 

@@ -38,7 +38,7 @@ class Values:
 @dataclass(frozen=True)
 class Standing:
     """What is so as of a day. `series`: what is followed by the plan in force then; `assessments`: see assess; `values`: the
-    figures that series stand by; `observations`: those reported by then, with their cells (empty where others have read them);
+    figures that series stand by; `observations`: those reported by then (empty where others have read them);
     `units`: of which units alone it tells (None: of all).
     """
 

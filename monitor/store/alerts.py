@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from monitor.model.alert import Alert, Change, Event, Happening, State
 from monitor.model.finding import Severity
+from monitor.store import columns
 from monitor.store.database import replacing
 from monitor.store.tables import alert, alert_event, evaluation, ruleset, standing
 
@@ -78,17 +79,13 @@ def active_by_severity(connection: Connection) -> dict[str, int]:
     return {severity.value: found.get(severity.value, 0) for severity in Severity}
 
 
-def record(connection: Connection, changes: Iterable[Change]) -> None:
+def record(connection: Connection, changes: Collection[Change]) -> None:
     """Write the present of each changed alert, and its event."""
-    rows = [_row(change.alert) for change in changes]
-    if not rows:
-        return
-    connection.execute(replacing(connection, alert), rows)
-    told = [_row(change.event) for change in changes if change.event is not None]
-    for event in told:
-        del event["number"]
-    if told:
-        connection.execute(alert_event.insert(), told)
+    told = [change.event for change in changes if change.event is not None]
+    columns.write(connection, replacing(connection, alert), _columns(Alert, [change.alert for change in changes]))
+    events = _columns(Event, told)
+    del events["number"]
+    columns.write(connection, alert_event.insert(), events)
 
 
 def last_evaluation(connection: Connection, resolution: str, until: date) -> date | None:
@@ -123,9 +120,13 @@ def kept_rule(connection: Connection, version: str, compiled: str) -> dict[str, 
     return found
 
 
-def _row(noun: Alert | Event) -> dict[str, Any]:
-    """Its fields as they are: dataclasses.asdict would copy all the evidence, which took a quarter of an evaluation."""
-    return {name: getattr(noun, name) for name in _FIELDS[type(noun)]}
+def _columns(kind: type[Alert] | type[Event], nouns: Sequence[Alert | Event]) -> dict[str, list[Any]]:
+    """Their fields, each of all."""
+    found = {name: [getattr(noun, name) for noun in nouns] for name in _FIELDS[kind]}
+    plain = {
+        name: [value.value for value in found[name]] for name in ("severity", "state", "happening") if name in found
+    }
+    return found | plain
 
 
 def _alert(row: Row[Any]) -> Alert:

@@ -9,7 +9,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import BigInteger, Connection, Float, Select, Table, type_coerce
+import pandas as pd
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Float,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    cast,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 Numbers = npt.NDArray[np.int32] | npt.NDArray[np.int64] | npt.NDArray[np.float64]
@@ -43,6 +57,21 @@ def insert(connection: Connection, table: Table, columns: Mapping[str, Numbers])
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({listed}) VALUES ({marks})", list(rows))  # noqa: S608 - names of ours
 
 
+def write(connection: Connection, statement: Insert, rows: Mapping[str, Sequence[Any]]) -> None:
+    """An insert, for which each row brings a value of each of those names: as `execute` does it, at half its time a row."""
+    dialect, table = connection.dialect, statement.table
+    compiled = statement.compile(dialect=dialect, column_keys=list(rows))
+    ready: dict[str, Sequence[Any]] = {}
+    for name, values in rows.items():
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        ready[name] = values if process is None else [process(value) for value in values]
+    order = compiled.positiontup if compiled.positional else list(rows)
+    told = zip(*(ready[name] for name in order or ()), strict=True)
+    given: Any = list(told) if compiled.positional else [dict(zip(order or (), row, strict=True)) for row in told]
+    if given:
+        connection.exec_driver_sql(str(compiled), given)
+
+
 def read(connection: Connection, query: Select[Any]) -> dict[str, Numbers]:
     """All rows that `query`, of columns of numbers, finds: name -> those, as the table keeps them: int32 of an Integer, int64 of
     a BigInteger, float64.
@@ -58,13 +87,28 @@ def read(connection: Connection, query: Select[Any]) -> dict[str, Numbers]:
     return {name: np.concatenate(parts.pop(name)) for name in kinds}
 
 
+def plain(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """What `query` finds, whole numbers and texts alone: as the driver gives them, for a Row costs three times as much."""
+    with connection.execute(query) as result:
+        cursor: Any = result.cursor
+        return pd.DataFrame.from_records(cursor.fetchall(), columns=[column.name for column in query.selected_columns])
+
+
+def among(connection: Connection, column: ColumnElement[int], numbers: npt.NDArray[Any]) -> ColumnElement[bool]:
+    """That a column is one of so many numbers as there are: no statement takes names without end, but one text it does."""
+    told = ",".join(map(str, numbers.tolist()))
+    if connection.dialect.name == "postgresql":
+        return column.in_(select(cast(func.unnest(func.string_to_array(told, ",")), Integer)))
+    return column.in_(select(func.json_each(f"[{told}]").table_valued("value").c.value))
+
+
 def _fetched(connection: Connection, query: Select[Any]) -> Iterator[Sequence[npt.NDArray[Any]]]:
     """The columns of what a query of SQLite finds, some rows at a time."""
     raw: Any = [type_coerce(column, NullType()).label(column.name) for column in query.selected_columns]
-    with connection.execute(query.with_only_columns(*raw), execution_options={"yield_per": _ROWS}) as result:
+    with connection.execute(query.with_only_columns(*raw)) as result:
         # The driver's own rows: to make a Row of each takes twice as long as to fetch them.
-        strategy = result.cursor_strategy
-        while result.cursor is not None and (rows := strategy.fetchmany(result, result.cursor, _ROWS)):
+        cursor: Any = result.cursor
+        while rows := cursor.fetchmany(_ROWS):
             # No whole number that we keep has more digits than a float holds.
             yield list(np.array(rows, dtype=np.float64).T)
 

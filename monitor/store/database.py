@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -123,7 +123,7 @@ def out_of_reach(error: DBAPIError) -> bool:
     return state is None or state.startswith(_PASSING)
 
 
-def replacing(connection: Connection, table: Table) -> Executable:
+def replacing(connection: Connection, table: Table) -> Insert:
     """An insert of whole rows into a table; one whose key is there takes the place of what is."""
     statement = inserting(connection, table)
     key = [column.name for column in table.primary_key]

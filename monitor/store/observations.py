@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    and_,
+    cast,
+    func,
+    literal,
+    select,
+    type_coerce,
+    union,
+)
 
 from monitor.store import columns
 from monitor.store.columns import Numbers
@@ -20,8 +32,18 @@ _NAMES = [
     *("arrival", "feed", "target", "unit", "period", "value", "unit_of_measure", "basis", "standing", "received"),
     *("recorded", "file", "sheet", "cell"),
 ]
-_OF_ORIGIN = ("feed", "unit_of_measure", "basis", "standing", "recorded", "file", "sheet")
+_MEANT = ("feed", "unit_of_measure", "basis", "standing")
+_OF_ORIGIN = (*_MEANT, "recorded", "file", "sheet")
+_NAMED = select(series.c.id, series.c.target, series.c.unit)
 _READ = select(*observation.columns)
+# Each column costs as much as the next, and of millions most are only reckoned with: series and period are one number.
+_MONTHS = 1_000_000
+_BRIEF = select(
+    observation.c.arrival,
+    (cast(observation.c.series, BigInteger) * _MONTHS + type_coerce(observation.c.period, Integer)).label("key"),
+    observation.c.value,
+    observation.c.origin,
+)
 # Asked at every page: made once.
 _LAST = select(func.max(observation.c.arrival))
 # Of more origins than so many all are read: no statement takes names without end.
@@ -36,6 +58,7 @@ def observations(
     units: Set[str] | None = None,
     targets: Set[str] | None = None,
     periods: Set[str] | None = None,
+    placed: bool = True,
 ) -> pd.DataFrame:
     """Every figure as known at the end of `as_of`: one row a (target, unit, period), in their order: the one received last, and
     of one day's the one that arrived last; of all feeds but those `without` (of other bodies); of some `units`, `targets`,
@@ -43,18 +66,32 @@ def observations(
 
     Columns: arrival (int32), value (float64); feed, target, unit, period (`YYYY-MM`), unit_of_measure, basis, standing, received
     (date), recorded (datetime), file, sheet, cell (all categories, of values in their order); and `revision` (int64): how many
-    figures were received for it by then.
+    figures were received for it by then. Not `placed`, it is without received, recorded, file, sheet and cell, which `places`
+    tells of a few.
     """
     of_series = [series.c[name].in_(of) for name, of in (("unit", units), ("target", targets)) if of is not None]
-    query = _READ.where(_known(as_of), *_not_of(without))
+    query = (_READ if placed else _BRIEF).where(_known(as_of), *_not_of(without))
     if of_series:
         query = query.where(observation.c.series.in_(select(series.c.id).where(*of_series)))
     if periods is not None:
         query = query.where(observation.c.period.in_(periods))
     found = columns.read(connection, query)
-    named = connection.execute(select(series.c.id, series.c.target, series.c.unit).where(*of_series)).all()
-    table = _table(connection, found, pd.DataFrame(named, columns=["id", "target", "unit"]))
-    return _latest(table)
+    if not placed:
+        number, month = np.divmod(found.pop("key"), _MONTHS)
+        found |= {"series": number.astype(np.int32), "period": month.astype(np.int32)}
+    named = columns.plain(connection, _NAMED.where(*of_series))
+    table = _table(connection, found, named)
+    return _latest(connection, table)
+
+
+def places(connection: Connection, table: pd.DataFrame) -> pd.DataFrame:
+    """Some `observations` that are not placed, with `received`, `file`, `sheet` and `cell` (objects)."""
+    c = observation.c
+    query = select(c.arrival, c.received, origin.c.file, origin.c.sheet, c.cell).join(origin, origin.c.id == c.origin)
+    of = columns.among(connection, c.arrival, table["arrival"].unique())
+    rows = connection.execute(query.where(of)).all()
+    told = pd.DataFrame(rows, columns=["arrival", "received", "file", "sheet", "cell"], dtype=object)
+    return table.merge(told.astype({"arrival": table["arrival"].dtype}), on="arrival", how="left")
 
 
 def _known(as_of: date) -> ColumnElement[bool]:
@@ -69,7 +106,7 @@ def _not_of(feeds: Set[str]) -> list[ColumnElement[bool]]:
 
 
 def _table(connection: Connection, found: dict[str, Numbers], named: pd.DataFrame) -> pd.DataFrame:
-    """What was read, whose columns are used up by it, in words: columns as `observations` without `revision`.
+    """What was read, whose columns are used up by it, in words: columns as `observations` without `revision`, placed if it is.
 
     named: id, target and unit of at least those series.
     """
@@ -77,15 +114,16 @@ def _table(connection: Connection, found: dict[str, Numbers], named: pd.DataFram
     told |= _of_numbered(named, found.pop("series"), ("target", "unit"))
     used = found.pop("origin")
     which = np.flatnonzero(np.bincount(used)).tolist()
-    query = select(origin.c.id, *(origin.c[name] for name in _OF_ORIGIN))
+    of_origin = _OF_ORIGIN if "cell" in found else _MEANT
+    query = select(origin.c.id, *(origin.c[name] for name in of_origin))
     rows = connection.execute(query.where(origin.c.id.in_(which)) if len(which) <= _MANY else query).all()
-    told |= _of_numbered(pd.DataFrame(rows, columns=["id", *_OF_ORIGIN]), used, _OF_ORIGIN)
-    for name in ("period", "received", "cell"):
+    told |= _of_numbered(pd.DataFrame(rows, columns=["id", *of_origin]), used, of_origin)
+    for name in [*found]:
         codes, distinct = pd.factorize(found.pop(name), sort=name != "cell")
         kind: Any = observation.c[name].type
         values = [kind.process_result_value(number, connection.dialect) for number in distinct.tolist()]
         told[name] = _category(codes, np.array(values, dtype=object))
-    return pd.DataFrame({name: told.pop(name) for name in _NAMES}, copy=False)
+    return pd.DataFrame({name: told.pop(name) for name in _NAMES if name in told}, copy=False)
 
 
 def _of_numbered(rows: pd.DataFrame, numbers: Numbers, names: tuple[str, ...]) -> dict[str, pd.Categorical]:
@@ -109,7 +147,7 @@ def _category(codes: npt.NDArray[Any], distinct: npt.NDArray[np.object_]) -> pd.
     return pd.Categorical.from_codes(codes, pd.Index(distinct, dtype=object))
 
 
-def _latest(table: pd.DataFrame) -> pd.DataFrame:
+def _latest(connection: Connection, table: pd.DataFrame) -> pd.DataFrame:
     """Of each (target, unit, period) the row received last, and of one day's the one that arrived last, with its `revision`."""
     target, unit, period = (table[name].cat for name in _KEY)
     of = target.codes.to_numpy(dtype=np.int64) * len(unit.categories) + unit.codes.to_numpy()
@@ -117,11 +155,25 @@ def _latest(table: pd.DataFrame) -> pd.DataFrame:
     key = of * len(period.categories) + period.codes.to_numpy()
     order = np.argsort(key, kind="stable")
     if not np.diff(key[order]).all():
-        order = np.lexsort((table["arrival"], table["received"].cat.codes, key))
+        order = np.lexsort((table["arrival"], _received(connection, table, key), key))
     key = key[order]
     begins = np.flatnonzero(np.diff(key, prepend=-1))
     last = np.append(begins[1:], len(key)) - 1 if len(key) else begins
     return table.take(order[last]).reset_index(drop=True).assign(revision=last - begins + 1)
+
+
+def _received(connection: Connection, table: pd.DataFrame, key: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Numbers in the order of the days from which figures count as known; of those whose key no other has, any."""
+    if "received" in table:
+        return table["received"].cat.codes.to_numpy()
+    again = pd.Series(key).duplicated(keep=False).to_numpy()
+    arrival = table["arrival"].to_numpy()[again]
+    query = select(observation.c.arrival, observation.c.received)
+    told = columns.read(connection, query.where(columns.among(connection, observation.c.arrival, arrival)))
+    order = np.argsort(told["arrival"])
+    days = np.zeros(len(table), dtype=np.int64)
+    days[again] = told["received"][order][np.searchsorted(told["arrival"][order], arrival)]
+    return days
 
 
 def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
@@ -151,12 +203,10 @@ def revisions(
     connection: Connection, target: str, unit: str, as_of: date, without: Set[str] = frozenset()
 ) -> pd.DataFrame:
     """All that was reported of a series by the end of `as_of`, as it was received; columns as `observations`, of objects."""
-    named = connection.execute(
-        select(series.c.id, series.c.target, series.c.unit).where(series.c.target == target, series.c.unit == unit)
-    ).all()
-    query = _READ.where(observation.c.series.in_([row.id for row in named]), _known(as_of), *_not_of(without))
+    named = columns.plain(connection, _NAMED.where(series.c.target == target, series.c.unit == unit))
+    query = _READ.where(observation.c.series.in_(named["id"].tolist()), _known(as_of), *_not_of(without))
     found = columns.read(connection, query)
-    table = _table(connection, found, pd.DataFrame(named, columns=["id", "target", "unit"])).astype(
+    table = _table(connection, found, named).astype(
         {name: object for name in _NAMES if name not in ("arrival", "value")}
     )
     table = table.sort_values(["received", "arrival"], ignore_index=True)

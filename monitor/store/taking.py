@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 
 from monitor.model.observation import Dates, Days, Reading, Taken, known_from
 from monitor.model.period import Calendar
@@ -220,12 +220,18 @@ class _Taking:
         query = select(series.c.id, series.c.target, series.c.unit)
         if len(self._units) <= _MANY:
             query = query.where(series.c.unit.in_(self._units.tolist()))
-        numbers = {(target, unit): number for number, target, unit in self._connection.execute(query)}
+        numbers = _by_pair(self._connection, query)
         rows = [{"target": target, "unit": unit} for target, unit in pairs if (target, unit) not in numbers]
         if rows:
             self._connection.execute(series.insert(), rows)
-            numbers = {(target, unit): number for number, target, unit in self._connection.execute(query)}
+            numbers = _by_pair(self._connection, query)
         return np.array([numbers[pair] for pair in pairs], dtype=np.int64)
+
+
+def _by_pair(connection: Connection, query: Select[Any]) -> dict[tuple[str, str], int]:
+    """Target and unit -> number, of a query for number, target, unit."""
+    found = columns.plain(connection, query)
+    return dict(zip(zip(found["target"], found["unit"], strict=True), found["id"].tolist(), strict=True))
 
 
 def _fresh(key: Ints, rows: _Figures, received: Dates, known: _Known) -> Ints:
