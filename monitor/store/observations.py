@@ -178,8 +178,12 @@ def _received(connection: Connection, table: pd.DataFrame, key: npt.NDArray[np.i
 
 def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
     """Whether any figure of some feeds is known at the end of a day."""
-    of = connection.execute(select(origin.c.id).where(origin.c.feed.in_(feeds))).scalars().all()
-    query = select(observation.c.arrival).where(observation.c.origin.in_(of), observation.c.received <= as_of)
+    of = connection.execute(select(origin.c.id, origin.c.first).where(origin.c.feed.in_(feeds))).all()
+    c = observation.c
+    among = columns.among(connection, c.origin, np.array([each.id for each in of], dtype=np.int64))
+    query = select(c.arrival).where(
+        c.arrival >= min((each.first for each in of), default=0), among, c.received <= as_of
+    )
     return bool(of) and connection.execute(query.limit(1)).first() is not None
 
 
@@ -218,8 +222,14 @@ def changed_units(connection: Connection, arrival: int, then: date, now: date, w
     been stored up to the number `arrival`; of all feeds but those `without`.
     """
     c = observation.c
-    late = and_(c.arrival <= arrival, c.received > then)
-    numbers = [select(c.series).where(of, c.received <= now, *_not_of(without)) for of in (c.arrival > arrival, late)]
+    fresh = [c.arrival > arrival]
+    # What did not count yet is of few origins, if there is any.
+    waited = connection.execute(select(origin.c.id, origin.c.first).where(origin.c.newest > then)).all()
+    waited = [of for of in waited if of.first <= arrival]
+    if waited:
+        late = (c.arrival >= min(of.first for of in waited), c.arrival <= arrival, c.received > then)
+        fresh.append(and_(*late, columns.among(connection, c.origin, np.array([of.id for of in waited]))))
+    numbers = [select(c.series).where(of, c.received <= now, *_not_of(without)) for of in fresh]
     return set(connection.execute(select(series.c.unit).where(series.c.id.in_(union(*numbers))).distinct()).scalars())
 
 

@@ -142,7 +142,8 @@ series = Table(
 )
 
 # What many figures have in common: the sheet they stand in, and as what. `unit_of_measure`: the target's own when they were
-# stored (empty, of figures of before 0004: as it is now).
+# stored (empty, of figures of before 0004: as it is now). None of its figures counts from a later day than `newest`, none arrived
+# before the number `first`.
 origin = Table(
     "origin",
     metadata,
@@ -154,6 +155,8 @@ origin = Table(
     Column("basis", String(12), nullable=False),
     Column("standing", String(12), nullable=False),
     Column("recorded", Instant, nullable=False),
+    Column("newest", Day, nullable=False, server_default="0"),
+    Column("first", Integer, nullable=False, server_default="0"),
     Index(None, "feed"),
 )
 
@@ -170,7 +173,6 @@ observation = Table(
     Column("received", Day, nullable=False),
     Column("origin", Integer, nullable=False),
     Column("cell", Cell, nullable=False),
-    Index(None, "received"),
     Index(None, "series"),
 )
 

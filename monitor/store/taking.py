@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Set
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,12 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Integer, Select, bindparam, func, select, update
 
 from monitor.model.observation import Dates, Days, Reading, Taken, known_from
 from monitor.model.period import Calendar
 from monitor.store import columns
 from monitor.store.database import inserting
+from monitor.store.observations import last_recorded
 from monitor.store.tables import cell_number, feed_reading, month_number, observation, origin, quarantine, series
 
 Ints = npt.NDArray[np.int64]
@@ -83,7 +85,7 @@ def add(
     (of other bodies) said is no figure that this one could revise.
     """
     taking = _Taking(connection, feed, reading.observations, calendar, now, today, without)
-    done = [taking.take(rows) for rows in taking.blocks()]
+    done = taking.done()
     return Taken(
         feed,
         added=sum(of.added for of in done),
@@ -109,12 +111,14 @@ class _Taking:
         without: Set[str],
     ) -> None:
         self._connection, self._feed, self._now, self._today, self._without = connection, feed, now, today, without
+        self._last = last_recorded(connection)
         self._first = connection.execute(select(origin.c.id).where(origin.c.feed == feed).limit(1)).first() is None
         numbered = {name: _numbered(rows[name]) for name in ("target", "unit", "period", *_OF_ORIGIN)}
         code = {name: codes for name, (codes, _) in numbered.items()}
         distinct = {name: values for name, (_, values) in numbered.items()}
         self._unit, self._units, self._periods = code["unit"], distinct["unit"], distinct["period"]
-        pair, at = _together(code["target"], code["unit"])
+        # Unit by unit, as they are stored: what is found in that order is written at the end of the table and of its index.
+        pair, at = _together(code["unit"], code["target"])
         self._series = self._numbers_of_series(
             list(zip(distinct["target"][code["target"][at]], self._units[code["unit"][at]], strict=True))
         )
@@ -123,6 +127,7 @@ class _Taking:
         of_origin, at = _together(means, code["file"], code["sheet"])
         self._origins = list(zip(*(distinct[name][code[name][at]] for name in _OF_ORIGIN), strict=True))
         self._origin_ids = np.zeros(len(self._origins), dtype=np.int64)
+        self._newest = np.zeros(len(self._origins), dtype=np.int64)
         self._months = np.array([month_number(text) for text in self._periods], dtype=np.int64)
         months = [pd.Period(text, freq="M") for text in self._periods]
         self._begins = np.array([month.start_time.date() for month in months], dtype="datetime64[D]")
@@ -135,7 +140,18 @@ class _Taking:
         value = rows["value"].to_numpy(dtype=np.float64)
         self._rows = _Figures(pair, code["period"], value, means, of_origin, code["file"], sent[days], cell[cells])
 
-    def blocks(self) -> Iterator[Ints]:
+    def done(self) -> list[Taken]:
+        """Store what is new, block by block."""
+        with columns.filled(self._connection, observation) if not self._last else nullcontext():
+            done = [self._take(rows) for rows in self._blocks()]
+        used = [(self._origin_ids[n].item(), self._newest[n].item()) for n in np.flatnonzero(self._origin_ids)]
+        if used:
+            values = {"newest": bindparam("last", type_=Integer), "first": self._last + 1}
+            statement = update(origin).where(origin.c.id == bindparam("of")).values(values)
+            self._connection.execute(statement, [{"of": number, "last": newest} for number, newest in used])
+        return done
+
+    def _blocks(self) -> Iterator[Ints]:
         """The rows in parts of _BLOCK or a few more, each of whole units: what one says, no other can know or revise."""
         order = np.argsort(self._unit, kind="stable")
         ends = np.flatnonzero(np.diff(self._unit[order], append=-1)) + 1
@@ -145,7 +161,7 @@ class _Taking:
             yield order[begin:end]
             begin = end
 
-    def take(self, block: Ints) -> Taken:
+    def _take(self, block: Ints) -> Taken:
         """Store what is new in a block."""
         rows = self._rows[block]
         key = rows.pair * len(self._periods) + rows.month
@@ -165,6 +181,10 @@ class _Taking:
 
     def _known(self, block: Ints) -> _Known:
         """What is stored of a block's targets, units and periods by this feed, and those that it can revise."""
+        if not self._last:
+            # No block knows of another.
+            none = np.empty(0, dtype=np.int64)
+            return _Known(none, none.astype(np.float64), none, none.astype("datetime64[D]"), none.astype(bool))
         units = self._units[np.unique(self._unit[block])].tolist()
         of_series = select(series.c.id)
         if len(units) <= _MANY:
@@ -214,6 +234,7 @@ class _Taking:
             "cell": rows.cell,
         }
         columns.insert(self._connection, observation, table)
+        np.maximum.at(self._newest, rows.origin, table["received"])
 
     def _numbers_of_series(self, pairs: list[tuple[str, str]]) -> Ints:
         """The number of each target of a unit; one that is met for the first time gets it now."""
