@@ -6,11 +6,10 @@ The whole's promise is the resolution's figure; a part's is its own figure in a 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,9 @@ FINEST = 2.0**52
 PLANNED = ("value", "floor", "ceiling")
 
 _Own = Mapping[tuple[str, str], InForce]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -145,15 +147,19 @@ def target_table(
     `plan`: the figures in force, of whole and parts, that stand for the target's own; `year`: the resolution as it binds in
     the year that is asked about, where it binds several. Raises Said as model.unit.whole does.
     """
-    asked = _Asked(resolution, year or resolution, units, whole(units).id, plan or {})
+    own: dict[str, dict[str, InForce]] = {}
+    for (about, unit), figure in (plan or {}).items():
+        own.setdefault(about, {})[unit] = figure
+    asked = _Asked(resolution, year or resolution, units, whole(units).id, own)
     blocks = [_block(target, asked) for target in targets]
     counts = [len(block["unit"]) for block in blocks]
     columns: dict[str, Any] = {}
     for name, first in blocks[0].items():
         given = [block[name] for block in blocks]
         columns[name] = (
-            list(chain.from_iterable(given)) if isinstance(first, list) else pd.Series(given).repeat(counts).array
+            np.concatenate(given) if isinstance(first, np.ndarray) else pd.Series(given).repeat(counts).array
         )
+    columns["due_month"] = pd.arrays.PeriodArray(columns["due_month"], dtype=pd.PeriodDtype("M"))
     return pd.DataFrame(columns).set_index(["target", "unit"]).sort_index()
 
 
@@ -172,33 +178,28 @@ def printed_for(target: Target, promised: float) -> str:
     return own(target.source.printed, target.target.value, figure, unit=unit, digits=digits)
 
 
-def _printed(target: Target, rows: Iterable[_Row]) -> list[str]:
+def _printed(target: Target, rows: _Rows) -> Texts:
     """What each unit promised, as it is printed: the figure that a plan gives it, as given. Of many units many promised alike."""
-    shares: dict[float, str] = {}
-
-    def share(promised: float) -> str:
-        if promised not in shares:
-            shares[promised] = printed_for(target, promised)
-        return shares[promised]
-
-    def printed(row: _Row) -> str:
-        bound = row.changed.figure.bound if row.changed else None
-        if bound is None or row.promise.value != target.promise(bound).value:
-            return share(row.promise.value)
-        return issued(target.source.printed, target.target, bound, target.unit_of_measure)
-
-    return [printed(row) for row in rows]
+    promised, codes = np.unique(rows.value, return_inverse=True)
+    printed = np.array([printed_for(target, value) for value in promised.tolist()], dtype=object)[codes]
+    for place, changed in rows.changed.items():
+        bound = changed.figure.bound
+        if bound is not None and rows.value[place] == target.promise(bound).value:
+            printed[place] = issued(target.source.printed, target.target, bound, target.unit_of_measure)
+    return printed
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a table is made for: the resolution, it in the year asked about, the units, the one at the top, the plan in force."""
+    """What a table is made for: the resolution, it in the year asked about, the units, the one at the top, the plan in force
+    (target -> unit -> figure).
+    """
 
     resolution: Resolution
     year: Resolution
     units: Sequence[Unit]
     top: str
-    plan: _Own
+    plan: Mapping[str, Mapping[str, InForce]]
     _levels: dict[tuple[Any, ...], list[Level]] = field(default_factory=dict)
 
     def levels(self, of: Breakdown) -> list[Level]:
@@ -215,27 +216,73 @@ class _Asked:
 
 
 @dataclass(frozen=True)
-class _Row:
-    """What one unit promised of a target, and where it stands in the roll-up."""
+class _Rows:
+    """What units promised of a target, and where they stand in the roll-up: the whole first, each unit before its parts.
+    `changed`: place -> the plan's figure there.
+    """
 
-    promise: Promise
-    baseline: float
-    within: str
-    weight: float
-    changed: InForce | None
+    units: Texts
+    floor: Floats
+    ceiling: Floats
+    value: Floats
+    strict: Flags
+    baseline: Floats
+    within: Texts
+    weight: Floats
+    changed: dict[int, InForce]
+
+    @classmethod
+    def of(cls, units: Sequence[str], promise: Promise, baseline: Floats | float, within: str, weight: Floats) -> _Rows:
+        """Of units that promised alike, none of whose figures has changed."""
+        count = len(units)
+        return cls(
+            units=np.array(units, dtype=object),
+            floor=np.full(count, promise.floor),
+            ceiling=np.full(count, promise.ceiling),
+            value=np.full(count, promise.value),
+            strict=np.full(count, promise.strict),
+            baseline=np.full(count, baseline, dtype=float),
+            within=np.full(count, within, dtype=object),
+            weight=weight,
+            changed={},
+        )
+
+    def promised(self, place: int) -> Promise:
+        """By the unit at a place."""
+        floor, ceiling, value = (end[place].item() for end in (self.floor, self.ceiling, self.value))
+        return Promise(floor, ceiling, value, bool(self.strict[place]))
+
+    def changed_at(self, place: int, promise: Promise, figure: InForce) -> None:
+        """The figure that a plan gives the unit at a place."""
+        for name in ("floor", "ceiling", "value", "strict"):
+            getattr(self, name)[place] = getattr(promise, name)
+        self.changed[place] = figure
+
+    def of_some(self, kept: Flags) -> _Rows:
+        """The rows of some of the units."""
+        places = {old: new for new, old in enumerate(np.flatnonzero(kept).tolist())}
+        changed = {places[place]: figure for place, figure in self.changed.items()}
+        return replace(self, **{name: getattr(self, name)[kept] for name in _COLUMNS}, changed=changed)
+
+
+_COLUMNS = ("units", "floor", "ceiling", "value", "strict", "baseline", "within", "weight")
 
 
 def _block(target: Target, asked: _Asked) -> dict[str, Any]:
-    """The rows of one target: its columns, a list of a value a row, or the one value of all."""
-    rows, top, due = _rows(target, asked), asked.top, due_month(target, asked.year)
-    printed = _printed(target, rows.values())
-    changed = [row.changed for row in rows.values()]
-    was = [_before(target, unit, top, row) for unit, row in rows.items()]
-    parts = [unit != top for unit in rows]
-    roll_up = target.breakdown.roll_up.value if target.breakdown else ""
+    """The rows of one target: its columns, an array of a value a row, or the one value of all."""
+    rows, due = _rows(target, asked), due_month(target, asked.year)
+    parts = rows.units != asked.top
+    due_months = np.full(len(parts), due.ordinal)
+    was, amended, document = (np.full(len(parts), nothing, dtype=object) for nothing in ("", None, ""))
+    for place, changed in rows.changed.items():
+        if changed.figure.due:
+            due_months[place] = changed.figure.due.ordinal
+        before = _before(target, whole=not parts[place], changed=changed)
+        if before:
+            was[place], amended[place], document[place] = before, changed.figure.applies, changed.figure.document
     return {
         "target": target.id,
-        "unit": list(rows),
+        "unit": rows.units,
         "parent": target.parent or "",
         "group": target.group,
         "owner": target.owner,
@@ -243,38 +290,30 @@ def _block(target: Target, asked: _Asked) -> dict[str, Any]:
         "frequency": target.frequency.months,
         "irregular": target.frequency is Frequency.IRREGULAR,
         "unit_of_measure": target.unit_of_measure,
-        "printed": printed,
+        "printed": _printed(target, rows),
         "name": target.name,
-        "floor": [row.promise.floor for row in rows.values()],
-        "ceiling": [row.promise.ceiling for row in rows.values()],
-        "strict": [row.promise.strict for row in rows.values()],
+        "floor": rows.floor,
+        "ceiling": rows.ceiling,
+        "strict": rows.strict,
         "digits": target.digits,
-        "value": [row.promise.value for row in rows.values()],
+        "value": rows.value,
         "low_bound": target.bounds[0],
         "high_bound": target.bounds[1],
-        "due_month": [
-            row.changed.figure.due if row.changed and row.changed.figure.due else due for row in rows.values()
-        ],
+        "due_month": due_months,
         **_reckoned(target),
-        **_striven(target, [row.promise.value == rows[top].promise.value for row in rows.values()]),
-        "base": [row.baseline if target.against else math.nan for row in rows.values()],
+        **_striven(target, rows.value == rows.value[0]),
+        "base": rows.baseline if target.against else np.full(len(parts), math.nan),
         "throughout": target.throughout,
         "task": target.task,
-        "baseline": [_begins(target, row.baseline) for row in rows.values()],
+        "baseline": rows.baseline if target.against is None else np.full(len(parts), _begins(target)),
         "whole_numbers": target.whole_numbers,
-        "city": [not part for part in parts],
-        "weight": [row.weight for row in rows.values()],
-        "roll_up": [roll_up if part else "" for part in parts],
-        "within": [row.within for row in rows.values()],
+        "city": ~parts,
+        "weight": rows.weight,
+        "roll_up": np.where(parts, target.breakdown.roll_up.value if target.breakdown else "", "").astype(object),
+        "within": rows.within,
         "was": was,
-        "amended": [
-            each.figure.applies if each and printed_before else None
-            for each, printed_before in zip(changed, was, strict=True)
-        ],
-        "document": [
-            each.figure.document if each and printed_before else ""
-            for each, printed_before in zip(changed, was, strict=True)
-        ],
+        "amended": amended,
+        "document": document,
     }
 
 
@@ -296,100 +335,102 @@ def _reckoned(target: Target) -> dict[str, Any]:
     }
 
 
-def _striven(target: Target, whole: list[bool]) -> dict[str, Any]:
+def _striven(target: Target, whole: Flags) -> dict[str, Any]:
     """The softer figure beside the promise, of the rows that promised what the whole did: columns of one target's block."""
     bound = target.strive
     ends = (bound.floor, bound.ceiling) if bound else (-math.inf, math.inf)
     printed = striven(bound, target.unit_of_measure) if bound else ""
     return {
-        "strive": [printed if same else "" for same in whole],
-        "strive_floor": [ends[0] if same else -math.inf for same in whole],
-        "strive_ceiling": [ends[1] if same else math.inf for same in whole],
+        "strive": np.where(whole, printed, "").astype(object),
+        "strive_floor": np.where(whole, ends[0], -math.inf),
+        "strive_ceiling": np.where(whole, ends[1], math.inf),
         "strive_strict": bound is not None and bound.strict,
     }
 
 
-def _begins(target: Target, baseline: float) -> float:
-    """Where the path of a target begins: what is held against the end of the year before begins at nothing."""
-    if target.against is None:
-        return baseline
+def _begins(target: Target) -> float:
+    """Where the path of a growth begins: what is held against the end of the year before begins at nothing."""
     return 0.0 if target.against is Against.YEAR_END else math.nan
 
 
-def _before(target: Target, unit: str, top: str, row: _Row) -> str:
+def _before(target: Target, changed: InForce, *, whole: bool) -> str:
     """What the plan said before it changed, as printed; empty where it did not change."""
-    if row.changed is None:
-        return ""
-    before = row.changed.before
+    before = changed.before
     if before is not None:
         return issued(target.source.printed, target.target, before.bound, target.unit_of_measure)
     # The whole's figure stands in the resolution: a table of its own that repeats it changes nothing.
-    stood = unit == top and row.changed.figure.since > date.min and row.changed.figure.bound != target.target
+    stood = whole and changed.figure.since > date.min and changed.figure.bound != target.target
     return target.source.printed if stood else ""
 
 
-def _rows(target: Target, asked: _Asked) -> dict[str, _Row]:
-    """Unit -> its row, the whole first, each unit before its parts."""
-    top, plan = asked.top, asked.plan
-    own_figure = plan.get((target.id, top))
-    promise = asked.promise(target, own_figure.figure.bound if own_figure else target.target)
+def _rows(target: Target, asked: _Asked) -> _Rows:
+    """The whole, and the units of its breakdown and those between."""
+    top, plan = asked.top, asked.plan.get(target.id, {})
+    own_figure = plan.get(top)
     # Where several years began says nothing of where the second did: that its history tells.
     begins = asked.year.period.start == asked.resolution.period.start
     baseline = target.baseline if target.baseline is not None and begins else math.nan
-    rows = {top: _Row(promise, baseline, "", math.nan, own_figure)}
+    promise = asked.promise(target, own_figure.figure.bound if own_figure else target.target)
+    first = _Rows.of([top], promise, baseline, "", np.array([math.nan]))
+    if own_figure:
+        first.changed[0] = own_figure
     if target.breakdown is None:
-        return rows
+        return first
     of = target.breakdown
-    listed = any(about == target.id and unit != top for about, unit in plan)
+    # Of what is reckoned the whole is made of all that is reported, whichever parts a table speaks of.
+    everybody = of.weight is not None or not plan.keys() - {top} or target.measure in RECKONED
+    made, places = [first], {top: (first, 0)}
     for level in asked.levels(of):
-        above = rows.get(level.of)
-        if above is None:
+        if level.of not in places:
             continue
-        figures = {unit: plan.get((target.id, unit)) for unit in level.units}
-        weights = np.array(level.shares)
-        shared = _shared(target, above, figures, level.units, weights, asked)
-        for unit, weight in zip(level.units, level.shares, strict=True):
-            figure = figures[unit]
-            if figure is not None:
-                rows[unit] = _Row(asked.promise(target, figure.figure.bound), math.nan, level.of, weight, figure)
-            # Of what is reckoned the whole is made of all that is reported, whichever parts a table speaks of.
-            elif of.weight is not None or not listed or target.measure in RECKONED:
-                rows[unit] = _Row(*shared[unit], level.of, weight, None)
-    return rows
+        rows, place = places[level.of]
+        figures = {n: plan[unit] for n, unit in enumerate(level.units) if unit in plan} if plan else {}
+        free = np.ones(len(level.units), dtype=bool)
+        free[list(figures)] = False
+        given = {n: asked.promise(target, figure.figure.bound) for n, figure in figures.items()}
+        below = _shared(target, rows, place, level, free, list(given.values()))
+        for n, figure in figures.items():
+            below.changed_at(n, given[n], figure)
+        below = below if everybody else below.of_some(~free)
+        made.append(below)
+        places.update((unit, (below, n)) for n, unit in enumerate(below.units.tolist()))
+    return _together(made)
 
 
-def _shared(
-    target: Target,
-    above: _Row,
-    figures: Mapping[str, InForce | None],
-    units: Sequence[str],
-    weights: npt.NDArray[np.float64],
-    asked: _Asked,
-) -> dict[str, tuple[Promise, float]]:
-    """The promise and baseline of the parts that have no figure of their own: of what is added up, what the others leave."""
-    rest = np.array([figures[unit] is None for unit in units])
+def _together(made: Sequence[_Rows]) -> _Rows:
+    """Rows below each other."""
+    begins = np.cumsum([0, *(len(rows.units) for rows in made)]).tolist()
+    changed = {begin + n: of for begin, rows in zip(begins, made, strict=False) for n, of in rows.changed.items()}
+    columns = {name: np.concatenate([getattr(rows, name) for rows in made]) for name in _COLUMNS}
+    return _Rows(**columns, changed=changed)
+
+
+def _shared(target: Target, rows: _Rows, place: int, level: Level, free: Flags, given: Sequence[Promise]) -> _Rows:
+    """The parts of the unit at a `place`, with the promise and baseline of those (`free`) that have no figure of their own: of
+    what is added up, what the others leave (whose promises are `given`).
+    """
+    above, weights = rows.promised(place), np.array(level.shares)
     # A growth of what adds up is every part's own: it is no sum of theirs.
-    if target.breakdown is None or target.breakdown.roll_up is not RollUp.SUM or target.measure in RECKONED:
-        own = target.breakdown is not None and target.against is None
-        return dict.fromkeys(units, (above.promise, above.baseline if own else math.nan))
-    if not rest.any() or not weights[rest].sum():
-        return {}
-    given = [asked.promise(target, figure.figure.bound) for figure in figures.values() if figure is not None]
-    floor = above.promise.floor - sum(each.floor for each in given if math.isfinite(each.floor))
-    ceiling = above.promise.ceiling - sum(each.ceiling for each in given if math.isfinite(each.ceiling))
+    added = target.breakdown is not None and target.breakdown.roll_up is RollUp.SUM and target.measure not in RECKONED
+    baseline = rows.baseline[place].item() if target.against is None else math.nan
+    if not added:
+        return _Rows.of(level.units, above, np.where(free, baseline, math.nan), level.of, weights)
+    below = _Rows.of(level.units, above, np.where(free, rows.baseline[place] * weights, math.nan), level.of, weights)
+    if not free.any():
+        return below
+    floor = above.floor - sum(each.floor for each in given if math.isfinite(each.floor))
+    ceiling = above.ceiling - sum(each.ceiling for each in given if math.isfinite(each.ceiling))
     left = Promise(
-        floor if not given else max(floor, 0.0), ceiling if not given else max(ceiling, 0.0), 0.0, above.promise.strict
+        floor if not given else max(floor, 0.0), ceiling if not given else max(ceiling, 0.0), 0.0, above.strict
     )
-    own_weights = weights[rest] / weights[rest].sum()
-    promises = _promises(target, left, own_weights)
-    baselines = (above.baseline * weights[rest]).tolist()
-    names = [unit for unit, free in zip(units, rest.tolist(), strict=True) if free]
-    return {unit: (promise, baseline) for unit, promise, baseline in zip(names, promises, baselines, strict=True)}
+    own = weights[free] / weights[free].sum() if weights[free].any() else np.full(free.sum(), 1 / free.sum())
+    below.floor[free], below.ceiling[free], below.value[free] = _ends(target, left, own)
+    return below
 
 
-def _promises(target: Target, left: Promise, weights: npt.NDArray[np.float64]) -> list[Promise]:
-    """Each part's own share of a promise that adds up. Counted ones are whole: of half a household nobody can be told that it is
-    missing.
+def _ends(target: Target, left: Promise, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Each part's own share of a promise that adds up: floors, ceilings, values. Counted ones are whole: of half a household
+    nobody can be told that it is missing.
     """
     digits = 0 if target.whole_numbers else target.digits
     floor, ceiling = left.floor, left.ceiling
@@ -409,10 +450,7 @@ def _promises(target: Target, left: Promise, weights: npt.NDArray[np.float64]) -
     floors, ceilings = floors - step, ceilings + step
     # The way leads to the ceiling of what may be used up, else to the floor.
     values = ceilings if not math.isfinite(left.floor) or target.target.comparator in _CEILINGS else floors
-    return [
-        Promise(low, high, value, left.strict)
-        for low, high, value in zip(floors.tolist(), ceilings.tolist(), values.tolist(), strict=True)
-    ]
+    return floors, ceilings, values
 
 
 _CEILINGS = (Comparator.AT_MOST, Comparator.UNDER)
