@@ -1,4 +1,4 @@
-"""Work that is shared out to all the cores that this process may use: a part each, by processes of its own beside it.
+"""Work that is shared out to all the cores that this process may use: part by part, by processes of its own beside it.
 
 A process is forked where nothing else runs in this one: it has the declarations and the libraries at once. In a service other
 threads run, and what one of them holds in the moment of a fork nobody would ever release; there a server of its own begins them
@@ -14,9 +14,10 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -48,27 +49,30 @@ def begun_by() -> str:
 def shared_out(
     asked: Sequence[Asked],
     cores: int,
-    own: Callable[[Sequence[Asked]], Iterable[Made]],
-    others: Callable[[Sequence[Asked]], Iterable[Made]],
+    own: Callable[[Iterable[Asked]], Iterable[Made]],
+    others: Callable[[Iterable[Asked]], Iterable[Made]],
 ) -> list[Made]:
-    """What is made of each that is asked, in their order: a share by this process (`own`), a share by each of the other `cores`
-    (`others`; by a server it is sent there). What one of those did not do, because it died or could not be begun, this one does
-    in its place.
+    """What is made of each that is asked, in their order: by this process (`own`) and by one for each of the other `cores`
+    (`others`; by a server it is sent there), each of which takes the next whenever it is free. Both make one of each that they
+    take, and take no other before. What was taken and not done, because a process died, or could not be begun, this one does.
     """
     width = min(cores, len(asked))
-    mine, *theirs = ([*range(n, len(asked), width)] for n in range(width))
-    helpers = _begun(others, [[asked[n] for n in share] for share in theirs])
+    if width < 2:
+        return list(own(asked))
+    turns = _turns(range(width, len(asked)))
+    helpers = _begun(others, asked, turns, range(1, width))
     made: dict[int, Made] = {}
     try:
         # None is begun once there are threads here.
         for helper in helpers:
             helper.listen()
-        made |= zip(mine, own([asked[n] for n in mine]), strict=True)
-        for share, helper in zip(theirs, helpers, strict=False):
-            made |= zip(share, helper.told(), strict=False)
+        made |= _drawn(own, asked, 0, turns)
+        for helper in helpers:
+            made |= helper.told()
     finally:
         for helper in helpers:
             helper.end()
+        turns.close()
     left = [n for n in range(len(asked)) if n not in made]
     if left:
         log.warning(
@@ -76,6 +80,34 @@ def shared_out(
         )
         made |= zip(left, own([asked[n] for n in left]), strict=True)
     return [made[n] for n in range(len(asked))]
+
+
+# How a turn is written: whoever reads so few bytes of a pipe gets all of them, and nobody else does.
+_TURN = 2
+
+
+def _turns(numbers: range) -> Pipe:
+    """Numbers each of which is read once, by whichever process is the next; then the end."""
+    turns, tells = multiprocessing.Pipe(duplex=False)
+    with tells:
+        os.write(tells.fileno(), b"".join(n.to_bytes(_TURN, "big") for n in numbers))
+    return turns
+
+
+def _drawn(
+    work: Callable[[Iterable[Asked]], Iterable[Made]], asked: Sequence[Asked], first: int, turns: Pipe
+) -> Iterator[tuple[int, Made]]:
+    """The number of each that was done here, the `first` and those whose turn it was, and what `work` made of it."""
+    taken = [first]
+
+    def drawing() -> Iterator[Asked]:
+        yield asked[first]
+        while turn := os.read(turns.fileno(), _TURN):
+            taken.append(int.from_bytes(turn, "big"))
+            yield asked[taken[-1]]
+
+    for place, made in enumerate(work(drawing())):
+        yield taken[place], made
 
 
 @dataclass(frozen=True)
@@ -106,7 +138,7 @@ class _Helper:
                 self.came.append(self.pipe.recv_bytes())
 
     def told(self) -> list[Any]:
-        """What it has made, once it has ended; of fewer than it was given if it died."""
+        """What it has made, once it has ended; not of all that it took if it died."""
         if self.listener is not None:
             self.listener.join()
         told, self.came = [pickle.loads(each) for each in self.came], []  # noqa: S301 - from a process of ours
@@ -123,16 +155,18 @@ class _Helper:
         self.process.close()
 
 
-def _begun(work: Callable[[Any], Iterable[Any]], shares: Sequence[Any]) -> list[_Helper]:
-    """A process for each share, in their order; fewer where the system has no room for more."""
+def _begun(
+    work: Callable[[Iterable[Any]], Iterable[Any]], asked: Sequence[Any], turns: Pipe, firsts: Iterable[int]
+) -> list[_Helper]:
+    """Processes that do some of the work, each the one that it is the first for; fewer where the system has no room for more."""
     context: BaseContext = multiprocessing.get_context(begun_by())
     if context.get_start_method() == SERVER:
         context.set_forkserver_preload([getattr(work, "func", work).__module__])
     helpers: list[_Helper] = []
-    for share in shares:
+    for first in firsts:
         heard, tells = context.Pipe(duplex=False)
         _widen(heard)
-        given = (tells, work, share, measuring.watched())
+        given = (tells, partial(_drawn, work, asked, first), turns, measuring.watched())
         process = context.Process(target=_work, args=given, name="parts", daemon=True)  # type: ignore[attr-defined]
         try:
             process.start()
@@ -159,15 +193,15 @@ def _widen(pipe: Pipe) -> None:
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
 
 
-def _work(tells: Pipe, work: Callable[[Any], Iterable[Any]], share: Any, watched: bool) -> None:
-    """Tell what is made of each, one after the other, and then, where it is `watched`, how much memory that took."""
+def _work(tells: Pipe, work: Callable[[Pipe], Iterable[Any]], turns: Pipe, watched: bool) -> None:
+    """Tell what is made, one after the other, and then, where it is `watched`, how much memory that took."""
     # Who interrupts the command ends this process through the one that began it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if watched:
         measuring.forget_peak()
     with measuring.observed(None):
-        for made in work(share):
+        for made in work(turns):
             tells.send(made)
     if watched:
         tells.send(_Memory(measuring.peak_of_its_own()))

@@ -4,7 +4,7 @@ which reads its part of the figures itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -42,7 +42,7 @@ class Cores:
         as_of: date,
         asked: Sequence[frozenset[str]],
     ) -> list[Part]:
-        """Of what is asked a share each.
+        """Of what is asked the next to whoever is free.
 
         The connection is to have begun to read: while it does, SQLite's write-ahead log stays as those who were forked from
         here, and have its locks only in memory, find it.
@@ -71,7 +71,7 @@ class _Order:
     as_of: date
 
 
-def assessed_beside(order: _Order, asked: Sequence[frozenset[str]]) -> Iterator[Part]:
+def assessed_beside(order: _Order, asked: Iterable[frozenset[str]]) -> Iterator[Part]:
     """What each part gives, in a process of its own."""
     engine = open_database(order.url)
     try:

@@ -7,7 +7,7 @@ the day. Else everything is read and assessed, and what comes of both is the sam
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -113,14 +113,15 @@ class Assessing(Protocol):
 
 
 def stored_parts(
-    workspace: Workspace, connection: Connection, declared: Declared, as_of: date, asked: Sequence[frozenset[str]]
+    workspace: Workspace, connection: Connection, declared: Declared, as_of: date, asked: Iterable[frozenset[str]]
 ) -> Iterator[Part]:
-    """What parts of the targets (`partitions`) give by the figures in the database, which are read once for all."""
-    without, targets = workspace.strangers({declared.resolution.body}), frozenset[str]().union(*asked)
-    with step("read"):
-        told = figures_for(declared, targets)
-        figures = stored_observations.observations(connection, as_of, without, targets=told, placed=False)
-    return parts(workspace, declared, figures, as_of, asked, partial(stored_observations.places, connection))
+    """What parts of the targets (`partitions`) give, one after the other, by their figures in the database."""
+    without, placed = workspace.strangers({declared.resolution.body}), partial(stored_observations.places, connection)
+    for targets in asked:
+        with step("read"):
+            told = figures_for(declared, targets)
+            figures = stored_observations.observations(connection, as_of, without, targets=told, placed=False)
+        yield from parts(workspace, declared, figures, as_of, [targets], placed)
 
 
 def current(

@@ -29,6 +29,8 @@ from monitor.model.unit import Unit
 AT_A_TIME = 50_000
 # Of fewer bytes than that another process costs more than it saves.
 SHARED = 2_000_000
+# So many shares of a core: who is quicker reads more of them.
+SHARES = 4
 _CELLS = {**CELL_COLUMNS, "file": CATEGORY}
 
 
@@ -97,12 +99,13 @@ def _shared_out(pieces: list[Piece], understood: Callable[[list[Piece]], _Unders
     cores = beside.usable() if beside.begun_by() == beside.FORK and sum(lengths) >= SHARED else 1
     if cores == 1 or len(pieces) == 1:
         return [understood(pieces)]
-    # In their order, of each core about as many bytes.
-    share = np.minimum(np.cumsum(lengths) * cores // (sum(lengths) + 1), cores - 1)
-    asked = [[piece for piece, of in zip(pieces, share, strict=True) if of == n] for n in range(cores)]
+    # In their order, of each share about as many bytes.
+    count = cores * SHARES
+    share = np.minimum(np.cumsum(lengths) * count // (sum(lengths) + 1), count - 1)
+    asked = [[piece for piece, of in zip(pieces, share, strict=True) if of == n] for n in np.unique(share).tolist()]
     pieces.clear()
 
-    def each(shares: Sequence[list[Piece]]) -> Iterator[_Understood]:
+    def each(shares: Iterable[list[Piece]]) -> Iterator[_Understood]:
         return map(understood, shares)
 
     return beside.shared_out(asked, cores, each, each)
