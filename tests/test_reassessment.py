@@ -204,10 +204,9 @@ def test_many_changes_are_recorded_and_told_by_as_many_statements_as_few(begun: 
     workspace, asked, changes = begun.versions[0], [], []
     for name in ("few", "many"):
         engine = begun.engine(tmp_path / f"{name}.db")
-        if name == "many":
-            report(
-                engine, date(2024, 2, 20), *((t, u, "2024-02", 1.0) for t in ("nuoc-sach", "nha-o") for u in tree.RATES)
-            )
+        # What is revised is asked about, be it one figure or many.
+        units = list(tree.RATES) if name == "many" else list(tree.RATES)[:1]
+        report(engine, date(2024, 2, 20), *((t, u, "2024-02", 1.0) for t in ("nuoc-sach", "nha-o") for u in units))
         with statements(engine) as seen:
             done = evaluate(workspace, engine, date(2024, 3, 1))
             with engine.connect() as connection:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Text, cast, func, select
 
 from monitor.model.alert import Alert, Change, Event, Happening, State
 from monitor.model.finding import Severity
@@ -34,13 +34,20 @@ def alerts(
     c = alert.c
     told = [column for column in alert.columns if evidence or column.name != "evidence"]
     query = select(*told, standing.c.as_of).outerjoin(standing, standing.c.resolution == c.resolution)
-    query = query.order_by(c.target, c.unit, c.rule)
-    if resolution is not None:
-        query = query.where(c.resolution == resolution)
+    asked = [c.resolution == resolution] if resolution is not None else []
     if units is not None:
-        query = query.where(c.unit.in_(units) | ((c.closed_by > "") & (c.holds == 0)))
-    found: Iterable[Any] = connection.execute(query)
-    return {row.fingerprint: _alert(row) for row in found}
+        asked.append(c.unit.in_(units) | ((c.closed_by > "") & (c.holds == 0)))
+    found: Iterable[Any] = connection.execute(query.where(*asked).order_by(c.target, c.unit, c.rule))
+    last = _last_evidence(connection, asked) if evidence else {}
+    return {row.fingerprint: _alert(row, last) for row in found}
+
+
+def _last_evidence(connection: Connection, asked: Iterable[ColumnElement[bool]]) -> dict[str, dict[str, Any]]:
+    """Fingerprint -> the evidence of the last event of an alert, of those `asked` that have the same (see `record`)."""
+    e, as_its_event = alert_event.c, cast(alert.c.evidence, Text) == "null"
+    last = select(func.max(e.id)).join(alert).where(as_its_event, *asked).group_by(e.fingerprint)
+    query = select(e.fingerprint, e.evidence).where(e.id.in_(last))
+    return {row.fingerprint: row.evidence for row in connection.execute(query)}
 
 
 def events(connection: Connection, resolution: str, until: date) -> list[Event]:
@@ -80,9 +87,16 @@ def active_by_severity(connection: Connection) -> dict[str, int]:
 
 
 def record(connection: Connection, changes: Collection[Change]) -> None:
-    """Write the present of each changed alert, and its event."""
+    """Write the present of each changed alert, and its event. Evidence, most of what there is to write, is written once: where
+    both have the same, with the event.
+    """
     told = [change.event for change in changes if change.event is not None]
-    columns.write(connection, replacing(connection, alert), _columns(Alert, [change.alert for change in changes]))
+    present = _columns(Alert, [change.alert for change in changes])
+    present["evidence"] = [
+        None if change.event is not None and change.event.evidence is evidence else evidence
+        for change, evidence in zip(changes, present["evidence"], strict=True)
+    ]
+    columns.write(connection, replacing(connection, alert), present)
     events = _columns(Event, told)
     del events["number"]
     columns.write(connection, alert_event.insert(), events)
@@ -129,8 +143,10 @@ def _columns(kind: type[Alert] | type[Event], nouns: Sequence[Alert | Event]) ->
     return found | plain
 
 
-def _alert(row: Row[Any]) -> Alert:
+def _alert(row: Row[Any], last_evidence: Mapping[str, dict[str, Any]]) -> Alert:
     values = row._asdict()
+    if values.get("evidence", {}) is None:
+        values["evidence"] = last_evidence[row.fingerprint]
     evaluated = values.pop("as_of")
     # What holds was seen last when its resolution was evaluated last, which is written once, and not at each alert.
     seen = evaluated if row.holds and evaluated is not None else row.last_seen

@@ -249,7 +249,8 @@ standing_unit = Table(
     Column("marks", LargeBinary, nullable=False),
 )
 
-# `holds`: its rule held at the last evaluation, whose day stands for a later `last_seen`.
+# `holds`: its rule held at the last evaluation, whose day stands for a later `last_seen`; `evidence`: `null` where it is that of
+# its last event.
 alert = Table(
     "alert",
     metadata,
