@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,8 @@ from support import small
 
 from monitor import pipeline
 from monitor.feeds.grid import MOST_CELLS, address
+from monitor.model.alert import Alert, Change, Event, Happening, State
+from monitor.model.finding import Severity
 from monitor.model.observation import OBSERVATION_COLUMNS, QUARANTINE_COLUMNS, Reading
 from monitor.model.period import Calendar
 from monitor.model.problem import Problems
@@ -126,6 +129,62 @@ def test_a_figure_set_back_is_a_revision_too(engine: Engine) -> None:
 
 
 SECOND_OF_JULY, TENTH_OF_AUGUST = date(2024, 7, 2), date(2024, 8, 10)
+
+
+def test_a_few_figures_tell_where_they_stand_as_all_of_them_do(engine: Engine) -> None:
+    take(engine, reading(("2024-01", 10.0, None), ("2024-02", 20.0, date(2024, 3, 10))), date(2024, 3, 11))
+    take(
+        engine, reading(("2024-02", 21.0, date(2024, 3, 9)), ("2024-03", 30.0, None), feed="g"), date(2024, 4, 16), "g"
+    )
+    for day in (date(2024, 3, 9), date(2024, 3, 10), date(2024, 5, 1)):
+        with engine.connect() as connection:
+            whole = stored.observations(connection, day)
+            brief = stored.observations(connection, day, placed=False)
+            told = stored.places(connection, brief)
+        assert {*whole} - {*brief} == {"received", "recorded", "file", "sheet", "cell"}
+        assert told.astype(object).to_dict("records") == whole[[*told]].astype(object).to_dict("records")
+
+
+def test_the_units_that_new_figures_concern_are_those_whose_figures_have_come_or_begun_to_count(engine: Engine) -> None:
+    """Also where a day was looked from that is before what is stored."""
+    first, second = date(2024, 4, 1), date(2024, 4, 20)
+    # What is said of a month that is not over counts from its closing day.
+    take(engine, reading(("2024-03", 1.0, None), ("2024-04", 2.0, None)), first)
+
+    def concerned(arrival: int, then: date, now: date, without: frozenset[str] = frozenset()) -> set[str]:
+        with engine.connect() as connection:
+            return stored.changed_units(connection, arrival, then, now, without)
+
+    with engine.connect() as connection:
+        last = stored.last_recorded(connection)
+    assert concerned(0, first, first) == {"u"}
+    assert concerned(last, first, first) == set()
+    assert concerned(last, first, date(2024, 4, 13)) == set()
+    assert concerned(last, first, second) == {"u"}
+    assert concerned(last, first, second, frozenset({"f"})) == set()
+    assert concerned(last, second, date(2024, 12, 31)) == set()
+    assert concerned(last, date(2024, 3, 1), first) == {"u"}
+
+
+def test_evidence_is_written_once_and_read_as_it_was(engine: Engine) -> None:
+    alert = Alert(
+        *("a1", "nq", "r", "t", "u", Severity.HIGH, State.OPEN, 1, NOW.date(), NOW.date(), NOW.date(), None, "", "t/r"),
+        version="v1",
+        evidence={"value": 1.5, "sources": [{"cell": "B7"}]},
+    )
+    told = Event("a1", NOW.date(), Happening.OPENED, alert.severity, alert.state, "v1", evidence=alert.evidence)
+    acted = Event("a1", NOW.date(), Happening.ACKNOWLEDGED, alert.severity, State.ACKNOWLEDGED, "v1", by="b")
+    newer = replace(alert, evidence={"value": 2.5})
+    for change, in_alert in ((Change(alert, told), False), (Change(alert, acted), True), (Change(newer, None), True)):
+        with writing(engine) as connection:
+            stored_alerts.keep_ruleset(connection, "v1", "nq", NOW.date(), dict)
+            stored_alerts.record(connection, [change])
+            (present,) = stored_alerts.alerts(connection, "nq").values()
+            written = connection.execute(text("SELECT evidence FROM alert")).scalar_one()
+        assert present == change.alert
+        assert (written not in (None, "null")) == in_alert
+    with engine.connect() as connection:
+        assert [event.evidence for event in stored_alerts.history(connection, "a1")] == [alert.evidence, {}]
 
 
 @pytest.mark.parametrize(
