@@ -80,11 +80,14 @@ def test_figures_kept_in_words_are_the_same_in_numbers(engine: Engine) -> None:
     assert [(row["value"], row["cell"]) for row in before] == [(20.0, "B7")] * 2 + [(21.5, "AA12")] * 2
     config = Config()
     config.set_main_option("script_location", str(Path(columns.__file__).parent / "migrations"))
+    of_origins = text("SELECT max(newest), min(first) FROM origin")
     with writing(engine) as connection:
+        bounds = connection.execute(of_origins).one()
         config.attributes["connection"] = connection
         command.downgrade(config, "0012")
         words = connection.execute(text("SELECT arrival, target, period, cell FROM observation ORDER BY arrival")).all()
         command.upgrade(config, "head")
+        assert connection.execute(of_origins).one() == bounds == (20240402, 1)
     assert [tuple(row) for row in words] == [(row["arrival"], "t", row["period"], row["cell"]) for row in before]
     assert stored_rows(engine) == before
     take(engine, reading(("2024-02", 22.0, None)), date(2024, 4, 5))

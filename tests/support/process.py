@@ -69,7 +69,7 @@ class Serving:
     def leads(self) -> bool:
         return bool((self.page("readyz")[1] or {}).get("leads"))
 
-    def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 12) -> int:
+    def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 30) -> int:
         """Signal it, and wait for its end; the exit code."""
         self.process.send_signal(how)
         return self.process.wait(seconds)
