@@ -28,6 +28,11 @@ MILESTONE_SPREAD = 0.12
 TREND_REPORTS = 6
 
 
+# Decimals of a probability: beyond these it is otherwise where others are reckoned beside it, by how processors take many numbers
+# at once, and the same figures are to say the same whoever else has reported.
+_CHANCE = 9
+
+
 @dataclass(frozen=True)
 class Projection:
     """All in the target's unit of measure; `probability` 0..1, and `striving`, of what is striven for (NaN: nothing);
@@ -104,6 +109,7 @@ def project(
     for figures in (median, low, high, probability, striving):
         figures[waiting] = np.nan
     method[waiting] = "milestone-open"
+    probability, striving = np.round(probability, _CHANCE), np.round(striving, _CHANCE)
     return Projection(median, low, high, probability, striving, method, years, errors, told)
 
 

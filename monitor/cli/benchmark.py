@@ -23,6 +23,7 @@ from monitor.cli.frame import (
     read_workspace_or_defaults,
     say,
 )
+from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment
 from monitor.store.database import default_url, open_database
 
@@ -37,21 +38,28 @@ def benchmark(
     units: Annotated[
         int | None, typer.Option(min=1, help="Measure a workspace invented for it, of so many units that report.")
     ] = None,
-    targets: Annotated[int, typer.Option(min=1, help="With --units: so many targets of each.")] = 70,
-    years: Annotated[int, typer.Option(min=1, max=9, help="With --units: so many years of monthly figures.")] = 3,
+    targets: Annotated[int | None, typer.Option(min=1, help="With --units: so many targets of each (70).")] = None,
+    years: Annotated[
+        int | None, typer.Option(min=1, max=9, help="With --units: so many years of monthly figures (3).")
+    ] = None,
     where: Where = HERE,
     form: FormatOption = Form.TABLE,
 ) -> None:
     """Time every step, from the feeds' files to the digests, in a database of its own: of the workspace at the end of its last
     resolution, or of an invented one. --database: an empty database to do it in.
     """
+    alone = [name for name, given in (("--targets", targets), ("--years", years)) if given and units is None]
+    if alone:
+        raise Problems(
+            [Problem(name, "it says how large an invented workspace is: give --units too") for name in alone]
+        )
     with tempfile.TemporaryDirectory(prefix="monitor-benchmark-") as place:
         root, report_anew = Path(place), None
         if units is None:
             read = read_workspace_or_defaults(where.workspace)
             moment = Moment.end_of(read.resolutions[-1].resolution.period.end)
         else:
-            size = invented.Size(units, targets, years)
+            size = invented.Size(units, targets or 70, years or 3)
             invented.write(root, size)
             read, report_anew = workspaces.load(root), partial(invented.write_one, root, size)
             moment = Moment.end_of(invented.LAST.end_time.date())

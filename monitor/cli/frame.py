@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 import typer
@@ -220,10 +221,15 @@ def open_store_at(root: Path, database: str | None) -> Engine:
 
 @contextmanager
 def open_workers(workers: str | None) -> Iterator[Assessing]:
-    """Those at an address, where one is given; else so many cores of this machine, or all."""
-    if not workers or workers.isdecimal():
+    """Those at an address, where one is given; else so many cores of this machine, or all. Raises Problems for other words."""
+    if not workers or (workers.isascii() and workers.isdecimal() and int(workers)):
         yield Cores(int(workers) if workers else None)
         return
+    if not _is_address(workers):
+        message = (
+            '"{found}" is neither a number of cores, from 1 on, nor the address of a Dask scheduler, such as {near}'
+        )
+        raise Problems([Problem("--workers", message, {"found": workers, "near": "tcp://10.0.0.5:8786"})])
     from monitor.workers import Workers  # noqa: PLC0415 - what they need takes a second to import
 
     cluster = Workers(workers)
@@ -231,6 +237,15 @@ def open_workers(workers: str | None) -> Iterator[Assessing]:
         yield cluster
     finally:
         cluster.close()
+
+
+def _is_address(text: str) -> bool:
+    """Whether it names a host and a port."""
+    try:
+        parts = urlsplit(text if "://" in text else f"tcp://{text}")
+        return bool(parts.hostname and parts.port) and not any(c.isspace() for c in text)
+    except ValueError:
+        return False
 
 
 def moment(as_of: date | None) -> Moment:
