@@ -229,7 +229,7 @@ def open_workers(workers: str | None) -> Iterator[Assessing]:
         message = (
             '"{found}" is neither a number of cores, from 1 on, nor the address of a Dask scheduler, such as {near}'
         )
-        raise Problems([Problem("--workers", message, {"found": workers, "near": "tcp://10.0.0.5:8786"})])
+        raise Problems([Problem("workers", message, {"found": workers, "near": "tcp://10.0.0.5:8786"})])
     from monitor.workers import Workers  # noqa: PLC0415 - what they need takes a second to import
 
     cluster = Workers(workers)

@@ -29,4 +29,4 @@ def test_what_is_neither_is_told_at_once(given: str) -> None:
     with pytest.raises(Problems) as told, open_workers(given):
         pass
     (problem,) = told.value.problems
-    assert (problem.file, problem.values["found"]) == ("--workers", given)
+    assert (problem.file, problem.values["found"]) == ("workers", given)
