@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -122,7 +122,8 @@ def _fetched(connection: Connection, query: Select[Any]) -> Iterator[Sequence[np
         cursor: Any = result.cursor
         while rows := cursor.fetchmany(_ROWS):
             # No whole number that we keep has more digits than a float holds.
-            yield list(np.array(rows, dtype=np.float64).T)
+            numbers = np.fromiter(chain.from_iterable(rows), dtype=np.float64, count=len(rows) * len(raw))
+            yield list(numbers.reshape(-1, len(raw)).T)
 
 
 def _copied(
