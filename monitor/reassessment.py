@@ -21,7 +21,6 @@ from monitor.measuring import step
 from monitor.rules.load import Declared
 from monitor.standing.assessing import (
     assessed,
-    expected_months,
     figures_for,
     partitions,
     parts,
@@ -170,8 +169,6 @@ def _by_parts(
     asked = partitions(declared, day, max(fewest, usual))
     if len(asked) == 1:
         return None
-    # The calendar of holidays, which takes long to be there, is there for those too who are forked from here.
-    expected_months(workspace, declared, {}, day)
     made = together(declared, day, by.parts(workspace, connection, declared, day, asked), None, stored.arrival)
     if fewest > usual and long_past(made.known):
         log.warning("series of a long past learn of each other: they are assessed again, by one process")

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
+import math
 from collections.abc import Mapping
 from datetime import datetime, time
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.worksheet.worksheet import Worksheet
+import xlsxwriter
 
 from monitor.alerts.digest import PART_TITLES, Digest, Figures, Series
 from monitor.language import Language
 from monitor.model.assessment import STATUS_NAMES
-
-_CREATED = re.compile(rb"<dcterms:created[^>]*>([^<]*)")
 
 # Heading -> width in characters.
 WIDTHS = {
@@ -41,37 +34,36 @@ WIDTHS = {
 
 
 def workbook(digest: Digest) -> bytes:
-    """The workbook; the same digest gives the same bytes."""
-    speaks = Language(digest.route.language)
-    made = Workbook()
-    made.properties.created = made.properties.modified = datetime.combine(digest.as_of, time())
-    sheet = made.active
-    if not isinstance(sheet, Worksheet):
-        raise TypeError(sheet)
-    sheet.title = digest.as_of.isoformat()
-    notice = speaks.say("Synthetic sample figures, not real statistics") if digest.synthetic else ""
-    _write(sheet, 1, [f"{digest.resolution.number} - {digest.resolution.title}", "", "", notice])
-    _write(sheet, 2, [speaks.say(heading) for heading in WIDTHS])
-    for n, width in enumerate(WIDTHS.values(), start=1):
-        sheet.column_dimensions[get_column_letter(n)].width = width
-        sheet.cell(2, n).font = Font(bold=True, color="FFFFFF")
-        sheet.cell(2, n).fill = PatternFill("solid", fgColor="14425F")
-        sheet.cell(2, n).alignment = Alignment(wrap_text=True, vertical="center")
+    """The workbook; the same digest gives the same bytes. Texts stay texts: what begins with = is no formula."""
+    speaks, written = Language(digest.route.language), io.BytesIO()
+    book = xlsxwriter.Workbook(written, {"in_memory": True})
+    book.set_properties({"created": datetime.combine(digest.as_of, time())})
+    head = {"bold": True, "bg_color": "#14425F", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
+    heading, chance = book.add_format(head), book.add_format({"num_format": "0%"})
+    sheet = book.add_worksheet(digest.as_of.isoformat())
+    sheet.write_string(0, 0, f"{digest.resolution.number} - {digest.resolution.title}")
+    if digest.synthetic:
+        sheet.write_string(0, 3, speaks.say("Synthetic sample figures, not real statistics"))
+    for n, (name, width) in enumerate(WIDTHS.items()):
+        sheet.set_column(n, n, width, chance if name == "Chance" else None)
+        sheet.write_string(1, n, speaks.say(name), heading)
     warnings = {(of.target, of.unit): i.message for i in digest.items if i.alerts for of in i.series}
     changes = {(of.target, of.unit): speaks.say(PART_TITLES[i.part]) for i in digest.items for of in i.series}
     rows = list(dict.fromkeys([*digest.figures, *(of for item in digest.items for of in (*item.series, *item.behind))]))
-    for r, of in enumerate(rows, start=3):
-        _write(sheet, r, _row(of, changes, warnings, speaks))
-        sheet.cell(r, 12).number_format = "0%"
-    sheet.freeze_panes = "C3"
-    sheet.auto_filter.ref = f"A2:{get_column_letter(len(WIDTHS))}{len(rows) + 2}"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = "2:2"
-    written = io.BytesIO()
-    made.save(written)
-    return _undated(written.getvalue())
+    for line, of in enumerate(rows, start=2):
+        for n, value in enumerate(_row(of, changes, warnings, speaks)):
+            if isinstance(value, str):
+                sheet.write_string(line, n, value)
+            elif value is not None and math.isfinite(value):
+                sheet.write_number(line, n, value)
+    sheet.freeze_panes(2, 2)
+    sheet.autofilter(1, 0, len(rows) + 1, len(WIDTHS) - 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(1)
+    book.close()
+    return written.getvalue()
 
 
 def _row(
@@ -82,23 +74,3 @@ def _row(
     rounded = [None if f is None else round(f, 4) for f in figures]
     names: list[str | float | None] = [of.group, of.name, of.unit, of.printed, speaks.month(of.period)]
     return [*names, *rounded, speaks.say(STATUS_NAMES[of.status]), changes.get(key, ""), warnings.get(key, "")]
-
-
-def _write(sheet: Worksheet, row: int, values: list[str | float | None]) -> None:
-    """A row whose texts stay texts: what begins with = is no formula."""
-    for n, value in enumerate(values, start=1):
-        cell = sheet.cell(row, n, value)
-        if isinstance(value, str):
-            cell.data_type = "s"
-
-
-def _undated(content: bytes) -> bytes:
-    """The same workbook without the moment at which it was written."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + _CREATED.search(part)[1], part)  # type: ignore[index]
-            target.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
-    return result.getvalue()

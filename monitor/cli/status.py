@@ -65,7 +65,7 @@ def status(
     for declared in begun:
         if resolution not in (None, declared.resolution.id):
             continue
-        standing = pipeline.stand(read, engine, declared, when.as_of)
+        standing = pipeline.stand(read, engine, declared.without_rules, when.as_of)
         tables.append((standing, _chosen(standing, target, unit, group)))
     if form is Form.JSON:
         print_json([row for standing, table in tables for row in _plain(standing, table)])

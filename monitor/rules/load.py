@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache, cached_property, partial
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -36,13 +37,23 @@ class Declared:
     targets: Mapping[str, Target]
     groups: Mapping[str, str]
     thresholds: Thresholds
-    rules: RuleSet
+    compiled: Callable[[], RuleSet]
     followed: Followed
     places: Mapping[str, str]
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """What is checked of every target."""
+        return self.compiled()
 
     def series(self, as_of: date) -> pd.DataFrame:
         """What is followed by the plan in force on a day: see model.series.target_table."""
         return self.followed.table(as_of)
+
+    @property
+    def without_rules(self) -> Declared:
+        """The same for those who ask where everything stands, and not which rules hold: it takes long to build what decides."""
+        return replace(self, compiled=partial(RuleSet, self.resolution.id, (), ""))
 
     @property
     def city(self) -> Unit:
@@ -91,11 +102,13 @@ def declare(
     amending: Sequence[Amending] = (),
     *,
     complete: bool = True,
+    tried: bool = False,
 ) -> Declared:
     """One resolution from its files (name -> document, `resolution.yaml` and `units.yaml` among them), its plan's tables, what
     amends it, and the common policy.
 
-    `complete`: whether every file of it could be read. Raises Problems with everything that is wrong in all of them.
+    `complete`: whether every file of it could be read; `tried`: whether its rules are known to be sound. Raises Problems with
+    everything that is wrong in all of them.
     """
     reading = Reading()
     resolution = reading.read(files.get("resolution.yaml"), Resolution)
@@ -125,19 +138,34 @@ def declare(
         )
     if resolution is None or not units or not targets:
         raise Problems(_ordered(reading.problems))
-    problems = [*reading.problems, *unsound([*written, *own_rules], targets, complete=complete)]
+    everything = [*written, *own_rules]
+    problems = [*reading.problems, *(() if tried else unsound(everything, targets, complete=complete))]
     # What could not be read in full is told where it was read; what refers to it cannot be compiled.
     if problems or not complete:
         raise Problems(_ordered(problems))
     figures = _plan(resolution, targets, units, tables, amending)
     _check_covered(targets, places, units, figures)
     planned = frozenset(figure.target for figure in figures)
-    compiled, problems = compile_rules(resolution.id, targets, [*written, *own_rules], planned, kinds)
-    if problems:
-        raise Problems(_ordered(problems))
+    compiled = cache(partial(_compiled, resolution.id, targets, everything, planned, kinds))
+    if not tried:
+        compiled()
     followed = Followed(resolution, tuple(targets.values()), units, figures)
     where = {target: f"{document.file}:{document.line(path)}" for target, (document, path) in places.items()}
     return Declared(resolution, units, kinds, targets, groups, policies.status, compiled, followed, where)
+
+
+def _compiled(
+    resolution: str,
+    targets: Mapping[str, Target],
+    rules: Sequence[Written],
+    planned: Set[str],
+    kinds: Mapping[str, Word],
+) -> RuleSet:
+    """See compile_rules. Raises Problems with what that shows to be wrong."""
+    found, problems = compile_rules(resolution, targets, rules, planned, kinds)
+    if problems:
+        raise Problems(_ordered(problems))
+    return found
 
 
 def _ordered(problems: list[Problem]) -> list[Problem]:

@@ -8,19 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import pass_context
-from jinja2.runtime import Context
-
-from monitor.language import LANGUAGES, Language
+from monitor.language import Language
 from monitor.model.assessment import FIELDS
 from monitor.model.printed import remarks, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
-from monitor.syntax.template import Sandbox
 from monitor.syntax.view import Shape, View, shape, view
+
+if TYPE_CHECKING:
+    from jinja2.runtime import Context
+
+    from monitor.syntax.template import Sandbox
 
 # Characters of a message: a letter has a card for each.
 MOST_MESSAGE = 2000
@@ -29,7 +30,12 @@ _MISSING: dict[str, float | str | bool] = {"number": math.nan, "text": "", "flag
 _LACKING = {name: _MISSING[field.kind] for name, field in FIELDS.items()}
 
 
+@cache
 def _sandbox(language: str) -> Sandbox:
+    from jinja2 import pass_context  # noqa: PLC0415 - who asks where targets stand, and prints no message, need not wait for it
+
+    from monitor.syntax.template import Sandbox  # noqa: PLC0415 - as above
+
     speaks = Language(language)
 
     @pass_context
@@ -54,9 +60,6 @@ def _sandbox(language: str) -> Sandbox:
         "month": speaks.month,
     }
     return Sandbox(given, most=MOST_MESSAGE)
-
-
-SANDBOXES = {language: _sandbox(language) for language in LANGUAGES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def render(
     known = {k: {**_LACKING, **v} for k, v in values.items()} if across else {**_LACKING, **values}
     told, target, printed = {}, subject.target, dict[frozenset[str], dict[str, Any]]()
     for language, text in messages.items():
-        sandbox = SANDBOXES[language]
+        sandbox = _sandbox(language)
         try:
             named = sandbox.names(text)
             figures = printed.get(named)
@@ -137,7 +140,7 @@ def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str
     for language, text in messages.items():
         for said in _faults(language, text, tuple(aliases)):
             raise said
-        SANDBOXES[language].read(text).render(seen)
+        _sandbox(language).read(text).render(seen)
 
 
 @lru_cache(maxsize=4096)
@@ -148,4 +151,4 @@ def _faults(language: str, text: str, aliases: tuple[str, ...]) -> tuple[Said, .
     one = dict.fromkeys(FIELDS)
     names: dict[str, Shape] = dict.fromkeys(aliases, one) if aliases else dict(one)
     names |= {"target": shape(Target), "unit": None, "parts": None}
-    return tuple(said for _, said in SANDBOXES[language].faults(text, names))
+    return tuple(said for _, said in _sandbox(language).faults(text, names))

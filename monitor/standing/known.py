@@ -12,7 +12,6 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from monitor.alerts.digest import figure_table
 from monitor.assess.forecast import FEW
 from monitor.assess.history import Matrix
 from monitor.model.finding import Finding
@@ -54,6 +53,8 @@ class Standing:
     @cached_property
     def rows(self) -> pd.DataFrame:
         """One row a series as it is told: see alerts.digest.figure_table."""
+        from monitor.alerts.digest import figure_table  # noqa: PLC0415 - who reads no letter needs none of what writes them
+
         return figure_table(self.series, self.assessments, self.declared.groups, self.declared.unit_names)
 
 

@@ -20,7 +20,6 @@ from typing import TypeVar
 
 import pandas as pd
 
-from monitor.alerts import render
 from monitor.alerts.declaration import Addresses, Alerts, Names, Templates, read_addresses, read_templates
 from monitor.alerts.declaration import declare as declare_alerts
 from monitor.feeds.declaration import Feed
@@ -35,7 +34,7 @@ from monitor.rules.load import Amending, Declared
 from monitor.rules.load import declare as declare_rules
 from monitor.rules.plan import Sheet
 from monitor.syntax.document import Document, parse
-from monitor.workspace.printed import differences
+from monitor.workspace import sound
 from monitor.workspace.tables import SUFFIXES, read_table
 
 HISTORY_YEARS = 10
@@ -158,10 +157,24 @@ def load(root: Path, data: Path | None = None) -> Workspace:
     Raises Problems with all that is wrong.
     """
     signs = _signs(root)
-    read = _load(root, data)
-    files = snapshot(root)
-    # Saved while they were read: nobody knows which of the two versions this is.
-    return replace(read, files=files, version=digest(files)) if _signs(root) == signs else read
+    files = _legible(root)
+    tried = bool(files) and sound.known(digest(files))
+    read = _load(root, data, tried=tried)
+    files = files or snapshot(root)
+    if _signs(root) != signs:
+        # Saved while they were read: nobody knows which of the two versions this is.
+        return _load(root, data) if tried else read
+    version = digest(files)
+    sound.note(version)
+    return replace(read, files=files, version=version)
+
+
+def _legible(root: Path) -> dict[str, str]:
+    """`snapshot`, or nothing where that cannot read all: what is wrong is told with all else that is."""
+    try:
+        return snapshot(root)
+    except Problems:
+        return {}
 
 
 def _signs(root: Path) -> list[tuple[str, int, int, int]]:
@@ -170,7 +183,8 @@ def _signs(root: Path) -> list[tuple[str, int, int, int]]:
     return [(str(path), of.st_mtime_ns, of.st_size, of.st_ino) for path in found if (of := path.stat())]
 
 
-def _load(root: Path, data: Path | None) -> Workspace:
+def _load(root: Path, data: Path | None, *, tried: bool = False) -> Workspace:
+    """`tried`: whether it is known that the very same files have nothing wrong in what takes long to try (workspace.sound)."""
     problems: list[Problem] = []
 
     def attempt(step: Callable[[], T]) -> T | None:
@@ -210,31 +224,46 @@ def _load(root: Path, data: Path | None) -> Workspace:
             problems += _named_otherwise(folder.name, documents["resolution.yaml"])
             own = [each for each in amending if each.amendment.amends == folder.name]
             checked = documents.pop("policy.yaml", policy)
-            declared = attempt(partial(declare_rules, checked, documents, tables or (), own, complete=complete))
+            declared = attempt(
+                partial(declare_rules, checked, documents, tables or (), own, complete=complete, tried=tried)
+            )
             if declared is not None:
                 resolutions.append(declared)
-                problems += differences(declared, documents)
+                problems += () if tried else _not_as_printed(declared, documents)
     if not resolutions and not problems:
         problems.append(Problem("rules", "there is no resolution: each has a folder of its own with a resolution.yaml"))
     problems += _unlike(resolutions)
     # Names are only held against targets and units that could all be read: else one slip would be told many times.
-    names = _names(resolutions) if not problems else None
+    names = _names(resolutions) if not problems and not tried else None
     feeds_found = read(sorted((root / "feeds").glob("*.yaml")))
     alert_files = read(sorted(p for p in (root / "alerts").glob("*.yaml") if p.name != ADDRESSES))
     by_resolution = {d.resolution.id: (set(d.targets), {unit.id for unit in d.units}) for d in resolutions}
     feeds = attempt(lambda: declare_feeds(feeds_found, by_resolution if names else None))
     templates, unreadable = read_templates(root / "alerts" / "templates")
     alerts = attempt(lambda: declare_alerts(alert_files, templates, names))
-    problems += [*unreadable, *render.mistakes(_edited(templates))]
+    problems += [*unreadable, *(() if tried else _mistaken(templates))]
     if problems or feeds is None or alerts is None:
         raise Problems(problems)
     return Workspace(data or root, tuple(resolutions), feeds, alerts)
 
 
-def _edited(templates: Templates) -> Templates:
-    """Those that are not as shipped: of these a test holds that they are right, and to compile them takes its time."""
+def _not_as_printed(declared: Declared, documents: Mapping[str, Document]) -> list[Problem]:
+    from monitor.workspace.printed import differences  # noqa: PLC0415 - derive's grammar takes its time to be there
+
+    return list(differences(declared, documents))
+
+
+def _mistaken(templates: Templates) -> list[Problem]:
+    """What is wrong in those that are not as shipped: of these a test holds that they are right, and to compile them, and what
+    writes letters, takes its time.
+    """
     shipped = dict(_shipped_templates().texts)
-    return Templates(tuple((name, text) for name, text in templates.texts if shipped.get(name) != text))
+    edited = tuple((name, text) for name, text in templates.texts if shipped.get(name) != text)
+    if not edited:
+        return []
+    from monitor.alerts.render import mistakes  # noqa: PLC0415 - as said above
+
+    return mistakes(Templates(edited))
 
 
 @cache

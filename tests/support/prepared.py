@@ -31,7 +31,7 @@ LATE = (
     *(
         "alembic.command",
         "apprise",
-        "holidays.countries.vietnam",
+        "holidays",
         "matplotlib.backends.backend_agg",
         "matplotlib.figure",
     ),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from monitor.feeds.formats.excel import html, ods, spreadsheetml, xls, xlsb, xlsx
-from monitor.feeds.formats.excel.package import Package
 from monitor.feeds.grid import Sheet, Unreadable
 from monitor.model.declared import Declared
 from monitor.model.problem import nearest
@@ -37,11 +35,16 @@ def read(content: bytes, options: Options) -> list[Sheet]:
 
 def is_workbook(content: bytes) -> bool:
     """Whether the bytes begin as a workbook does, or as a web page, which many programs call one."""
+    from monitor.feeds.formats.excel import html, spreadsheetml, xls  # noqa: PLC0415 - each brings a library, which options need not
+
     begins = content.startswith((*ZIP, *xls.SIGNATURES))
     return begins or html.is_page(content) or spreadsheetml.is_book(content)
 
 
 def _sheets(content: bytes) -> list[Sheet]:
+    from monitor.feeds.formats.excel import html, ods, spreadsheetml, xls, xlsb, xlsx  # noqa: PLC0415 - as above
+    from monitor.feeds.formats.excel.package import Package  # noqa: PLC0415 - as above
+
     if content.startswith(xls.SIGNATURES):
         return xls.sheets(content)
     if html.is_page(content):
