@@ -6,7 +6,7 @@ A letter is posted in the transaction of what it tells of; delivering it is a st
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,20 +57,36 @@ class Outlet:
     personal: Personal = _as_written
 
 
-def digest_for(workspace: Workspace, connection: Connection, standing: Standing, route: Route) -> Digest:
-    """The route's digest as of the standing's day, against the one before it."""
+def tale_of(workspace: Workspace, engine: Engine, standing: Standing) -> Tale:
+    """What there is to tell, for the digests of many routes."""
+    with engine.connect() as connection:
+        return _tale(workspace, connection, standing)
+
+
+def digest_for(
+    workspace: Workspace, connection: Connection, standing: Standing, route: Route, tale: Tale | None = None
+) -> Digest:
+    """The route's digest as of the standing's day, against the one before it. `tale`: see tale_of; None: as it is now."""
     previous = outbox.previous(connection, standing.declared.resolution.id, route.id, standing.as_of)
-    tale = _for(workspace, route, _tale(workspace, connection, standing))
-    return _digest(workspace, standing, route, tale, previous)
+    heard = _for(workspace, route, tale or _tale(workspace, connection, standing))
+    return _digest(workspace, standing, route, heard, previous)
 
 
 def write_digest(
-    workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment, folder: Path
+    workspace: Workspace,
+    engine: Engine,
+    standing: Standing,
+    route: Route,
+    moment: Moment,
+    folder: Path,
+    tale: Tale | None = None,
 ) -> tuple[Path, ...]:
-    """The route's digest as files in `folder`; their paths. Written again it is the same, or has the newer figures."""
+    """The route's digest as files in `folder`; their paths. Written again it is the same, or has the newer figures. `tale`: see
+    digest_for.
+    """
     stamp = _stamp(standing, route, Kind.DIGEST)
     with engine.connect() as connection:
-        told = digest_for(workspace, connection, standing, route)
+        told = digest_for(workspace, connection, standing, route, tale)
     letter = render.letter(told, workspace.alerts.templates, table=scoreboard.workbook(told))
     paths = files.write(letter, stamp, folder)
     if moment.ahead:
@@ -81,11 +97,29 @@ def write_digest(
     return paths
 
 
-def post_digest(workspace: Workspace, engine: Engine, standing: Standing, route: Route, moment: Moment) -> bool:
-    """Put the route's digest of the day into the outbox, once; whether it is due: an unchanged one may wait for its `repeat`."""
+def write_digests(
+    workspace: Workspace, engine: Engine, standing: Standing, routes: Iterable[Route], moment: Moment, folder: Path
+) -> Iterator[tuple[Route, tuple[Path, ...]]]:
+    """`write_digest` of each route, one after the other."""
+    tale = tale_of(workspace, engine, standing)
+    for route in routes:
+        yield route, write_digest(workspace, engine, standing, route, moment, folder, tale)
+
+
+def post_digest(
+    workspace: Workspace,
+    engine: Engine,
+    standing: Standing,
+    route: Route,
+    moment: Moment,
+    tale: Tale | None = None,
+) -> bool:
+    """Put the route's digest of the day into the outbox, once; whether it is due: an unchanged one may wait for its `repeat`.
+    `tale`: see digest_for.
+    """
     stamp = _stamp(standing, route, Kind.DIGEST)
     with engine.connect() as connection:
-        told = digest_for(workspace, connection, standing, route)
+        told = digest_for(workspace, connection, standing, route, tale)
     if not _worth_sending(told):
         return False
     # Drawing takes its time: other writers need not wait for it.

@@ -127,8 +127,7 @@ def measure(
             watch.end_round()
         with watch.step("digest"):
             whole = pipeline.whole(workspace, engine, evaluated.standing, cores)
-            for route in workspace.alerts.readers:
-                post.write_digest(workspace, engine, whole, route, moment, digests)
+            list(post.write_digests(workspace, engine, whole, workspace.alerts.readers, moment, digests))
     standing = evaluated.standing
     told = (len(standing.assessments), known, len(declared.rules.rules), len(standing.findings))
     del standing, evaluated, whole

@@ -100,8 +100,8 @@ def write_all(
     written = []
     with progress(say("Writing digests"), len(routes)) as step:
         for standing in standings:
-            for route in routes:
-                written.append((route, post.write_digest(read, engine, standing, route, when, folder)))
+            for route, paths in post.write_digests(read, engine, standing, routes, when, folder):
+                written.append((route, paths))
                 step(route.id)
     return written
 
@@ -119,8 +119,9 @@ def send_all(
     if missing:
         raise Problems(missing)
     for standing in standings:
+        tale = post.tale_of(read, engine, standing)
         for route in routes:
-            post.post_digest(read, engine, standing, route, when)
+            post.post_digest(read, engine, standing, route, when, tale)
     chosen = {(s.declared.resolution.id, r.id) for s in standings for r in routes}
     present = _deliveries(engine, chosen, when)
     before = {d.id for d in present if d.state is DeliveryState.DELIVERED}

@@ -87,6 +87,5 @@ def _lived(
             yield moment, evaluations
             if moment in moments[-2:]:
                 for standing in [pipeline.whole(read, engine, evaluation.standing) for evaluation in evaluations]:
-                    for route in read.alerts.readers:
-                        post.write_digest(read, engine, standing, route, moment, folder)
+                    list(post.write_digests(read, engine, standing, read.alerts.readers, moment, folder))
         engine.dispose()
