@@ -35,10 +35,12 @@ def test_status_imports_nothing_that_only_others_need(
     command.run("status")
     modules = imported(command, "status")
     assert {"monitor.cli.status", "pandas", "sqlalchemy"} <= modules
-    others = {"alembic", "apprise", "fastapi", "lxml", "matplotlib", "openpyxl", "xlsxwriter"}
+    others = {"alembic", "apprise", "fastapi", "jinja2", "lxml", "matplotlib", "openpyxl", "xlrd", "xlsxwriter"}
     assert modules & others == set()
-    ours = {"monitor.cli.run", "monitor.feeds.read", "monitor.feeds.formats.excel", "monitor.post", "monitor.service"}
+    ours = {"monitor.cli.run", "monitor.feeds.read", "monitor.derive", "monitor.post", "monitor.service"}
     assert modules & ours == set()
+    assert "holidays" in modules
+    assert {name for name in modules if name.startswith("holidays.countries")} == set()
     assert "sqlalchemy.dialects.postgresql" not in modules
 
 

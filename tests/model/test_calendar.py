@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+import holidays
 import pandas as pd
 import pytest
+from holidays.registry import EntityLoader
 
 from monitor.language import ZONE
 from monitor.model.period import Calendar, WorkingDays
@@ -43,3 +45,10 @@ def test_one_is_monday(cron: str, day: str) -> None:
     first = cron_trigger(cron).get_next_fire_time(None, datetime(2024, 4, 1, tzinfo=ZONE))
     assert first is not None
     assert first.date().isoformat() == day
+
+
+def test_the_holidays_of_each_country_are_those_of_the_library() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(366)]
+    for country in sorted(EntityLoader.get_country_codes()):
+        works, known = WorkingDays(country), holidays.country_holidays(country, years=2024)
+        assert [day for day in days if not works.works(day)] == [day for day in days if day in known], country
