@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, Row, Text, cast, func, select
 from monitor.model.alert import Alert, Change, Event, Happening, State
 from monitor.model.finding import Severity
 from monitor.store import columns
-from monitor.store.database import replacing
 from monitor.store.tables import alert, alert_event, evaluation, ruleset, standing
 
 # Asked at every page: made once.
@@ -92,14 +91,15 @@ def record(connection: Connection, changes: Collection[Change]) -> None:
     """
     told = [change.event for change in changes if change.event is not None]
     present = _columns(Alert, [change.alert for change in changes])
+    present["holds"] = [int(holds) for holds in present["holds"]]
     present["evidence"] = [
         None if change.event is not None and change.event.evidence is evidence else evidence
         for change, evidence in zip(changes, present["evidence"], strict=True)
     ]
-    columns.write(connection, replacing(connection, alert), present)
+    columns.write(connection, alert, present, replace=True)
     events = _columns(Event, told)
     del events["number"]
-    columns.write(connection, alert_event.insert(), events)
+    columns.write(connection, alert_event, events)
 
 
 def last_evaluation(connection: Connection, resolution: str, until: date) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import chain, islice
@@ -16,16 +16,19 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Float,
-    Insert,
     Integer,
+    MetaData,
     Select,
     Table,
     cast,
     func,
     select,
+    text,
     type_coerce,
 )
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+
+from monitor.store.database import replacing
 
 Numbers = npt.NDArray[np.int32] | npt.NDArray[np.int64] | npt.NDArray[np.float64]
 # Rows held as Python objects at a time.
@@ -38,7 +41,7 @@ _BEGINS, _ENDS = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
 def insert(connection: Connection, table: Table, columns: Mapping[str, Numbers]) -> None:
     """Append rows to `table`: of `columns` (numbers as the table keeps them), all but what it counts itself, alike long."""
     names, count = list(columns), len(next(iter(columns.values())))
-    listed = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
+    listed = _listed(connection, names)
     parts = ({name: columns[name][n : n + _ROWS] for name in names} for n in range(0, count, _ROWS))
     if connection.dialect.name == "postgresql":
         layout = _layout({name: table.c[name].type for name in names})
@@ -69,19 +72,45 @@ def filled(connection: Connection, table: Table) -> Iterator[None]:
         index.create(connection)
 
 
-def write(connection: Connection, statement: Insert, rows: Mapping[str, Sequence[Any]]) -> None:
-    """An insert, for which each row brings a value of each of those names: as `execute` does it, at half its time a row."""
-    dialect, table = connection.dialect, statement.table
-    compiled = statement.compile(dialect=dialect, column_keys=list(rows))
-    ready: dict[str, Sequence[Any]] = {}
+def write(connection: Connection, table: Table, rows: Mapping[str, Sequence[Any]], *, replace: bool = False) -> None:
+    """Write rows to `table`, each of them with a value of each of those names; to `replace` those whose key is there already. As
+    `execute` does it, at half its time a row in SQLite, and a tenth in PostgreSQL.
+    """
+    dialect, names = connection.dialect, list(rows)
+    ready: list[Sequence[Any]] = []
     for name, values in rows.items():
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        ready[name] = values if process is None else [process(value) for value in values]
-    order = compiled.positiontup if compiled.positional else list(rows)
-    told = zip(*(ready[name] for name in order or ()), strict=True)
-    given: Any = list(told) if compiled.positional else [dict(zip(order or (), row, strict=True)) for row in told]
-    if given:
-        connection.exec_driver_sql(str(compiled), given)
+        ready.append(values if process is None else [process(value) for value in values])
+    given = list(zip(*ready, strict=True))
+    if not given:
+        return
+    statement = replacing(connection, table) if replace else table.insert()
+    if dialect.name != "postgresql":
+        compiled = statement.compile(dialect=dialect, column_keys=names)
+        places = [names.index(name) for name in compiled.positiontup or ()]
+        connection.exec_driver_sql(str(compiled), [tuple(row[n] for n in places) for row in given])
+    elif not replace:
+        _copy(connection, table.name, names, given)
+    else:
+        # COPY replaces nothing: what it took aside does.
+        aside = table.to_metadata(MetaData(), name=f"new_{table.name}")
+        connection.execute(text(f"CREATE TEMPORARY TABLE {aside.name} (LIKE {table.name} INCLUDING DEFAULTS)"))
+        _copy(connection, aside.name, names, given)
+        connection.execute(statement.from_select(names, select(*(aside.c[name] for name in names))))
+        connection.execute(text(f"DROP TABLE {aside.name}"))
+
+
+def _copy(connection: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows of values as PostgreSQL's driver takes them, in their order."""
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({_listed(connection, names)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _listed(connection: Connection, names: Sequence[str]) -> str:
+    """The names of columns, as a statement has them."""
+    return ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
 
 
 def read(connection: Connection, query: Select[Any]) -> dict[str, Numbers]:
@@ -133,9 +162,9 @@ def _copied(
     layout = _layout(kinds)
     # COPY takes no parameters; the dialect that names them leaves a % as it is.
     dialect: Any = import_module("sqlalchemy.dialects.postgresql").dialect(paramstyle="named")
-    text = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    asked = str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY ({text}) TO STDOUT (FORMAT binary)") as copy:
+    with driver.cursor() as cursor, cursor.copy(f"COPY ({asked}) TO STDOUT (FORMAT binary)") as copy:
         each, head = (bytes(row) for row in copy), len(_BEGINS)
         while block := b"".join(islice(each, _ROWS)):
             rows = np.frombuffer(block, dtype=layout, count=(len(block) - head) // layout.itemsize, offset=head)
