@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 from support import change, tree
@@ -84,6 +84,7 @@ STEPS = st.lists(
 
 
 @settings(max_examples=3, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@example(steps=[("figure", "von", "vn", "2024-04", 8.0, 3, "so-lieu"), ("day", 2), ("person", "close", 5), ("day", 1)])
 @given(steps=STEPS)
 def test_whatever_happens_the_alerts_are_those_of_whole_evaluations(
     begun: Begun, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]

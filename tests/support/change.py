@@ -66,9 +66,12 @@ def report(
             if number is None:
                 (number,) = connection.execute(series.insert().values(target=target, unit=unit)).inserted_primary_key
             common = {"feed": feed, "file": "f", "sheet": "", "standing": "", "recorded": datetime.now(UTC)} | said
-            (common_number,) = connection.execute(origin.insert().values(common)).inserted_primary_key
+            counts = day + timedelta(days=later)
+            (common_number,) = connection.execute(
+                origin.insert().values(common | {"newest": counts})
+            ).inserted_primary_key
             row = {"series": number, "origin": common_number, "period": period, "value": value, "cell": "A1"}
-            connection.execute(observation.insert().values(row | {"received": day + timedelta(days=later)}))
+            connection.execute(observation.insert().values(row | {"received": counts}))
 
 
 def begin(engine: Engine) -> None:
