@@ -94,7 +94,9 @@ def write(connection: Connection, table: Table, rows: Mapping[str, Sequence[Any]
     else:
         # COPY replaces nothing: what it took aside does.
         aside = table.to_metadata(MetaData(), name=f"new_{table.name}")
-        connection.execute(text(f"CREATE TEMPORARY TABLE {aside.name} (LIKE {table.name} INCLUDING DEFAULTS)"))
+        connection.execute(
+            text(f"CREATE TEMPORARY TABLE {aside.name} (LIKE {table.name} INCLUDING DEFAULTS INCLUDING STORAGE)")
+        )
         _copy(connection, aside.name, names, given)
         connection.execute(statement.from_select(names, select(*(aside.c[name] for name in names))))
         connection.execute(text(f"DROP TABLE {aside.name}"))

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from monitor.store import columns
 from monitor.store.database import replacing
 from monitor.store.tables import standing, standing_unit
 
@@ -47,9 +48,9 @@ def keep(connection: Connection, resolution: str, left: Kept, units: Iterable[Of
     """Leave what is known for the next evaluation. `units`: in place of what is left of those, or, `anew`, of all."""
     if anew:
         connection.execute(standing_unit.delete().where(standing_unit.c.resolution == resolution))
-    rows = [{"resolution": resolution, "unit": of.unit, "figures": of.figures, "marks": of.marks} for of in units]
-    if rows:
-        connection.execute(standing_unit.insert() if anew else replacing(connection, standing_unit), rows)
+    left_of = list(units)
+    rows = {name: [getattr(of, name) for of in left_of] for name in OfUnit.__slots__}
+    columns.write(connection, standing_unit, {"resolution": [resolution] * len(left_of), **rows}, replace=not anew)
     row = {"resolution": resolution, "as_of": left.as_of, "version": left.version, "known": left.known}
     connection.execute(replacing(connection, standing), [row])
 
