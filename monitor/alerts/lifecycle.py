@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.model.alert import Alert, Change, Event, Happening, State
 from monitor.model.finding import Finding
+from monitor.model.sealed import Sealed
 
 # Why an alert was resolved, source strings of the catalogue.
 NO_LONGER = "the rule no longer holds"
@@ -81,20 +82,17 @@ def _person(alert: Alert, happening: Happening, by: str, note: str, as_of: date)
 
 def _held(alert: Alert | None, finding: Finding, version: str, as_of: date) -> Change | None:
     """The rule holds."""
-    fresh = _fresh(finding, version, as_of)
-    if alert is None:
-        return _begun(fresh, finding.holds_for, was_open=False)
-    if alert.first_seen > as_of:
-        return _begun(fresh, finding.holds_for, was_open=False)
+    if alert is None or alert.first_seen > as_of:
+        return _begun(finding, version, as_of, was_open=False)
     ahead = alert.last_seen > as_of
     later = finding.period > alert.period and not ahead
     graver = finding.severity.rank > alert.severity.rank
     if alert.state is State.RESOLVED:
         if alert.closed_by and not graver:
             return _seen(replace(alert, last_seen=as_of, holds=True), alert)
-        return _begun(fresh, finding.holds_for, was_open=alert.opened is not None)
+        return _begun(finding, version, as_of, was_open=alert.opened is not None)
     now = replace(
-        fresh,
+        _fresh(finding, version, as_of),
         held=alert.held + 1 if later else alert.held,
         period=finding.period if later or ahead else alert.period,
         first_seen=alert.first_seen,
@@ -104,7 +102,7 @@ def _held(alert: Alert | None, finding: Finding, version: str, as_of: date) -> C
     if alert.state is State.PENDING:
         if now.held < finding.holds_for:
             return _seen(now, alert)
-        return _open(now, was_open=False)
+        return _told(replace(now, state=State.OPEN, opened=as_of), Happening.OPENED)
     if graver:
         return _told(replace(now, state=State.OPEN), Happening.WORSENED)
     if finding.severity.rank < alert.severity.rank:
@@ -117,7 +115,7 @@ def _seen(now: Alert, before: Alert) -> Change | None:
     return None if replace(now, last_seen=before.last_seen) == before else Change(now, None)
 
 
-def _fresh(finding: Finding, version: str, as_of: date) -> Alert:
+def _fresh(finding: Finding, version: str, as_of: date, state: State = State.PENDING) -> Alert:
     return Alert(
         fingerprint=finding.fingerprint,
         resolution=finding.resolution,
@@ -125,12 +123,12 @@ def _fresh(finding: Finding, version: str, as_of: date) -> Alert:
         target=finding.target,
         unit=finding.unit,
         severity=finding.severity,
-        state=State.PENDING,
+        state=state,
         held=1,
         period=finding.period,
         first_seen=as_of,
         last_seen=as_of,
-        opened=None,
+        opened=as_of if state is State.OPEN else None,
         resolved=None,
         closed_by="",
         compiled=finding.compiled,
@@ -141,13 +139,10 @@ def _fresh(finding: Finding, version: str, as_of: date) -> Alert:
     )
 
 
-def _begun(fresh: Alert, holds_for: int, *, was_open: bool) -> Change:
-    return _open(fresh, was_open=was_open) if holds_for <= 1 else _told(fresh, Happening.PENDING)
-
-
-def _open(alert: Alert, *, was_open: bool) -> Change:
-    opened = replace(alert, state=State.OPEN, opened=alert.last_seen)
-    return _told(opened, Happening.REOPENED if was_open else Happening.OPENED)
+def _begun(finding: Finding, version: str, as_of: date, *, was_open: bool) -> Change:
+    if finding.holds_for > 1:
+        return _told(_fresh(finding, version, as_of), Happening.PENDING)
+    return _told(_fresh(finding, version, as_of, State.OPEN), Happening.REOPENED if was_open else Happening.OPENED)
 
 
 def _let_go(
@@ -165,10 +160,10 @@ def _let_go(
         if waiting.free < waits:
             return None if waiting == before else Change(waiting, None)
     resolved = replace(alert, state=State.RESOLVED, resolved=as_of, closed_by="", version=version)
-    return _told(resolved, Happening.RESOLVED, note=note, evidence=dict(figures))
+    return _told(resolved, Happening.RESOLVED, note=note, evidence=Sealed.of(figures))
 
 
-def _told(alert: Alert, happening: Happening, *, note: str = "", evidence: dict[str, Any] | None = None) -> Change:
+def _told(alert: Alert, happening: Happening, *, note: str = "", evidence: Mapping[str, Any] | None = None) -> Change:
     as_of = alert.resolved if alert.state is State.RESOLVED and alert.resolved else alert.last_seen
     event = Event(
         fingerprint=alert.fingerprint,

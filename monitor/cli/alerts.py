@@ -95,7 +95,7 @@ def show(
         print_json(
             {
                 **_plain(found),
-                "evidence": found.evidence,
+                "evidence": dict(found.evidence),
                 "version": found.version,
                 "history": [_told(e) for e in history],
             }
@@ -197,6 +197,6 @@ def _told(event: Event) -> dict[str, object]:
         "by": event.by,
         "note": event.note,
         "message": event.message[language().code],
-        "evidence": event.evidence,
+        "evidence": dict(event.evidence),
         "version": event.version,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -64,7 +65,7 @@ class Alert:
     compiled: str
     version: str
     message: dict[str, str] = field(default_factory=dict)
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
     period: str = ""
     free: int = 0
     free_period: str = ""
@@ -86,7 +87,7 @@ class Event:
     by: str = ""
     note: str = ""
     message: dict[str, str] = field(default_factory=dict)
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from monitor.model.assessment import FIELDS
 from monitor.model.finding import Finding
+from monitor.model.sealed import Sealed
 from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import BLOCK, Fact, hits
 from monitor.rules.expression import Name, evaluate, walk
@@ -141,7 +142,7 @@ def _sourced(
     sources: dict[int, list[dict[str, Any]]] = {}
     for row in used[["finding", *SOURCE_COLUMNS]].to_dict("records"):
         sources.setdefault(row["finding"], []).append({name: row[name] for name in SOURCE_COLUMNS})
-    return [replace(f, evidence={**f.evidence, "sources": sources.get(n, [])}) for n, f in enumerate(found)]
+    return [replace(f, evidence=Sealed.of({**f.evidence, "sources": sources.get(n, [])})) for n, f in enumerate(found)]
 
 
 def _reports(asked: pd.DataFrame, observations: pd.DataFrame, key: list[str]) -> pd.DataFrame:

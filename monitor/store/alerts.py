@@ -11,11 +11,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Text, cast, func, select
 
 from monitor.model.alert import Alert, Change, Event, Happening, State
 from monitor.model.finding import Severity
+from monitor.model.sealed import Sealed
 from monitor.store import columns
 from monitor.store.tables import alert, alert_event, evaluation, ruleset, standing
 
 # Asked at every page: made once.
 _LAST = select(func.max(alert_event.c.id))
+# What stands for evidence that is written with the event: JSON's nothing.
+_AS_ITS_EVENT = "null"
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (Alert, Event)}
 
 
@@ -31,7 +34,7 @@ def alerts(
     what is kept, which no letter tells.
     """
     c = alert.c
-    told = [column for column in alert.columns if evidence or column.name != "evidence"]
+    told = [_told(column) for column in alert.columns if evidence or column.name != "evidence"]
     query = select(*told, standing.c.as_of).outerjoin(standing, standing.c.resolution == c.resolution)
     asked = [c.resolution == resolution] if resolution is not None else []
     if units is not None:
@@ -41,11 +44,16 @@ def alerts(
     return {row.fingerprint: _alert(row, last) for row in found}
 
 
-def _last_evidence(connection: Connection, asked: Iterable[ColumnElement[bool]]) -> dict[str, dict[str, Any]]:
+def _told(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column, evidence as its text: it is read when somebody looks into it."""
+    return cast(column, Text).label(column.name) if column.name == "evidence" else column
+
+
+def _last_evidence(connection: Connection, asked: Iterable[ColumnElement[bool]]) -> dict[str, str]:
     """Fingerprint -> the evidence of the last event of an alert, of those `asked` that have the same (see `record`)."""
-    e, as_its_event = alert_event.c, cast(alert.c.evidence, Text) == "null"
+    e, as_its_event = alert_event.c, cast(alert.c.evidence, Text) == _AS_ITS_EVENT
     last = select(func.max(e.id)).join(alert).where(as_its_event, *asked).group_by(e.fingerprint)
-    query = select(e.fingerprint, e.evidence).where(e.id.in_(last))
+    query = select(e.fingerprint, _told(e.evidence)).where(e.id.in_(last))
     return {row.fingerprint: row.evidence for row in connection.execute(query)}
 
 
@@ -65,7 +73,11 @@ def last_event(connection: Connection) -> int:
 
 def history(connection: Connection, fingerprint: str) -> list[Event]:
     """Everything that ever happened to an alert, in order."""
-    query = select(alert_event).where(alert_event.c.fingerprint == fingerprint).order_by(alert_event.c.id)
+    query = (
+        select(*map(_told, alert_event.columns))
+        .where(alert_event.c.fingerprint == fingerprint)
+        .order_by(alert_event.c.id)
+    )
     return [_event(row) for row in connection.execute(query)]
 
 
@@ -143,10 +155,10 @@ def _columns(kind: type[Alert] | type[Event], nouns: Sequence[Alert | Event]) ->
     return found | plain
 
 
-def _alert(row: Row[Any], last_evidence: Mapping[str, dict[str, Any]]) -> Alert:
+def _alert(row: Row[Any], last_evidence: Mapping[str, str]) -> Alert:
     values = row._asdict()
-    if values.get("evidence", {}) is None:
-        values["evidence"] = last_evidence[row.fingerprint]
+    if (evidence := values.get("evidence")) is not None:
+        values["evidence"] = Sealed(last_evidence[row.fingerprint] if evidence == _AS_ITS_EVENT else evidence)
     evaluated = values.pop("as_of")
     # What holds was seen last when its resolution was evaluated last, which is written once, and not at each alert.
     seen = evaluated if row.holds and evaluated is not None else row.last_seen
@@ -157,5 +169,7 @@ def _alert(row: Row[Any], last_evidence: Mapping[str, dict[str, Any]]) -> Alert:
 def _event(row: Row[Any]) -> Event:
     values = row._asdict()
     values["number"] = values.pop("id")
+    if "evidence" in values:
+        values["evidence"] = Sealed(values["evidence"])
     kinds = {"severity": Severity(row.severity), "state": State(row.state), "happening": Happening(row.happening)}
     return Event(**values | kinds)

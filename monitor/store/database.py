@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 )
 
 from monitor.model.problem import Problem, Problems
+from monitor.model.sealed import Sealed
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -66,6 +67,8 @@ def open_database(url: str) -> Engine:
 
 
 def _json(value: object) -> str:
+    if isinstance(value, Sealed):
+        return value.text
     return to_json(value, inf_nan_mode="constants").decode()
 
 
