@@ -333,26 +333,39 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
     low = series["reported_low"].to_numpy()[:, None]
     high = series["reported_high"].to_numpy()[:, None]
     promised = _usual(series)[:, None]
+    digits = series["digits"].to_numpy()[:, None]
+    level = ~flow & (series["reported_measure"] != "milestone").to_numpy()
     with np.errstate(invalid="ignore"):
-        outside = (reported < low - 1e-9) | (reported > high + 1e-9)
-        # A level against the median of its last twelve reports, or its promise while there are fewer than two.
-        usual = _median_before(np.where(outside, np.nan, reported))
-        usual = np.abs(np.where(np.isnan(usual), promised, usual))
-        size = np.abs(rounded(reported, series["digits"].to_numpy()[:, None]))
-        # Too large is what is so against both: from next to nothing a level may come back to what was promised.
-        most = jump * np.fmax(usual, promised)
-        level = (usual > 0) & (size > 0) & ((size > most) | (size * jump < usual))
-        # A flow against last year's same month and the straight line to its promise; and it may not fall by half.
-        month = np.arange(reported.shape[1]) % length + 1
-        before = np.full_like(reported, np.nan)
-        before[:, length:] = np.abs(reported[:, :-length])
-        likely = np.fmax(before, promised * month / length)
-        above = (likely > 0) & (np.abs(reported) > jump * likely)
-        by_year = np.where(outside | above, np.nan, reported).reshape(len(reported), -1, length)
-        below = _fallen(by_year).reshape(reported.shape)
-    milestone = (series["reported_measure"] == "milestone").to_numpy()[:, None]
-    out_of_proportion = np.where(flow[:, None], above | below, level & ~milestone)
-    return np.asarray(outside | out_of_proportion, dtype=bool)
+        outside = np.asarray((reported < low - 1e-9) | (reported > high + 1e-9), dtype=bool)
+        likely, held = np.where(outside, np.nan, reported), outside.copy()
+        held[level] |= _beyond_levels(reported[level], likely[level], promised[level], digits[level], jump)
+        held[flow] |= _beyond_flows(reported[flow], likely[flow], promised[flow], length, jump)
+    return held
+
+
+def _beyond_levels(
+    reported: Matrix, likely: Matrix, promised: Matrix, digits: npt.NDArray[np.int64], jump: float
+) -> Mask:
+    """Levels out of proportion to the median of the last twelve reports that are `likely`, or to the promise where fewer
+    than two are.
+    """
+    usual = _median_before(likely)
+    usual = np.abs(np.where(np.isnan(usual), promised, usual))
+    size = np.abs(rounded(reported, digits))
+    # Too large is what is so against both: from next to nothing a level may come back to what was promised.
+    most = jump * np.fmax(usual, promised)
+    return np.asarray((usual > 0) & (size > 0) & ((size > most) | (size * jump < usual)), dtype=bool)
+
+
+def _beyond_flows(reported: Matrix, likely: Matrix, promised: Matrix, length: int, jump: float) -> Mask:
+    """Flows out of proportion to last year's same month and the straight line to the promise; and one may not fall by half."""
+    month = np.arange(reported.shape[1]) % length + 1
+    before = np.full_like(reported, np.nan)
+    before[:, length:] = np.abs(reported[:, :-length])
+    usual = np.fmax(before, promised * month / length)
+    above = (usual > 0) & (np.abs(reported) > jump * usual)
+    by_year = np.where(above, np.nan, likely).reshape(len(reported), reported.shape[1] // length, length)
+    return np.asarray(above | _fallen(by_year).reshape(reported.shape), dtype=bool)
 
 
 def _median_before(values: Matrix) -> Matrix:
