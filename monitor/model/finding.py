@@ -37,7 +37,7 @@ class Finding:
 
     `holds_for`: at how many successive reporting periods it must hold before its alert opens; `period`: the one at which it holds
     now, by its last month (`YYYY-MM`), empty while none was due. `message`: language -> text. `evidence`: the figures that made
-    it hold (field -> value; for a rule across targets, alias -> such: `across`), finite numbers only.
+    it hold (field -> value; for a rule across targets, alias -> such: `across`), finite numbers. `fingerprint`: of its alert.
     """
 
     resolution: str
@@ -51,8 +51,8 @@ class Finding:
     period: str = ""
     across: bool = False
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    fingerprint: str = field(init=False)
 
-    @property
-    def fingerprint(self) -> str:
-        """The alert this finding belongs to."""
-        return fingerprint(self.resolution, self.rule, self.target, self.unit)
+    def __post_init__(self) -> None:
+        name = fingerprint(self.resolution, self.rule, self.target, self.unit)
+        object.__setattr__(self, "fingerprint", name)

@@ -77,18 +77,18 @@ def write(connection: Connection, table: Table, rows: Mapping[str, Sequence[Any]
     `execute` does it, at half its time a row in SQLite, and a tenth in PostgreSQL.
     """
     dialect, names = connection.dialect, list(rows)
-    ready: list[Sequence[Any]] = []
+    ready: dict[str, Sequence[Any]] = {}
     for name, values in rows.items():
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        ready.append(values if process is None else [process(value) for value in values])
-    given = list(zip(*ready, strict=True))
-    if not given:
+        ready[name] = values if process is None else [process(value) for value in values]
+    if not all(ready.values()):
         return
     statement = replacing(connection, table) if replace else table.insert()
+    given = zip(*ready.values(), strict=True)
     if dialect.name != "postgresql":
         compiled = statement.compile(dialect=dialect, column_keys=names)
-        places = [names.index(name) for name in compiled.positiontup or ()]
-        connection.exec_driver_sql(str(compiled), [tuple(row[n] for n in places) for row in given])
+        told = zip(*(ready[name] for name in compiled.positiontup or ()), strict=True)
+        connection.exec_driver_sql(str(compiled), list(told))
     elif not replace:
         _copy(connection, table.name, names, given)
     else:
