@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from monitor import pipeline
+from monitor import pipeline, post
 from monitor.benchmark import ONE, STEPS, invented, measure
 from monitor.pipeline import Moment
 from monitor.store import observations as stored
@@ -52,6 +52,19 @@ def test_many_units_take_as_many_statements_as_a_few(tmp_path: Path) -> None:
         engine, counted[units] = filled(tmp_path / str(units), url, invented.Size(units, 4, 1))
         engine.dispose()
     assert counted[60] == counted[8]
+
+
+def test_what_is_told_of_alerts_is_read_once_for_all_routes(tmp_path: Path) -> None:
+    engine, _ = filled(tmp_path / "w", f"sqlite:///{tmp_path}/w.db", invented.Size(8, 4, 1))
+    workspace = load(tmp_path / "w")
+    standing = pipeline.stand(workspace, engine, workspace.resolutions[0], AS_OF.as_of)
+    (route, *_) = workspace.alerts.readers
+    routes = [route.model_copy(update={"id": f"{route.id}-{n}"}) for n in range(5)]
+    with statements(engine) as told:
+        written = list(post.write_digests(workspace, engine, standing, routes, AS_OF, tmp_path / "digests"))
+    assert len({path for _, paths in written for path in paths}) == len(routes) * len(written[0][1])
+    assert sum("FROM alert " in statement or "FROM alert_event " in statement for statement in told) == 2
+    engine.dispose()
 
 
 def test_figures_are_read_in_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

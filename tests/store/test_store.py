@@ -169,6 +169,14 @@ def test_the_units_that_new_figures_concern_are_those_whose_figures_have_come_or
     assert concerned(last, date(2024, 3, 1), first) == {"u"}
 
 
+def test_figures_left_of_a_unit_are_kept_by_postgresql_as_they_are(empty_postgres: str) -> None:
+    engine = open_database(empty_postgres)
+    query = "SELECT attstorage FROM pg_attribute WHERE attrelid = 'standing_unit'::regclass AND attname = 'figures'"
+    with engine.connect() as connection:
+        assert connection.execute(text(query)).scalar_one() in ("e", b"e")
+    engine.dispose()
+
+
 def test_evidence_is_written_once_and_read_as_it_was(engine: Engine) -> None:
     alert = Alert(
         *("a1", "nq", "r", "t", "u", Severity.HIGH, State.OPEN, 1, NOW.date(), NOW.date(), NOW.date(), None, "", "t/r"),
