@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Select,
     and_,
     cast,
     func,
@@ -37,9 +36,14 @@ _MEANT = ("feed", "unit_of_measure", "basis", "standing")
 _OF_ORIGIN = (*_MEANT, "recorded", "file", "sheet")
 _NAMED = select(series.c.id, series.c.target, series.c.unit)
 _READ = select(*observation.columns)
-# Each column costs as much as the next, and of millions most are only reckoned with: series and period are one number, arrival
-# and origin another (see `_brief`).
+# Each column costs as much as the next, and of millions most are only reckoned with: series and period are one number.
 _MONTHS = 1_000_000
+_BRIEF = select(
+    observation.c.arrival,
+    (cast(observation.c.series, BigInteger) * _MONTHS + type_coerce(observation.c.period, Integer)).label("key"),
+    observation.c.value,
+    observation.c.origin,
+)
 # Asked at every page: made once.
 _LAST = select(func.max(observation.c.arrival))
 # Of more origins than so many all are read: no statement takes names without end.
@@ -66,27 +70,18 @@ def observations(
     tells of a few.
     """
     of_series = [series.c[name].in_(of) for name, of in (("unit", units), ("target", targets)) if of is not None]
-    origins = 0 if placed else 1 + (connection.execute(select(func.max(origin.c.id))).scalar() or 0)
-    query = (_READ if placed else _brief(origins)).where(_known(as_of), *_not_of(without))
+    query = (_READ if placed else _BRIEF).where(_known(as_of), *_not_of(without))
     if of_series:
         query = query.where(observation.c.series.in_(select(series.c.id).where(*of_series)))
     if periods is not None:
         query = query.where(observation.c.period.in_(periods))
     found = columns.read(connection, query)
     if not placed:
-        for name, parts, least in (("key", ("series", "period"), _MONTHS), ("said", ("arrival", "origin"), origins)):
-            both = np.divmod(found.pop(name), least)
-            found |= {part: numbers.astype(np.int32) for part, numbers in zip(parts, both, strict=True)}
+        number, month = np.divmod(found.pop("key"), _MONTHS)
+        found |= {"series": number.astype(np.int32), "period": month.astype(np.int32)}
     named = columns.plain(connection, _NAMED.where(*of_series))
     table = _table(connection, found, named)
     return _latest(connection, table)
-
-
-def _brief(origins: int) -> Select[Any]:
-    """Figures in three numbers each; `origins`: more than any origin's."""
-    c = observation.c
-    key = cast(c.series, BigInteger) * _MONTHS + type_coerce(c.period, Integer)
-    return select((cast(c.arrival, BigInteger) * origins + c.origin).label("said"), key.label("key"), c.value)
 
 
 def places(connection: Connection, table: pd.DataFrame) -> pd.DataFrame:
