@@ -7,11 +7,10 @@ import math
 from collections.abc import Mapping
 from datetime import datetime, time
 
-import xlsxwriter
-
 from monitor.alerts.digest import PART_TITLES, Digest, Figures, Series
 from monitor.language import Language
 from monitor.model.assessment import STATUS_NAMES
+from monitor.syntax.workbook import Book
 
 # Heading -> width in characters.
 WIDTHS = {
@@ -34,9 +33,9 @@ WIDTHS = {
 
 
 def workbook(digest: Digest) -> bytes:
-    """The workbook; the same digest gives the same bytes. Texts stay texts: what begins with = is no formula."""
+    """The workbook; the same digest gives the same bytes."""
     speaks, written = Language(digest.route.language), io.BytesIO()
-    book = xlsxwriter.Workbook(written, {"in_memory": True})
+    book = Book(written)
     book.set_properties({"created": datetime.combine(digest.as_of, time())})
     head = {"bold": True, "bg_color": "#14425F", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
     heading, chance = book.add_format(head), book.add_format({"num_format": "0%"})

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-import xlsxwriter
 
 from monitor.language import Language
 from monitor.model.target import Target
+from monitor.syntax.workbook import Book
 
 # The columns that the feed `bieu-mau` reads are those of these names, in Vietnamese whoever fills them in.
 ID, UNIT, PERIOD, VALUE = "Mã chỉ tiêu", "Mã đơn vị", "Kỳ báo cáo", "Số liệu"
@@ -43,7 +43,7 @@ class Asked:
 def write(owner: str, period: pd.Period, asked: Sequence[Asked], language: Language) -> bytes:
     """The form as .xlsx; only the figures and notes can be written in."""
     written = io.BytesIO()
-    book = xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_formulas": False})
+    book = Book(written)
     sheet = book.add_worksheet("Biểu số liệu")
     edge = {"border": 1, "border_color": "#B8C4CC", "valign": "top", "text_wrap": True}
     title = book.add_format({"bold": True, "font_size": 13})

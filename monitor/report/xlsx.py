@@ -7,10 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import xlsxwriter
-
 from monitor.model.assessment import STATUS_NAMES, Status
 from monitor.report import Report, Row
+from monitor.syntax.workbook import Book
 
 # Heading -> width in characters.
 COLUMNS = {
@@ -46,9 +45,9 @@ _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
 def write(report: Report) -> bytes:
-    """The workbook. Texts stay texts: what begins with = is no formula."""
+    """The workbook."""
     written = io.BytesIO()
-    book = xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = Book(written)
     data = book.add_worksheet(_DATA)
     lines = {row.target.id: n for n, row in enumerate(report.rows)}
     for row in report.rows:
@@ -98,7 +97,8 @@ class _Sheets:
         line, group = 4, None
         for row in rows:
             if row.target.group != group and len({r.target.group for r in rows}) > 1:
-                sheet.merge_range(line, 0, line, len(COLUMNS) - 1, report.groups[row.target.group], self._group)
+                sheet.merge_range(line, 0, line, len(COLUMNS) - 1, "", self._group)
+                sheet.write_string(line, 0, report.groups[row.target.group], self._group)
                 line += 1
             group = row.target.group
             self._row(sheet, line, row)

@@ -49,6 +49,8 @@ DECLARATIONS = (
     "alerts/templates/*.j2",
 )
 ADDRESSES = "addresses.yaml"
+# Who has which address is no declaration; of that name elsewhere a file is as any other.
+_PRIVATE = f"alerts/{ADDRESSES}"
 TESTS = "rules/*/tests/*.yaml"
 _DECLARING = (".yaml", ".yml", ".j2")
 # A workbook is no text: a snapshot holds it as base64.
@@ -179,8 +181,16 @@ def _legible(root: Path) -> dict[str, str]:
 
 def _signs(root: Path) -> list[tuple[str, int, int, int]]:
     """By what it is seen that a file was saved anew."""
-    found = (path for pattern in DECLARATIONS for path in sorted(root.glob(pattern)))
-    return [(str(path), of.st_mtime_ns, of.st_size, of.st_ino) for path in found if (of := path.stat())]
+    return [_sign(path) for pattern in DECLARATIONS for path in sorted(root.glob(pattern))]
+
+
+def _sign(path: Path) -> tuple[str, int, int, int]:
+    try:
+        of = path.stat()
+    except OSError:
+        # Taken away since, or a link to nowhere: that it cannot be read is told where it is read.
+        return str(path), 0, 0, 0
+    return str(path), of.st_mtime_ns, of.st_size, of.st_ino
 
 
 def _load(root: Path, data: Path | None, *, tried: bool = False) -> Workspace:
@@ -361,7 +371,7 @@ def _misnamed(root: Path) -> list[Problem]:
         name = path.relative_to(root).as_posix()
         if path.suffix == ".yml" or path.suffix != path.suffix.lower():
             found.append(Problem(name, "this file is not read: its name must end in .yaml"))
-        elif path.name != ADDRESSES and not any(path.relative_to(root).match(p) for p in (*DECLARATIONS, TESTS)):
+        elif name != _PRIVATE and not any(path.relative_to(root).match(p) for p in (*DECLARATIONS, TESTS)):
             places = ", ".join((*DECLARATIONS, TESTS))
             found.append(Problem(name, "this file is not read where it stands. These are: {names}", {"names": places}))
         elif not path.is_file():
@@ -381,8 +391,10 @@ def _named_otherwise(folder: str, resolution: Document) -> list[Problem]:
 def snapshot(root: Path) -> dict[str, str]:
     """Path -> text of every file that declares something, as it is now. Raises Problems for those that cannot be read."""
     files, problems = {}, []
-    for path in (p for pattern in DECLARATIONS for p in sorted(root.glob(pattern)) if p.name != ADDRESSES):
+    for path in (p for pattern in DECLARATIONS for p in sorted(root.glob(pattern))):
         name = path.relative_to(root).as_posix()
+        if name == _PRIVATE:
+            continue
         if not path.is_file():
             problems.append(Problem(name, "this is no file"))
             continue
@@ -409,7 +421,7 @@ def bytes_of(path: Path, text: str) -> bytes:
 def declares(path: Path, root: Path) -> bool:
     """Whether a file is one that declares something."""
     within = path.relative_to(root)
-    return path.name != ADDRESSES and any(within.match(pattern) for pattern in DECLARATIONS)
+    return within.as_posix() != _PRIVATE and any(within.match(pattern) for pattern in DECLARATIONS)
 
 
 def digest(files: Mapping[str, str]) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import tempfile
+import threading
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -26,24 +27,27 @@ def known(version: str) -> bool:
 
 def note(version: str) -> None:
     """Note that they were found right."""
-    place, mark = _place(), _mark(version)
-    noted = _noted()
-    if place is None or mark in noted:
+    place, mark, noted = _place(), _mark(version), _noted()
+    # What stands there and is no file of ours is left alone.
+    if place is None or mark in noted or (place.exists() and not place.is_file()):
         return
+    new = place.with_name(f"{place.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Whole or not at all, whoever else notes something: what one of two loses is tried again.
-        with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False) as new:
-            new.write("".join(f"{each}\n" for each in [*noted, mark][-MOST:]))
-        Path(new.name).replace(place)
+        new.write_text("".join(f"{each}\n" for each in [*noted, mark][-MOST:]))
+        new.replace(place)
     except OSError as error:
         log.debug("nothing is noted in %s: %s", place, error)
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
 
 
 def _noted() -> list[str]:
     place = _place()
     try:
-        return place.read_text().split() if place is not None else []
+        # Of anything else nobody knows when it has said all.
+        return place.read_text().split() if place is not None and place.is_file() else []
     except (OSError, UnicodeDecodeError) as error:
         log.debug("nothing is known of %s: %s", place, error)
         return []
@@ -51,11 +55,11 @@ def _noted() -> list[str]:
 
 def _place() -> Path | None:
     """Where this account's programs keep what they can make again (XDG Base Directory Specification), if it has such a place."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    try:
-        return (Path(given) if Path(given).is_absolute() else Path.home() / ".cache") / "monitor" / "sound"
-    except RuntimeError:  # an account without a home
-        return None
+    own = os.path.expanduser("~/.cache")  # noqa: PTH111 - Path's own raises for an account without a home
+    for given in (os.environ.get("XDG_CACHE_HOME", ""), own):
+        if Path(given).is_absolute():
+            return Path(given) / "monitor" / "sound"
+    return None
 
 
 def _mark(version: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from support.command import Monitor
 
 from monitor.language import Language
 from monitor.model.problem import Problems
-from monitor.workspace import load, sound
+from monitor.workspace import load, snapshot, sound
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +86,40 @@ def test_without_a_place_for_notes_everything_is_tried(
     read = load(small_workspace)
     assert not sound.known(read.version)
     assert load(small_workspace).version == read.version
+
+
+@pytest.mark.parametrize("stands", ["folder", "pipe"])
+def test_what_stands_in_the_place_of_notes_is_left_alone(small_workspace: Path, cache: Path, stands: str) -> None:
+    cache.parent.mkdir(parents=True)
+    cache.mkdir() if stands == "folder" else os.mkfifo(cache)
+    versions = {load(small_workspace).version for _ in range(3)}
+    assert len(versions) == 1
+    assert not sound.known(versions.pop())
+    assert [each.name for each in cache.parent.iterdir()] == [cache.name]
+
+
+@pytest.mark.parametrize("name", ["feeds/addresses.yaml", "rules/nq/addresses.yaml"])
+def test_only_the_addresses_of_letters_are_no_declaration(small_workspace: Path, name: str) -> None:
+    load(small_workspace)
+    (small_workspace / "alerts" / "addresses.yaml").write_text("an: an@example.vn\n")
+    load(small_workspace)
+    assert "alerts/addresses.yaml" not in snapshot(small_workspace)
+    path = small_workspace / name
+    source = "feeds/so-lieu.yaml" if name.startswith("feeds") else "rules/nq/01-y-te.yaml"
+    text = (small_workspace / source).read_text(encoding="utf-8")
+    path.write_text(text.replace("fixed: tp", "fixed: tpp").replace("printed: 95%", "printed: 59%"), encoding="utf-8")
+    assert name in snapshot(small_workspace)
+    with pytest.raises(Problems):
+        load(small_workspace)
+    path.unlink()
+    load(small_workspace)
+
+
+def test_a_link_to_nowhere_is_told(small_workspace: Path) -> None:
+    (small_workspace / "feeds" / "z.yaml").symlink_to("/nowhere/at/all")
+    with pytest.raises(Problems) as found:
+        load(small_workspace)
+    assert any("feeds/z.yaml" in problem.render(Language("en")) for problem in found.value.problems)
 
 
 def test_other_code_tries_again(small_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,11 +94,11 @@ def as_text(page: SignedIn, resolution: str = "", as_of: str = "") -> Response:
 @router.get("/overview.xlsx")
 def as_workbook(page: SignedIn, resolution: str = "", as_of: str = "") -> Response:
     """The same as a workbook."""
-    import xlsxwriter  # noqa: PLC0415 - for whoever asks for it
+    from monitor.syntax.workbook import Book  # noqa: PLC0415 - for whoever asks for it
 
     declared, view, day = chosen(page, resolution, as_of)
     written = io.BytesIO()
-    book = xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = Book(written)
     sheet = book.add_worksheet(f"{day}")
     bold = book.add_format({"bold": True, "bg_color": "#14425F", "font_color": "#FFFFFF", "text_wrap": True})
     for column, head in enumerate(HEADS):
