@@ -28,11 +28,13 @@ def known(version: str) -> bool:
 def note(version: str) -> None:
     """Note that they were found right."""
     place, mark, noted = _place(), _mark(version), _noted()
-    # What stands there and is no file of ours is left alone.
-    if place is None or mark in noted or (place.exists() and not place.is_file()):
+    if place is None or mark in noted:
         return
     new = place.with_name(f"{place.name}.{os.getpid()}.{threading.get_ident()}")
     try:
+        if place.exists() and not place.is_file():
+            # What stands there is none of ours, and is left alone.
+            return
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Whole or not at all, whoever else notes something: what one of two loses is tried again.
         new.write_text("".join(f"{each}\n" for each in [*noted, mark][-MOST:]))
