@@ -118,7 +118,7 @@ def _holidays(country: str, year: int) -> Container[date]:
     import holidays  # noqa: PLC0415 - commands without a calendar need not wait for it
     from holidays.registry import COUNTRIES  # noqa: PLC0415
 
-    # Who imports one country from its package imports all 250, a tenth of a command's time: its module is taken alone.
+    # Who imports one country from its package imports all 250, a twentieth of a command's time: its module is taken alone.
     module, names = next(of for of in COUNTRIES.items() if country in of[1])
     spec = PathFinder.find_spec(f"holidays.countries.{module}", [f"{folder}/countries" for folder in holidays.__path__])
     if spec is None or spec.loader is None:

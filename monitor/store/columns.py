@@ -74,7 +74,7 @@ def filled(connection: Connection, table: Table) -> Iterator[None]:
 
 def write(connection: Connection, table: Table, rows: Mapping[str, Sequence[Any]], *, replace: bool = False) -> None:
     """Write rows to `table`, each of them with a value of each of those names; to `replace` those whose key is there already. As
-    `execute` does it, at half its time a row in SQLite, and a tenth in PostgreSQL.
+    `execute` does it, at half its time a row in SQLite; in PostgreSQL without a statement a row.
     """
     dialect, names = connection.dialect, list(rows)
     ready: dict[str, Sequence[Any]] = {}
