@@ -225,7 +225,7 @@ def evaluate(
             present = stored_alerts.alerts(connection, identifier, now.standing.units)
             changes = changed(present, now.standing, moment.as_of)
             stored_alerts.keep_ruleset(connection, rules.version, identifier, moment.as_of, rules.kept)
-            stored_alerts.record(connection, changes)
+            stored_alerts.record(connection, changes, present)
             stored_alerts.note_evaluation(connection, identifier, moment.as_of, rules.version, now.found)
             keep(connection, now, moment.as_of)
             done = Evaluation(now.standing, changes, now.found)

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from monitor import heap
 from monitor.model.problem import Problem, Problems
 from monitor.reassessment import stored_parts
 from monitor.rules.load import Declared
@@ -69,12 +70,16 @@ class Workers:
         url, files = connection.engine.url.render_as_string(hide_password=False), tuple(workspace.files.items())
         # Each part comes with the files: were they a task of their own, the worker that has done it would get more parts. Pure
         # as a part is, the figures behind it are not in its arguments: what was answered once must be asked again.
-        futures = [
-            client.submit(_part, files, workspace.version, url, declared.resolution.id, as_of, targets, pure=False)
-            for targets in asked
-        ]
-        made: list[Part] = client.gather(futures)
-        return made
+        futures = {
+            client.submit(
+                _part, files, workspace.version, url, declared.resolution.id, as_of, targets, pure=False
+            ): place
+            for place, targets in enumerate(asked)
+        }
+        # Each is fetched as it is done, while others are still worked on.
+        done = import_module("distributed").as_completed(list(futures), loop=client.loop, with_results=True)
+        made: dict[int, Part] = {futures[future]: part for future, part in done}
+        return [made[place] for place in range(len(asked))]
 
     def close(self) -> None:
         """Leave the scheduler."""
@@ -105,7 +110,7 @@ def _part(files: Files, version: str, url: str, resolution: str, as_of: date, ta
     workspace = _workspace(version, files)
     engine = open_database(os.environ.get("MONITOR_DATABASE", url))
     try:
-        with engine.connect() as connection:
+        with heap.kept(), engine.connect() as connection:
             declared = workspace.resolution(resolution)
             return next(stored_parts(workspace, connection, declared, as_of, [targets]))
     finally:

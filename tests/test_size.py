@@ -13,6 +13,7 @@ from sqlalchemy import Engine, event
 
 from monitor import pipeline, post
 from monitor.benchmark import ONE, STEPS, invented, measure
+from monitor.cores import Cores
 from monitor.pipeline import Moment
 from monitor.store import observations as stored
 from monitor.store.database import open_database
@@ -112,7 +113,13 @@ def test_the_benchmark_tells_every_step(tmp_path: Path) -> None:
     invented.write(tmp_path / "w", size)
     engine = open_database(f"sqlite:///{tmp_path}/w.db")
     told = measure(
-        load(tmp_path / "w"), engine, AS_OF, tmp_path / "digests", 2, lambda: invented.write_one(tmp_path / "w", size)
+        load(tmp_path / "w"),
+        engine,
+        AS_OF,
+        tmp_path / "digests",
+        Cores(),
+        2,
+        lambda: invented.write_one(tmp_path / "w", size),
     )
     engine.dispose()
     assert [step.name for step in told.steps] == [*STEPS, *ONE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 from support import change
 from support.change import evaluate, plain, recorded
+from support.command import Monitor
 
 from monitor.model.problem import Problems
 from monitor.standing.assessing import partitions
@@ -38,19 +40,27 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return load(change.lay_out(tmp_path_factory.mktemp("workers") / "w"))
 
 
-@pytest.fixture(scope="module")
-def postgres(postgres_url: str) -> Iterator[Engine]:
+@contextmanager
+def _empty(postgres_url: str, name: str) -> Iterator[Engine]:
     """A database of the tests' own on the server."""
     server = open_database(postgres_url)
     with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CREATE DATABASE workers"))
-    made = open_database(server.url.set(database="workers").render_as_string(hide_password=False))
-    change.begin(made)
-    yield made
-    made.dispose()
-    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("DROP DATABASE workers WITH (FORCE)"))
-    server.dispose()
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    made = open_database(server.url.set(database=name).render_as_string(hide_password=False))
+    try:
+        yield made
+    finally:
+        made.dispose()
+        with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.dispose()
+
+
+@pytest.fixture(scope="module")
+def postgres(postgres_url: str) -> Iterator[Engine]:
+    with _empty(postgres_url, "workers") as made:
+        change.begin(made)
+        yield made
 
 
 def test_what_workers_find_is_what_one_process_finds_also_when_one_of_them_dies(
@@ -67,6 +77,18 @@ def test_what_workers_find_is_what_one_process_finds_also_when_one_of_them_dies(
     assert recorded(postgres) == plain(recorded(alone))
     workers.close()
     alone.dispose()
+
+
+def test_the_benchmark_measures_them(postgres_url: str, cluster: Any, tmp_path: Path) -> None:
+    with _empty(postgres_url, "measured") as engine:
+        url = engine.url.render_as_string(hide_password=False)
+        size = ("--units", "2", "--targets", "4", "--years", "1")
+        there = ("--database", url, "--workers", cluster.scheduler_address)
+        told = Monitor(tmp_path).json("benchmark", *size, *there)
+        assert (told["series"], told["figures"]) == (16, 96)
+        # What they read and assess is not done here.
+        steps = [step["step"] for step in told["steps"]]
+        assert steps == ["ingest", "alerts", "evaluate", "digest", "ingest-one", "evaluate-one"]
 
 
 def test_what_is_joined_is_never_parted(workspace: Workspace) -> None:

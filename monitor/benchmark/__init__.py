@@ -14,9 +14,9 @@ from time import perf_counter
 from sqlalchemy import Engine
 
 from monitor import measuring, pipeline, post
-from monitor.cores import Cores
 from monitor.measuring import observed
 from monitor.pipeline import Moment
+from monitor.reassessment import Assessing
 from monitor.workspace import Workspace
 
 # In the order in which they are told. `evaluate` is all of those between `ingest` and it.
@@ -99,15 +99,16 @@ def measure(
     engine: Engine,
     moment: Moment,
     digests: Path,
+    by: Assessing,
     rounds: int = 1,
     report_anew: Callable[[], None] | None = None,
 ) -> Measured:
     """Take the workspace's figures into an empty database, evaluate its last resolution and write its digests to `digests`.
 
-    After the evaluation that is recorded the same is reckoned `rounds` - 1 times more. `report_anew`: one unit sends another
-    file, after which what is new is taken in and evaluated.
+    After the evaluation that is recorded the same is reckoned `rounds` - 1 times more; `by`: who assesses. `report_anew`: one
+    unit sends another file, after which what is new is taken in and evaluated.
     """
-    watch, declared, cores = _Watch(), workspace.resolutions[-1], Cores()
+    watch, declared = _Watch(), workspace.resolutions[-1]
 
     def ingest() -> int:
         added = 0
@@ -120,13 +121,13 @@ def measure(
         with watch.step("ingest"):
             known = ingest()
         with watch.step("evaluate"):
-            evaluated = pipeline.evaluate(workspace, engine, declared, moment, by=cores)
+            evaluated = pipeline.evaluate(workspace, engine, declared, moment, by=by)
         watch.end_round()
         for _ in range(rounds - 1):
-            pipeline.stand(workspace, engine, declared, moment.as_of, cores)
+            pipeline.stand(workspace, engine, declared, moment.as_of, by)
             watch.end_round()
         with watch.step("digest"):
-            whole = pipeline.whole(workspace, engine, evaluated.standing, cores)
+            whole = pipeline.whole(workspace, engine, evaluated.standing, by)
             list(post.write_digests(workspace, engine, whole, workspace.alerts.readers, moment, digests))
     standing = evaluated.standing
     told = (len(standing.assessments), known, len(declared.rules.rules), len(standing.findings))
@@ -136,7 +137,7 @@ def measure(
         with watch.step("ingest-one"):
             ingest()
         with watch.step("evaluate-one"):
-            pipeline.evaluate(workspace, engine, declared, moment, by=cores)
+            pipeline.evaluate(workspace, engine, declared, moment, by=by)
     watch.end_round()
     return Measured(*told, watch.steps())
 

@@ -16,6 +16,8 @@ from monitor.cli.frame import (
     Form,
     FormatOption,
     Where,
+    WorkersOption,
+    open_workers,
     options,
     output,
     print_json,
@@ -43,6 +45,7 @@ def benchmark(
         int | None, typer.Option(min=1, max=9, help="With --units: so many years of monthly figures (3).")
     ] = None,
     where: Where = HERE,
+    workers: WorkersOption = None,
     form: FormatOption = Form.TABLE,
 ) -> None:
     """Time every step, from the feeds' files to the digests, in a database of its own: of the workspace at the end of its last
@@ -65,7 +68,8 @@ def benchmark(
             moment = Moment.end_of(invented.LAST.end_time.date())
         engine = open_database(where.database or default_url(root))
         try:
-            measured = measure(read, engine, moment, root / "digests", rounds, report_anew)
+            with open_workers(workers) as by:
+                measured = measure(read, engine, moment, root / "digests", by, rounds, report_anew)
         finally:
             engine.dispose()
     _print(measured, form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -97,21 +97,28 @@ def active_by_severity(connection: Connection) -> dict[str, int]:
     return {severity.value: found.get(severity.value, 0) for severity in Severity}
 
 
-def record(connection: Connection, changes: Collection[Change]) -> None:
+def record(connection: Connection, changes: Collection[Change], present: Container[str] | None = None) -> None:
     """Write the present of each changed alert, and its event. Evidence, most of what there is to write, is written once: where
-    both have the same, with the event.
+    both have the same, with the event. `present`: the fingerprints of those that are stored already; None: any of them may be.
     """
-    told = [change.event for change in changes if change.event is not None]
-    present = _columns(Alert, [change.alert for change in changes])
-    present["holds"] = [int(holds) for holds in present["holds"]]
-    present["evidence"] = [
-        None if change.event is not None and change.event.evidence is evidence else evidence
-        for change, evidence in zip(changes, present["evidence"], strict=True)
-    ]
-    columns.write(connection, alert, present, replace=True)
-    events = _columns(Event, told)
+    begun = [change for change in changes if present is not None and change.alert.fingerprint not in present]
+    columns.write(connection, alert, _present(begun))
+    gone_on = [change for change in changes if present is None or change.alert.fingerprint in present]
+    columns.write(connection, alert, _present(gone_on), replace=True)
+    events = _columns(Event, [change.event for change in changes if change.event is not None])
     del events["number"]
     columns.write(connection, alert_event, events)
+
+
+def _present(changes: Sequence[Change]) -> dict[str, list[Any]]:
+    """What is kept of each alert."""
+    found = _columns(Alert, [change.alert for change in changes])
+    found["holds"] = [int(holds) for holds in found["holds"]]
+    found["evidence"] = [
+        None if change.event is not None and change.event.evidence is evidence else evidence
+        for change, evidence in zip(changes, found["evidence"], strict=True)
+    ]
+    return found
 
 
 def last_evaluation(connection: Connection, resolution: str, until: date) -> date | None:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     cast,
     func,
-    literal,
     select,
     type_coerce,
     union,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 
 from monitor.store import columns
 from monitor.store.columns import Numbers
-from monitor.store.tables import Day, feed_reading, observation, origin, series
+from monitor.store.tables import feed_reading, observation, origin, series
 
 _KEY = ["target", "unit", "period"]
 _NAMES = [
@@ -70,12 +69,12 @@ def observations(
     tells of a few.
     """
     of_series = [series.c[name].in_(of) for name, of in (("unit", units), ("target", targets)) if of is not None]
-    query = (_READ if placed else _BRIEF).where(_known(as_of), *_not_of(without))
+    query = (_READ if placed else _BRIEF).where(observation.c.received <= as_of, *_not_of(without))
     if of_series:
         query = query.where(observation.c.series.in_(select(series.c.id).where(*of_series)))
     if periods is not None:
         query = query.where(observation.c.period.in_(periods))
-    found = columns.read(connection, query)
+    found = columns.read(connection, query, observation.c.period)
     if not placed:
         number, month = np.divmod(found.pop("key"), _MONTHS)
         found |= {"series": number.astype(np.int32), "period": month.astype(np.int32)}
@@ -92,12 +91,6 @@ def places(connection: Connection, table: pd.DataFrame) -> pd.DataFrame:
     rows = connection.execute(query.where(of)).all()
     told = pd.DataFrame(rows, columns=["arrival", "received", "file", "sheet", "cell"], dtype=object)
     return table.merge(told.astype({"arrival": table["arrival"].dtype}), on="arrival", how="left")
-
-
-def _known(as_of: date) -> ColumnElement[bool]:
-    """Received by a day: nearly all there is, so that SQLite must not go by the index of days, from place to place."""
-    day = literal(as_of, Day)
-    return func.coalesce(observation.c.received, day) <= day
 
 
 def _not_of(feeds: Set[str]) -> list[ColumnElement[bool]]:
@@ -169,7 +162,9 @@ def _received(connection: Connection, table: pd.DataFrame, key: npt.NDArray[np.i
     again = pd.Series(key).duplicated(keep=False).to_numpy()
     arrival = table["arrival"].to_numpy()[again]
     query = select(observation.c.arrival, observation.c.received)
-    told = columns.read(connection, query.where(columns.among(connection, observation.c.arrival, arrival)))
+    told = columns.read(
+        connection, query.where(columns.among(connection, observation.c.arrival, arrival)), observation.c.period
+    )
     order = np.argsort(told["arrival"])
     days = np.zeros(len(table), dtype=np.int64)
     days[again] = told["received"][order][np.searchsorted(told["arrival"][order], arrival)]
@@ -208,8 +203,10 @@ def revisions(
 ) -> pd.DataFrame:
     """All that was reported of a series by the end of `as_of`, as it was received; columns as `observations`, of objects."""
     named = columns.plain(connection, _NAMED.where(series.c.target == target, series.c.unit == unit))
-    query = _READ.where(observation.c.series.in_(named["id"].tolist()), _known(as_of), *_not_of(without))
-    found = columns.read(connection, query)
+    query = _READ.where(
+        observation.c.series.in_(named["id"].tolist()), observation.c.received <= as_of, *_not_of(without)
+    )
+    found = columns.read(connection, query, observation.c.period)
     table = _table(connection, found, named).astype(
         {name: object for name in _NAMES if name not in ("arrival", "value")}
     )

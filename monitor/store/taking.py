@@ -191,7 +191,7 @@ class _Taking:
             of_series = of_series.where(series.c.unit.in_(units))
         c = observation.c
         query = select(c.arrival, c.series, c.period, c.value, c.received, c.origin).where(c.series.in_(of_series))
-        found = columns.read(self._connection, query.where(c.period.in_(self._periods.tolist())))
+        found = columns.read(self._connection, query.where(c.period.in_(self._periods.tolist())), c.period)
         pair = _place(self._series, found["series"])
         means, own, counts = self._known_origins(found["origin"])
         rows = np.flatnonzero((pair >= 0) & counts)
