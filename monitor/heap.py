@@ -12,34 +12,34 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Names of mallopt's parameters, and what they are unless told otherwise, in bytes: https://man7.org/linux/man-pages/man3/mallopt.3.html
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-_USUAL = {_TRIM_THRESHOLD: 128 << 10, _MMAP_THRESHOLD: 128 << 10}
-_TOLD = {_TRIM_THRESHOLD: "MALLOC_TRIM_THRESHOLD_", _MMAP_THRESHOLD: "MALLOC_MMAP_THRESHOLD_"}
-# The largest that glibc takes for a piece of the heap, on machines of 64 bits; and more than any part keeps.
-_KEPT = {_TRIM_THRESHOLD: 1 << 30, _MMAP_THRESHOLD: 32 << 20}
+# What the environment tells of mallopt's parameters, their numbers, and what they are unless told otherwise, in bytes:
+# https://man7.org/linux/man-pages/man3/mallopt.3.html
+_TOLD = {"MALLOC_TRIM_THRESHOLD_": -1, "MALLOC_MMAP_THRESHOLD_": -3}
+_USUAL = 128 << 10
+# More than any part keeps; and the largest that glibc takes for a piece of the heap, on machines of 64 bits.
+_KEPT = {-1: 1 << 30, -3: 32 << 20}
 
 
 @contextmanager
 def kept() -> Iterator[None]:
     """Within, memory that is done with is kept for what comes next; then it is given back, and all is as it was told to be. Where
-    the C library is another, nothing is done.
+    nothing was told glibc learns by itself what to keep, and does no more once anybody has told it: nothing is done there, nor
+    where the C library is another.
     """
-    if platform.libc_ver()[0] != "glibc":
+    if not any(name in os.environ for name in _TOLD) or platform.libc_ver()[0] != "glibc":
         yield
         return
     library = ctypes.CDLL(None)
-    for name, size in _KEPT.items():
-        library.mallopt(name, size)
+    for number, size in _KEPT.items():
+        library.mallopt(number, size)
     try:
         yield
     finally:
-        for name, usual in _USUAL.items():
-            library.mallopt(name, _bytes(_TOLD[name], usual))
+        for name, number in _TOLD.items():
+            library.mallopt(number, _bytes(os.environ.get(name, "")))
         library.malloc_trim(0)
 
 
-def _bytes(variable: str, usual: int) -> int:
-    """What the environment says, as glibc reads it."""
-    told = os.environ.get(variable, "")
-    return int(told) if told.isdecimal() else usual
+def _bytes(told: str) -> int:
+    """A size, as glibc reads it: -1 is none."""
+    return int(told) if told.removeprefix("-").isdecimal() else _USUAL

@@ -54,7 +54,7 @@ class Workers:
         threads: int = sum(self._connected().nthreads().values())
         if not threads:
             message = "the Dask scheduler at {address} has no worker"
-            raise Problems([Problem("workers", message, {"address": self._address})])
+            raise self._problem(message)
         return PARTS * threads
 
     def parts(
@@ -65,21 +65,27 @@ class Workers:
         as_of: date,
         asked: Sequence[frozenset[str]],
     ) -> list[Part]:
-        """Each part by whichever worker is free."""
-        client = self._connected()
+        """Each part by whichever worker is free. Raises Problems when the scheduler goes away meanwhile, or when each worker that
+        takes a part is lost.
+        """
+        client, distributed = self._connected(), _distributed()
         url, files = connection.engine.url.render_as_string(hide_password=False), tuple(workspace.files.items())
         # Each part comes with the files: were they a task of their own, the worker that has done it would get more parts. Pure
         # as a part is, the figures behind it are not in its arguments: what was answered once must be asked again.
-        futures = {
-            client.submit(
-                _part, files, workspace.version, url, declared.resolution.id, as_of, targets, pure=False
-            ): place
-            for place, targets in enumerate(asked)
-        }
-        # Each is fetched as it is done, while others are still worked on.
-        done = import_module("distributed").as_completed(list(futures), loop=client.loop, with_results=True)
-        made: dict[int, Part] = {futures[future]: part for future, part in done}
-        return [made[place] for place in range(len(asked))]
+        common = (files, workspace.version, url, declared.resolution.id, as_of)
+        places = {client.submit(_part, *common, targets, pure=False): n for n, targets in enumerate(asked)}
+        made: dict[int, Part] = {}
+        try:
+            # Each is fetched as it is done, while others are still worked on.
+            for future, part in distributed.as_completed(list(places), loop=client.loop, with_results=True):
+                if not isinstance(part, Part):
+                    message = "the Dask scheduler at {address} went away while its workers assessed"
+                    raise self._problem(message)
+                made[places[future]] = part
+        except distributed.KilledWorker:
+            message = "the workers of {address} died one after the other of the same part: what they log says of what"
+            raise self._problem(message) from None
+        return [made[n] for n in range(len(asked))]
 
     def close(self) -> None:
         """Leave the scheduler."""
@@ -89,10 +95,7 @@ class Workers:
 
     def _connected(self) -> Any:
         """A client of the scheduler. Raises Problems where none answers."""
-        try:
-            distributed: Any = import_module("distributed")  # an extra, for those who have workers
-        except ImportError:
-            raise Problems([Problem("workers", "workers need Dask: install the monitor with  .[dask]")]) from None
+        distributed = _distributed()
         if self._client is not None and self._client.status != "running":
             self.close()
         if self._client is None:
@@ -100,9 +103,20 @@ class Workers:
                 self._client = distributed.Client(self._address, timeout=PATIENCE, set_as_default=False)
             except (OSError, ValueError) as error:
                 message = "no Dask scheduler answers at {address}: {reason}"
-                values: dict[str, object] = {"address": self._address, "reason": str(error).splitlines()[0]}
-                raise Problems([Problem("workers", message, values)]) from None
+                raise self._problem(message, reason=str(error).splitlines()[0]) from None
         return self._client
+
+    def _problem(self, message: str, **values: object) -> Problems:
+        """What is wrong with those at the address."""
+        return Problems([Problem("workers", message, {"address": self._address, **values})])
+
+
+def _distributed() -> Any:
+    """Dask: an extra, for those who have workers. Raises Problems where it is not installed."""
+    try:
+        return import_module("distributed")
+    except ImportError:
+        raise Problems([Problem("workers", "workers need Dask: install the monitor with  .[dask]")]) from None
 
 
 def _part(files: Files, version: str, url: str, resolution: str, as_of: date, targets: frozenset[str]) -> Part:

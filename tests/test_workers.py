@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,22 +18,42 @@ from support.change import evaluate, plain, recorded
 from support.command import Monitor
 
 from monitor.model.problem import Problems
+from monitor.pipeline import stand
 from monitor.standing.assessing import partitions
+from monitor.standing.known import Standing
 from monitor.store.database import open_database
 from monitor.workers import Workers
 from monitor.workspace import Workspace, load
 
+dask = pytest.importorskip("dask", reason="Dask is not installed here")
 distributed = pytest.importorskip("distributed", reason="Dask is not installed here")
+
+
+def _begun(workers: int) -> Any:
+    """A scheduler and so many workers."""
+    at = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    return distributed.LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, **at)
+
+
+@contextmanager
+def _while_one_waits(workspace: Workspace, engine: Engine, cluster: Any) -> Iterator[Future[Standing]]:
+    """An evaluation whose only worker has got all parts, and does nothing."""
+    worker = next(iter(cluster.workers.values())).pid
+    os.kill(worker, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as beside, closing(Workers(cluster.scheduler_address)) as by:
+        asked = beside.submit(stand, workspace, engine, workspace.resolutions[0], date(2024, 5, 31), by)
+        while not cluster.scheduler.tasks and not asked.done():
+            wait([asked], timeout=0.05)
+        yield asked
+    with suppress(ProcessLookupError):
+        os.kill(worker, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Two workers, each a process."""
-    made = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
-    )
-    yield made
-    made.close()
+    with _begun(2) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +98,21 @@ def test_what_workers_find_is_what_one_process_finds_also_when_one_of_them_dies(
     assert recorded(postgres) == plain(recorded(alone))
     workers.close()
     alone.dispose()
+
+
+def test_a_scheduler_that_goes_away_in_the_middle_is_told(workspace: Workspace, postgres: Engine) -> None:
+    with _begun(1) as doomed, _while_one_waits(workspace, postgres, doomed) as asked:
+        doomed.sync(doomed.scheduler.close)
+        with pytest.raises(Problems, match="went away while its workers assessed"):
+            asked.result()
+
+
+def test_a_part_that_every_worker_dies_of_is_told(workspace: Workspace, postgres: Engine) -> None:
+    once = dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    with once, _begun(1) as doomed, _while_one_waits(workspace, postgres, doomed) as asked:
+        os.kill(next(iter(doomed.workers.values())).pid, signal.SIGKILL)
+        with pytest.raises(Problems, match="died one after the other"):
+            asked.result()
 
 
 def test_the_benchmark_measures_them(postgres_url: str, cluster: Any, tmp_path: Path) -> None:
