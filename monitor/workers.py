@@ -79,11 +79,11 @@ class Workers:
             # Each is fetched as it is done, while others are still worked on.
             for future, part in distributed.as_completed(list(places), loop=client.loop, with_results=True):
                 if not isinstance(part, Part):
-                    message = "the Dask scheduler at {address} went away while its workers assessed"
+                    message = "the Dask scheduler at {address} went away while its workers assessed: do it again when it is back"
                     raise self._problem(message)
                 made[places[future]] = part
         except distributed.KilledWorker:
-            message = "the workers of {address} died one after the other of the same part: what they log says of what"
+            message = "the workers of {address} died one after the other of the same part: see why in what they log"
             raise self._problem(message) from None
         return [made[n] for n in range(len(asked))]
 

@@ -40,13 +40,15 @@ def _while_one_waits(workspace: Workspace, engine: Engine, cluster: Any) -> Iter
     """An evaluation whose only worker has got all parts, and does nothing."""
     worker = next(iter(cluster.workers.values())).pid
     os.kill(worker, signal.SIGSTOP)
-    with ThreadPoolExecutor(1) as beside, closing(Workers(cluster.scheduler_address)) as by:
-        asked = beside.submit(stand, workspace, engine, workspace.resolutions[0], date(2024, 5, 31), by)
-        while not cluster.scheduler.tasks and not asked.done():
-            wait([asked], timeout=0.05)
-        yield asked
-    with suppress(ProcessLookupError):
-        os.kill(worker, signal.SIGCONT)
+    try:
+        with ThreadPoolExecutor(1) as beside, closing(Workers(cluster.scheduler_address)) as by:
+            asked = beside.submit(stand, workspace, engine, workspace.resolutions[0], date(2024, 5, 31), by)
+            while not cluster.scheduler.tasks and not asked.done():
+                wait([asked], timeout=0.05)
+            yield asked
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def benchmark(
         raise Problems(
             [Problem(name, "it says how large an invented workspace is: give --units too") for name in alone]
         )
-    with tempfile.TemporaryDirectory(prefix="monitor-benchmark-") as place:
+    with open_workers(workers) as by, tempfile.TemporaryDirectory(prefix="monitor-benchmark-") as place:
         root, report_anew = Path(place), None
         if units is None:
             read = read_workspace_or_defaults(where.workspace)
@@ -68,8 +68,7 @@ def benchmark(
             moment = Moment.end_of(invented.LAST.end_time.date())
         engine = open_database(where.database or default_url(root))
         try:
-            with open_workers(workers) as by:
-                measured = measure(read, engine, moment, root / "digests", by, rounds, report_anew)
+            measured = measure(read, engine, moment, root / "digests", by, rounds, report_anew)
         finally:
             engine.dispose()
     _print(measured, form)

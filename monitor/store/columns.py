@@ -44,7 +44,7 @@ _SENT = {np.int32: func.int4send, np.int64: func.int8send, np.float64: func.floa
 # PostgreSQL's binary COPY: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". A row is the count of its
 # fields, then of each its length in bytes and itself, the first byte the highest.
 _BEGINS, _ENDS = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
-
+# What PostgreSQL calls the values of a column of each kind, as its driver is told; all others are text.
 _WIRE: dict[type[TypeEngine[Any]], str] = {
     BigInteger: "int8",
     Integer: "int4",
@@ -204,14 +204,18 @@ def _packed(
 
 
 def _wire(kind: TypeEngine[Any]) -> str:
-    """What PostgreSQL calls the values of a column, as its driver is told."""
-    kept = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
-    return next((name for of, name in _WIRE.items() if isinstance(kept, of)), "text")
+    """See _WIRE."""
+    return next((name for of, name in _WIRE.items() if isinstance(_kept(kind), of)), "text")
+
+
+def _kept(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """As what a column is kept, whatever is made of it."""
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
 def _dtype(kind: TypeEngine[Any]) -> type[np.int32 | np.int64 | np.float64]:
     """What holds the numbers of a column."""
-    kept = kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+    kept = _kept(kind)
     return np.float64 if isinstance(kept, Float) else np.int64 if isinstance(kept, BigInteger) else np.int32
 
 
