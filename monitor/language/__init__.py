@@ -86,6 +86,12 @@ def _signs(code: str) -> dict[int, str]:
     return str.maketrans(signs)
 
 
+@lru_cache(maxsize=1024)
+def _listed(words: tuple[str, ...], code: str) -> str:
+    """The few lists that there are come again and again."""
+    return str(format_list(list(words), locale=code))
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """One reader's language: `Language("vi").say("{n} targets", n=64)`, `.number(778290, "triệu đồng")`."""
@@ -134,7 +140,7 @@ class Language:
 
     def list(self, words: Sequence[str]) -> str:
         """`phường, xã và đặc khu`."""
-        return str(format_list(list(words), locale=self.code))
+        return _listed(tuple(words), self.code)
 
     def percent(self, share: float | None) -> str:
         """A share of one as whole percent: `0.12` is `12%`; nearly none or all is `<1%`, `>99%`; `–` when missing."""

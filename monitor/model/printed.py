@@ -98,4 +98,4 @@ def _read(figure: str) -> float:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None

@@ -200,19 +200,43 @@ class _Asked:
     units: Sequence[Unit]
     top: str
     plan: Mapping[str, Mapping[str, InForce]]
-    _levels: dict[tuple[Any, ...], list[Level]] = field(default_factory=dict)
+    _broken: dict[tuple[Any, ...], _Broken] = field(default_factory=dict)
 
-    def levels(self, of: Breakdown) -> list[Level]:
+    def broken(self, of: Breakdown) -> _Broken:
         """How a breakdown makes the whole: the same for all targets that are broken down alike."""
         key = (of.units, of.weight)
-        if key not in self._levels:
-            self._levels[key] = levels(self.units, of.units, of.weight, self.year.period.start.year)
-        return self._levels[key]
+        if key not in self._broken:
+            self._broken[key] = _Broken.of(
+                self.top, levels(self.units, of.units, of.weight, self.year.period.start.year)
+            )
+        return self._broken[key]
 
     def promise(self, target: Target, bound: Bound) -> Promise:
         """What a figure promises for the year."""
         years, number = self.resolution.years, self.resolution.year(self.year.period.start) + 1
         return target.in_year(bound, self.year.period.start.year, number, years) if years > 1 else target.promise(bound)
+
+
+@dataclass(frozen=True)
+class _Broken:
+    """How a breakdown makes the whole, level by level (`above`: the units that have parts), and all its units as one, the whole
+    first.
+    """
+
+    levels: list[Level]
+    above: frozenset[str]
+    units: Texts
+    within: Texts
+    weight: Floats
+
+    @classmethod
+    def of(cls, top: str, levels: list[Level]) -> _Broken:
+        """Of the levels below the one at the top."""
+        units = [top, *(unit for level in levels for unit in level.units)]
+        within = ["", *(level.of for level in levels for _ in level.units)]
+        weight = [math.nan, *(share for level in levels for share in level.shares)]
+        above = frozenset(level.of for level in levels)
+        return cls(levels, above, np.array(units, dtype=object), np.array(within, dtype=object), np.array(weight))
 
 
 @dataclass(frozen=True)
@@ -232,7 +256,14 @@ class _Rows:
     changed: dict[int, InForce]
 
     @classmethod
-    def of(cls, units: Sequence[str], promise: Promise, baseline: Floats | float, within: str, weight: Floats) -> _Rows:
+    def of(
+        cls,
+        units: Sequence[str] | Texts,
+        promise: Promise,
+        baseline: Floats | float,
+        within: str | Texts,
+        weight: Floats,
+    ) -> _Rows:
         """Of units that promised alike, none of whose figures has changed."""
         count = len(units)
         return cls(
@@ -376,11 +407,16 @@ def _rows(target: Target, asked: _Asked) -> _Rows:
         first.changed[0] = own_figure
     if target.breakdown is None:
         return first
-    of = target.breakdown
+    of, broken = target.breakdown, asked.broken(target.breakdown)
+    if not plan and not _added(target):
+        # All promise what the whole does.
+        theirs = np.full(len(broken.units), baseline if target.against is None else math.nan)
+        theirs[0] = baseline
+        return _Rows.of(broken.units, promise, theirs, broken.within, broken.weight)
     # Of what is reckoned the whole is made of all that is reported, whichever parts a table speaks of.
     everybody = of.weight is not None or not plan.keys() - {top} or target.measure in RECKONED
     made, places = [first], {top: (first, 0)}
-    for level in asked.levels(of):
+    for level in broken.levels:
         if level.of not in places:
             continue
         rows, place = places[level.of]
@@ -393,7 +429,7 @@ def _rows(target: Target, asked: _Asked) -> _Rows:
             below.changed_at(n, given[n], figure)
         below = below if everybody else below.of_some(~free)
         made.append(below)
-        places.update((unit, (below, n)) for n, unit in enumerate(below.units.tolist()))
+        places.update((unit, (below, n)) for n, unit in enumerate(below.units.tolist()) if unit in broken.above)
     return _together(made)
 
 
@@ -410,10 +446,8 @@ def _shared(target: Target, rows: _Rows, place: int, level: Level, free: Flags, 
     what is added up, what the others leave (whose promises are `given`).
     """
     above, weights = rows.promised(place), np.array(level.shares)
-    # A growth of what adds up is every part's own: it is no sum of theirs.
-    added = target.breakdown is not None and target.breakdown.roll_up is RollUp.SUM and target.measure not in RECKONED
     baseline = rows.baseline[place].item() if target.against is None else math.nan
-    if not added:
+    if not _added(target):
         return _Rows.of(level.units, above, np.where(free, baseline, math.nan), level.of, weights)
     below = _Rows.of(level.units, above, np.where(free, rows.baseline[place] * weights, math.nan), level.of, weights)
     if not free.any():
@@ -426,6 +460,11 @@ def _shared(target: Target, rows: _Rows, place: int, level: Level, free: Flags, 
     own = weights[free] / weights[free].sum() if weights[free].any() else np.full(free.sum(), 1 / free.sum())
     below.floor[free], below.ceiling[free], below.value[free] = _ends(target, left, own)
     return below
+
+
+def _added(target: Target) -> bool:
+    """Whether the parts' promises add up to the whole's. A growth of what adds up is every part's own: it is no sum of theirs."""
+    return target.breakdown is not None and target.breakdown.roll_up is RollUp.SUM and target.measure not in RECKONED
 
 
 def _ends(target: Target, left: Promise, weights: Floats) -> tuple[Floats, Floats, Floats]:

@@ -19,7 +19,7 @@ from monitor.model.problem import Problem, Said, unknown
 from monitor.model.target import RollUp, Target
 from monitor.model.unit import KINDS, Word
 from monitor.rules.declaration import Rule
-from monitor.rules.durable import Json, across, on_one
+from monitor.rules.durable import Condition, Json, across, every, on_one
 from monitor.rules.expression import (
     Abs,
     AllOf,
@@ -274,24 +274,30 @@ def _for_target(item: Written, target: Target, overrides: Mapping[str, Any], *, 
     rule = item.rule
     numbers = {name: Const(float(overrides.get(name, value))) for name, value in rule.with_.items()}
     names = {**literals(target, planned=planned), **numbers}
-    base = substitute(parse(rule.when), names)
     severity = Severity(overrides.get("severity", rule.severity))
     holds_for = int(overrides.get("for", rule.for_))
-    city = [base] if target.breakdown is None else [base, Name("city")]
-    variants: list[tuple[str, Severity, list[Expr]]] = [("", severity, city)]
+    # Each is read once, however many variants have it in common.
+    base = [
+        on_one(Compare("==", Name("target"), Const(target.id))),
+        on_one(substitute(parse(rule.when), names)),
+    ]
+    city = base if target.breakdown is None else [*base, _OF_THE_WHOLE]
+    variants: list[tuple[str, Severity, list[Condition]]] = [("", severity, city)]
     for step in rule.escalate:
-        extra = substitute(parse(step.when), names)
+        extra = on_one(substitute(parse(step.when), names))
         variants.append((f"@{step.severity}", step.severity, [*city, extra]))
     if target.breakdown is not None and rule.wards is not False:
-        variants.append(("@wards", Severity(rule.wards or severity), [base, Compare("==", Name("city"), Const(False))]))
+        variants.append(("@wards", Severity(rule.wards or severity), [*base, _OF_PARTS]))
     made = []
     for suffix, grave, parts in variants:
-        condition = normal(AllOf((Compare("==", Name("target"), Const(target.id)), *parts)))
-        one = on_one(condition)
+        one = every(parts)
         name = f"{target.id}/{rule.id}{suffix}"
         quantities = tuple(one.quantities.items())
-        made.append(Compiled(name, item, target, grave, holds_for, condition, ({"m": one.test},), quantities))
+        made.append(Compiled(name, item, target, grave, holds_for, one.expr, ({"m": one.test},), quantities))
     return made
+
+
+_OF_THE_WHOLE, _OF_PARTS = on_one(Name("city")), on_one(Compare("==", Name("city"), Const(False)))
 
 
 def _across(item: Written, targets: Mapping[str, Target], problems: list[Problem]) -> list[Compiled]:

@@ -39,8 +39,11 @@ _ARITHMETIC = {"+": "$add", "-": "$sub", "*": "$mul", "/": "$div"}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Conditions on one fact, and the quantities they name: field -> the expression that the table computes."""
+    """Conditions on one fact, as `expr` (rules.expression.normal) and as the engine's `test`, and the quantities they name:
+    field -> the expression that the table computes.
+    """
 
+    expr: Expr
     test: Json
     quantities: dict[str, Expr]
 
@@ -63,7 +66,16 @@ def on_one(expr: Expr) -> Condition:
         quantities[name] = quantity
         return _test(compare.op, name, 0.0)
 
-    return Condition(_tree(normal(expr), leaf), quantities)
+    plain = normal(expr)
+    return Condition(plain, _tree(plain, leaf), quantities)
+
+
+def every(conditions: Sequence[Condition]) -> Condition:
+    """All of several conditions, as `on_one` has what holds where they all do."""
+    quantities = {name: of for each in conditions for name, of in each.quantities.items()}
+    return Condition(
+        AllOf(tuple(each.expr for each in conditions)), _together([each.test for each in conditions]), quantities
+    )
 
 
 def across(expr: Expr, targets: dict[str, str]) -> list[list[Json]]:

@@ -97,7 +97,13 @@ def hits(rules: RuleSet, facts: Iterable[Fact]) -> list[Hit]:
         targets = {target for rule in part for target in rule.targets}
         own = asserted if len(parts) == 1 else [fact for fact in asserted if fact["target"] in targets]
         found += _hits(rules.resolution, {rule.name: {"all": list(rule.definition)} for rule in part}, own)
-    return sorted(found, key=lambda hit: (hit[0], sorted(str(fact["id"]) for fact in hit[1].values())))
+    return sorted(found, key=_place)
+
+
+def _place(hit: Hit) -> tuple[str, list[str]]:
+    """Where a rule that holds of some facts stands among all that do."""
+    rule, matched = hit
+    return rule, sorted([str(fact["id"]) for fact in matched.values()])
 
 
 def _hits(resolution: str, rules: Mapping[str, Any], facts: Iterable[Fact]) -> list[Hit]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from monitor.model.assessment import FIELDS
@@ -24,8 +24,6 @@ from monitor.rules.screen import may_hold
 SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
 # By which it is told what waits to be looked at.
 WAITING = ["implausible", "reported_period", "period", "within"]
-# The figures of an assessment of which none is known.
-_UNKNOWN = {name: math.nan for name, field in FIELDS.items() if field.kind == "number"}
 _INFINITE = (math.inf, -math.inf)
 # A rule that names one of these speaks of the period that should have come, or of the figure held back, not of the latest good.
 _PERIODS = dict.fromkeys(ABSENT, "expected_period") | dict.fromkeys(("reported", "implausible"), "reported_period")
@@ -49,17 +47,20 @@ def find(
     """
     by_name = {rule.name: rule for rule in rules.rules}
     told: dict[str, _Told] = {}
-    gravest: dict[str, Finding] = {}
+    subjects: dict[str, Subject] = {}
+    gravest: dict[tuple[str, str, str], _Holding] = {}
     for name, matched in hits(rules, facts(assessments, rules)):
         about = told.get(name)
         if about is None:
-            about = told[name] = _Told.of(by_name[name], rules)
-        finding = _finding(about, matched, rules.resolution, unit_names)
-        known = gravest.get(finding.fingerprint)
-        if known is None or finding.severity.rank > known.severity.rank:
-            gravest[finding.fingerprint] = finding
-    found = sorted(gravest.values(), key=lambda f: (f.target, f.unit, f.rule))
-    return _sourced(found, observations, of_parts or (lambda _: observations), placed or (lambda reports: reports))
+            about = told[name] = _Told.of(by_name[name], rules, subjects)
+        holding = _Holding(about, matched)
+        key = about.rule.target.id, holding.unit, about.rule.rule
+        known = gravest.get(key)
+        if known is None or about.rule.severity.rank > known.told.rule.severity.rank:
+            gravest[key] = holding
+    found = [gravest[key] for key in sorted(gravest)]
+    sources = _sources(found, observations, of_parts or (lambda _: observations), placed or (lambda reports: reports))
+    return [_finding(each, reports, rules.resolution, unit_names) for each, reports in zip(found, sources, strict=True)]
 
 
 def figures(assessments: pd.DataFrame) -> dict[tuple[str, str], dict[str, Any]]:
@@ -95,36 +96,43 @@ def with_held_back(assessments: pd.DataFrame, series: pd.DataFrame, others: pd.D
 
 def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
     """One fact an assessment of which some rule may hold (rules.screen), with the quantities the rules name, unit by unit; a
-    missing or infinite figure is left out.
+    missing or infinite figure is left out. What a fact says is in the order of its names.
     """
-    table = assessments.reset_index().sort_values("unit", kind="stable", ignore_index=True)
-    table = table[may_hold(table, rules)]
+    table = assessments.reset_index()
+    table = table[may_hold(table, rules)].sort_values("unit", kind="stable", ignore_index=True)
     columns = {name: table[name] for name in FIELDS if name in table}
-    numbers = [name for name in columns if FIELDS[name].kind == "number"]
+    numbers = {name for name in columns if FIELDS[name].kind == "number"}
     for name, expression in rules.quantities.items():
         columns[name] = pd.Series(evaluate(expression, columns), index=table.index, dtype=float)
-        numbers.append(name)
-    flags = [name for name in columns if FIELDS.get(name) and FIELDS[name].kind == "flag"]
-    plain = pd.DataFrame(columns)
-    plain[flags] = plain[flags].astype(bool)
-    slices = (plain.iloc[n : n + BLOCK].to_dict("records") for n in range(0, len(plain), BLOCK))
-    for position, row in zip(table.index, chain.from_iterable(slices), strict=True):
-        fact = {str(k): v for k, v in row.items() if k not in numbers and v == v and v is not None}
-        fact |= {k: float(row[k]) for k in numbers if math.isfinite(row[k])}
-        yield {"id": str(position), **fact}
+        numbers.add(name)
+    names = sorted(columns)
+    plain = [_plain(columns[name], "number" if name in numbers else FIELDS[name].kind) for name in names]
+    for first in range(0, len(table), BLOCK):
+        rows = zip(*(column[first : first + BLOCK].tolist() for column in plain), strict=True)
+        for position, row in enumerate(rows, first):
+            fact = {name: value for name, value in zip(names, row, strict=True) if value == value and value is not None}
+            yield {"id": str(position), **fact}
 
 
-def _sourced(
-    found: list[Finding],
+def _plain(column: pd.Series, kind: str) -> npt.NDArray[Any]:
+    """A column as its facts say it, what they leave out missing."""
+    if kind == "number":
+        figures = column.to_numpy(dtype=float)
+        return np.where(np.isfinite(figures), figures, math.nan)
+    return column.to_numpy(dtype=bool if kind == "flag" else object)
+
+
+def _sources(
+    found: list[_Holding],
     observations: pd.DataFrame,
     of_parts: Callable[[pd.DataFrame], pd.DataFrame],
     placed: Callable[[pd.DataFrame], pd.DataFrame],
-) -> list[Finding]:
-    """Each finding with the reports behind it: the series' own at the period, or, where the wards made it up, theirs."""
+) -> list[list[dict[str, Any]]]:
+    """The reports behind each: the series' own at the period, or, where the wards made it up, theirs."""
     wanted = [
         (n, fact["target"], fact["unit"], fact["period"], bool(fact.get("city")))
-        for n, finding in enumerate(found)
-        for fact in (finding.evidence.values() if finding.across else (finding.evidence,))
+        for n, holding in enumerate(found)
+        for fact in holding.matched.values()
         if fact.get("period")
     ]
     asked = (
@@ -139,10 +147,11 @@ def _sourced(
         used = pd.concat([own, _reports(whole.drop(columns="unit"), parts, ["target", "period"])])
     used = placed(used).sort_values("asked", kind="stable")
     used = used.assign(received=used["received"].map(lambda day: day.isoformat()))
-    sources: dict[int, list[dict[str, Any]]] = {}
-    for row in used[["finding", *SOURCE_COLUMNS]].to_dict("records"):
-        sources.setdefault(row["finding"], []).append({name: row[name] for name in SOURCE_COLUMNS})
-    return [replace(f, evidence=Sealed.of({**f.evidence, "sources": sources.get(n, [])})) for n, f in enumerate(found)]
+    sources: list[list[dict[str, Any]]] = [[] for _ in found]
+    columns = [used[name].tolist() for name in SOURCE_COLUMNS]
+    for n, *report in zip(used["finding"].tolist(), *columns, strict=True):
+        sources[n].append(dict(zip(SOURCE_COLUMNS, report, strict=True)))
+    return sources
 
 
 def _reports(asked: pd.DataFrame, observations: pd.DataFrame, key: list[str]) -> pd.DataFrame:
@@ -165,30 +174,60 @@ class _Told:
     periods: dict[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, rule: Compiled, rules: RuleSet) -> _Told:
-        """Of a rule among others."""
+    def of(cls, rule: Compiled, rules: RuleSet, subjects: dict[str, Subject]) -> _Told:
+        """Of a rule among others; `subjects`: the targets that are told of already, to which its own is added."""
         named = [node for node in walk(rule.condition) if isinstance(node, Name) and node.field in _PERIODS]
         aliases = rule.written.rule.match or ("",)
         periods = {
             alias: ("period", *{_PERIODS[node.field] for node in named if node.alias in ("", alias)})
             for alias in aliases
         }
-        subject, words = Subject.of(rule.target), rule.written.rule.message.model_dump()
-        return cls(rule, subject, rules.parts(rule.target), words, periods)
+        subject = subjects.get(rule.target.id)
+        if subject is None:
+            subject = subjects[rule.target.id] = Subject.of(rule.target)
+        return cls(rule, subject, rules.parts(rule.target), rule.written.rule.message.model_dump(), periods)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """A rule that holds, and the facts that made it: alias -> fact; of a rule on one assessment, its one."""
+
+    told: _Told
+    matched: Mapping[str, Fact]
+
+    @property
+    def first(self) -> Fact:
+        """Of the unit that it is about: of a rule across targets, that of the target named first."""
+        match = self.told.rule.written.rule.match
+        return self.matched[next(iter(match or self.matched))]
+
+    @property
+    def unit(self) -> str:
+        """Of which unit it holds."""
+        return str(self.first["unit"])
+
+    @property
+    def period(self) -> str:
+        """The reporting period at which it holds: of the figure that made it hold; of what is missing, the one that should have
+        come. Across targets, a period is new when each of them has it.
+        """
+        months = []
+        for alias, fact in self.matched.items():
+            fields = self.told.periods.get(alias) or self.told.periods[""]
+            found = max(str(fact.get(field, "")) for field in fields)
+            months.append(found or str(fact.get("expected_period", "")))
+        return self.told.rule.target.frequency.of(min(months))
 
 
 def _finding(
-    told: _Told, matched: Mapping[str, Mapping[str, Any]], resolution: str, unit_names: Mapping[str, str]
+    holding: _Holding, sources: list[dict[str, Any]], resolution: str, unit_names: Mapping[str, str]
 ) -> Finding:
-    rule = told.rule
+    told, rule, first, unit = holding.told, holding.told.rule, holding.first, holding.unit
     across = rule.written.rule.match is not None
-    evidence = {alias: _shown(fact) for alias, fact in matched.items()}
-    first = next(iter(evidence)) if not across else next(iter(rule.written.rule.match or {}))
-    unit = str(evidence[first]["unit"])
     # Who answers for a part of it is told of that part.
-    printed = str(evidence[first].get("printed") or rule.target.source.printed)
-    context: dict[str, Any] = dict(evidence) if across else {**_UNKNOWN, **evidence[first]}
-    message = render(told.words, told.subject.printed(printed), unit_names.get(unit, unit), told.parts, context)
+    subject = told.subject.printed(str(first.get("printed") or rule.target.source.printed))
+    name, values = unit_names.get(unit, unit), holding.matched if across else first
+    shown = {alias: _shown(fact) for alias, fact in holding.matched.items()} if across else _shown(first)
     return Finding(
         resolution=resolution,
         rule=rule.rule,
@@ -196,25 +235,13 @@ def _finding(
         unit=unit,
         severity=rule.severity,
         holds_for=rule.holds_for,
-        message=message,
+        message=render(told.words, subject, name, told.parts, values, across=across),
         compiled=rule.name,
-        evidence=evidence if across else evidence[first],
-        period=_period(told, matched),
+        evidence=Sealed.of({**shown, "sources": sources}),
+        period=holding.period,
         across=across,
     )
 
 
-def _period(told: _Told, matched: Mapping[str, Mapping[str, Any]]) -> str:
-    """The reporting period at which the rule holds: of the figure that made it hold; of what is missing, the one that should have
-    come. Across targets, a period is new when each of them has it.
-    """
-    months = []
-    for alias, fact in matched.items():
-        fields = told.periods.get(alias) or told.periods[""]
-        found = max(str(fact.get(field, "")) for field in fields)
-        months.append(found or str(fact.get("expected_period", "")))
-    return told.rule.target.frequency.of(min(months))
-
-
-def _shown(fact: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in sorted(fact.items()) if key not in ("id", "sid")}
+def _shown(fact: Fact) -> dict[str, Any]:
+    return {name: value for name, value in fact.items() if name != "id"}

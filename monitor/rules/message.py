@@ -84,26 +84,31 @@ class Subject:
 
 
 def render(
-    messages: Mapping[str, str], subject: Subject, unit: str, parts: Mapping[str, str], values: Mapping[str, Any]
+    messages: Mapping[str, str],
+    subject: Subject,
+    unit: str,
+    parts: Mapping[str, str],
+    values: Mapping[str, Any],
+    *,
+    across: bool,
 ) -> dict[str, str]:
     """Language -> message, with `target`, `unit` (the unit's name), `parts` (what its parts are called) and `values` (the
-    assessment's fields, or those of each target matched, by alias) to print; what is missing prints as a dash. The figures of a
-    message are printed together.
+    assessment's fields, or, `across` targets, those of each matched, by alias) to print; what is missing prints as a dash. The
+    figures of a message are printed together.
 
     A message that real figures show to be impossible to fill in says so in its own place: the alert is told all the same.
     """
-    across = values and all(isinstance(value, Mapping) for value in values.values())
-    known = {k: {**_LACKING, **v} for k, v in values.items()} if across else {**_LACKING, **values}
     told, target, printed = {}, subject.target, dict[frozenset[str], dict[str, Any]]()
+    known = {alias: {**_LACKING, **of} for alias, of in values.items()} if across else values
     for language, text in messages.items():
         sandbox = _sandbox(language)
         try:
             named = sandbox.names(text)
             figures = printed.get(named)
             if figures is None:
-                figures = printed[named] = _printed(values, target, named)
+                figures = printed[named] = _printed(values, target, named, across=across)
+            used = {name: known.get(name, _LACKING.get(name)) for name in named if name in known or name in _LACKING}
             names = {"target": subject.seen, "unit": unit, "parts": parts[language]}
-            used = {name: known[name] for name in named if name in known}
             written = sandbox.read(text).render({**used, **figures, **names}).strip()
             told[language] = _remarked(Language(language), written, values)
         except Said as wrong:
@@ -123,9 +128,9 @@ def _remarked(language: Language, message: str, values: Mapping[str, Any]) -> st
     return message
 
 
-def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str]) -> dict[str, Any]:
+def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str], *, across: bool) -> dict[str, Any]:
     """The figures that one sentence names, as they are printed together. Across targets each has the decimals it came with."""
-    if "promised" not in values:
+    if across:
         return {"digits": 0 if target.whole_numbers else 2}
     figures, digits = together(values, strict=target.target.strict, whole=target.whole_numbers, names=names)
     return {**{name: math.nan if figure is None else figure for name, figure in figures.items()}, "digits": digits}

@@ -98,7 +98,14 @@ def write(connection: Connection, table: Table, rows: Mapping[str, Sequence[Any]
     ready: dict[str, Sequence[Any]] = {}
     for name, values in rows.items():
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        ready[name] = values if process is None else [process(value) for value in values]
+        if process is None:
+            ready[name] = values
+        elif isinstance(table.c[name].type, Date):
+            # Thousands of rows say the same few days.
+            days = {day: process(day) for day in set(values)}
+            ready[name] = [days[day] for day in values]
+        else:
+            ready[name] = [process(value) for value in values]
     if not all(ready.values()):
         return
     statement = replacing(connection, table) if replace else table.insert()
@@ -168,6 +175,15 @@ def among(connection: Connection, column: ColumnElement[int], numbers: npt.NDArr
     if connection.dialect.name == "postgresql":
         return column.in_(select(cast(func.unnest(func.string_to_array(told, ",")), Integer)))
     return column.in_(select(func.json_each(f"[{told}]").table_valued("value").c.value))
+
+
+def of_those(connection: Connection, column: ColumnElement[int], numbers: Select[tuple[int]]) -> ColumnElement[bool]:
+    """That a column is one of the `numbers` that a query finds, by the column's index: joined with them PostgreSQL would go
+    through all that there is, and many times where it is asked for part after part.
+    """
+    if connection.dialect.name == "postgresql":
+        return column == func.any(func.array(numbers.scalar_subquery()))
+    return column.in_(numbers)
 
 
 def _fetched(connection: Connection, query: Select[Any]) -> Iterator[Sequence[npt.NDArray[Any]]]:

@@ -71,7 +71,7 @@ def observations(
     of_series = [series.c[name].in_(of) for name, of in (("unit", units), ("target", targets)) if of is not None]
     query = (_READ if placed else _BRIEF).where(observation.c.received <= as_of, *_not_of(without))
     if of_series:
-        query = query.where(observation.c.series.in_(select(series.c.id).where(*of_series)))
+        query = query.where(columns.of_those(connection, observation.c.series, select(series.c.id).where(*of_series)))
     if periods is not None:
         query = query.where(observation.c.period.in_(periods))
     found = columns.read(connection, query, observation.c.period)

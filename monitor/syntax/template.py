@@ -33,6 +33,10 @@ MOST_TEXT, MOST_NUMBER, MOST_ARGUMENT = 20_000, 1e18, 1000
 
 _BUDGET = "_budget"
 _FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
+# Named once: to put kinds together takes longer than to ask after them, and each figure of each message is asked about.
+_LONG = (str, tuple, list, View)
+_NUMBER = (int, float)
+_PLAIN = (str, int, float, date, Undefined, Markup)
 
 
 class Faults(Exception):
@@ -155,7 +159,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise Faults(
                 [(1, Said("the template is nested too deeply, or repeats what it may only say once"))]
             ) from None
-        return Template(self.template_class.from_code(self, code, self.make_globals(None)), self._most)
+        # Of its own, and plain: Jinja goes through a template's globals whenever it is filled in.
+        return Template(self.template_class.from_code(self, code, dict(self.globals)), self._most)
 
     def _check(self, *, known: bool) -> Check:
         return Check(
@@ -205,7 +210,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> float:
         """Arithmetic is of numbers, and its outcome is one that can be printed."""
         del context
-        if not all(isinstance(side, int | float) for side in (left, right)):
+        if not all(isinstance(side, _NUMBER) for side in (left, right)):
             raise Said("{operator} stands between two figures, not beside a text or nothing", operator=operator)
         try:
             result: float = self.binop_table[operator](left, right)
@@ -233,7 +238,7 @@ def _limited(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         given = (*arguments, *named.values()) if named else arguments
         context[_BUDGET].spend(1 + sum(map(_length, given), _length(value)) / 100)
         for count in given if counted else ():
-            if isinstance(count, int | float) and not abs(count) <= MOST_ARGUMENT:
+            if isinstance(count, _NUMBER) and not abs(count) <= MOST_ARGUMENT:
                 raise Said('"{found}" is too large a number for the filter {name}', found=_short(count), name=name)
         try:
             made = (
@@ -267,7 +272,7 @@ def _printable(value: Any) -> Any:
     """What may be printed, or filled into a text: a missing figure is a dash."""
     if value is None or value != value:
         return "–"
-    if isinstance(value, str | int | float | date | Undefined | Markup):
+    if isinstance(value, _PLAIN):
         return value
     raise Said("a whole list or block cannot be printed: name one of its parts")
 
@@ -311,7 +316,7 @@ def _too_long() -> Said:
 
 
 def _length(value: Any) -> int:
-    return len(value) if isinstance(value, str | tuple | list | View) else 1
+    return len(value) if isinstance(value, _LONG) else 1
 
 
 def _short(value: Any) -> str:
