@@ -29,6 +29,8 @@ from monitor.workspace import Workspace, load_snapshot
 PARTS = 2
 # Seconds in which a scheduler must answer.
 PATIENCE = 30
+# So often, in seconds, it is asked whether there still are workers; twice, for one that died is begun anew.
+ASKING = 30
 
 
 # Of each file its path and its text.
@@ -65,8 +67,8 @@ class Workers:
         as_of: date,
         asked: Sequence[frozenset[str]],
     ) -> list[Part]:
-        """Each part by whichever worker is free. Raises Problems when the scheduler goes away meanwhile, or when each worker that
-        takes a part is lost.
+        """Each part by whichever worker is free. Raises Problems when the scheduler goes away meanwhile, when each worker that
+        takes a part is lost, or when there is none any more.
         """
         client, distributed = self._connected(), _distributed()
         url, files = connection.engine.url.render_as_string(hide_password=False), tuple(workspace.files.items())
@@ -75,16 +77,28 @@ class Workers:
         common = (files, workspace.version, url, declared.resolution.id, as_of)
         places = {client.submit(_part, *common, targets, pure=False): n for n, targets in enumerate(asked)}
         made: dict[int, Part] = {}
-        try:
-            # Each is fetched as it is done, while others are still worked on.
-            for future, part in distributed.as_completed(list(places), loop=client.loop, with_results=True):
-                if not isinstance(part, Part):
-                    message = "the Dask scheduler at {address} went away while its workers assessed: do it again when it is back"
-                    raise self._problem(message)
-                made[places[future]] = part
-        except distributed.KilledWorker:
-            message = "the workers of {address} died one after the other of the same part: see why in what they log"
-            raise self._problem(message) from None
+        there = True
+        while left := [future for future, n in places.items() if n not in made]:
+            try:
+                # Each is fetched as it is done, while others are still worked on.
+                for future, part in distributed.as_completed(left, loop=client.loop, with_results=True, timeout=ASKING):
+                    if not isinstance(part, Part):
+                        message = (
+                            "the Dask scheduler at {address} went away while its workers assessed: do it again when it is "
+                            "back"
+                        )
+                        raise self._problem(message)
+                    made[places[future]], there = part, True
+            except TimeoutError:
+                before, there = there, bool(client.nthreads())
+                if not (before or there):
+                    message = (
+                        "the workers of {address} are all lost, and no other has come: do it again when one is there"
+                    )
+                    raise self._problem(message) from None
+            except distributed.KilledWorker:
+                message = "the workers of {address} died one after the other of the same part: see why in what they log"
+                raise self._problem(message) from None
         return [made[n] for n in range(len(asked))]
 
     def close(self) -> None:

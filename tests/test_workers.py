@@ -17,6 +17,7 @@ from support import change
 from support.change import evaluate, plain, recorded
 from support.command import Monitor
 
+from monitor import workers
 from monitor.model.problem import Problems
 from monitor.pipeline import stand
 from monitor.standing.assessing import partitions
@@ -115,6 +116,27 @@ def test_a_part_that_every_worker_dies_of_is_told(workspace: Workspace, postgres
         os.kill(next(iter(doomed.workers.values())).pid, signal.SIGKILL)
         with pytest.raises(Problems, match="died one after the other"):
             asked.result()
+
+
+def test_workers_that_are_all_lost_are_waited_for_no_longer_than_one_takes_to_come_back(
+    workspace: Workspace, postgres: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "ASKING", 0.2)
+    with _begun(1) as doomed, _while_one_waits(workspace, postgres, doomed) as asked:
+        nanny = next(iter(doomed.workers.values()))
+        nanny.auto_restart = False
+        os.kill(nanny.pid, signal.SIGKILL)
+        with pytest.raises(Problems, match="are all lost"):
+            asked.result()
+
+
+def test_a_benchmark_for_workers_that_cannot_read_the_database_ends_before_it_begins(
+    cluster: Any, tmp_path: Path
+) -> None:
+    asked = ("benchmark", "--units", "2", "--targets", "4", "--years", "1", "--workers", cluster.scheduler_address)
+    told = Monitor(tmp_path).run(*asked, expect=2)
+    assert "PostgreSQL" in told.stderr
+    assert not told.stdout
 
 
 def test_the_benchmark_measures_them(postgres_url: str, cluster: Any, tmp_path: Path) -> None:

@@ -156,9 +156,10 @@ def target_table(
     columns: dict[str, Any] = {}
     for name, first in blocks[0].items():
         given = [block[name] for block in blocks]
-        columns[name] = (
-            np.concatenate(given) if isinstance(first, np.ndarray) else pd.Series(given).repeat(counts).array
-        )
+        if isinstance(first, np.ndarray):
+            columns[name] = np.concatenate(given)
+        else:
+            columns[name] = np.repeat(np.array(given, dtype=object if isinstance(first, str) else None), counts)
     columns["due_month"] = pd.arrays.PeriodArray(columns["due_month"], dtype=pd.PeriodDtype("M"))
     return pd.DataFrame(columns).set_index(["target", "unit"]).sort_index()
 
