@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from monitor.assess.history import History, Mask, Vector, at, carried, last_known, lay_out
-from monitor.assess.path import ahead, holds, required_path, rounding
+from monitor.assess.path import ahead, due_months, holds, required_path, rounding
 from monitor.assess.plans import fulfilment, short_years
 from monitor.assess.projection import project, trend
 from monitor.assess.reckoning import reckoned
@@ -61,7 +61,7 @@ def assess_laid_out(
     """`assess` from figures laid out; and which rows have a figure of any time. `in_use`: targets of which others than the parts
     in `series` report.
     """
-    due = np.array([month.ordinal for month in series["due_month"]]) - year.first.ordinal + 1
+    due = due_months(series, year.first)
     by_now = _by_now(series, expected, year, due)
     # The figure of the due date itself must come: what nobody reports is no outcome.
     history = reckoned(carried(laid_out, series, np.minimum(by_now, due - 1)), series)
@@ -290,7 +290,8 @@ def _worsening(gaps: np.ndarray, least: Vector) -> np.ndarray:
 
 def _by_now(series: pd.DataFrame, expected: pd.Series, year: Resolution, due: np.ndarray) -> np.ndarray:
     """The month of the year (0: none) that figures should tell of by now, none after the due date."""
-    months = expected.reindex(series.index.get_level_values("target")).map(lambda p: p.ordinal).to_numpy(dtype=np.int64)
+    ordinals = expected.map(lambda month: month.ordinal)
+    months = ordinals.reindex(series.index.get_level_values("target")).to_numpy(dtype=np.int64)
     return np.asarray(np.clip(months - year.first.ordinal + 1, 0, due))
 
 

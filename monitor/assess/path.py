@@ -38,6 +38,11 @@ class Path:
     steady: Matrix
 
 
+def due_months(series: pd.DataFrame, first: pd.Period) -> np.ndarray:
+    """The month that decides each series (int64; 1: `first`)."""
+    return np.asarray(series["due_month"].astype("int64").to_numpy() - first.ordinal + 1)
+
+
 def required_path(
     history: History,
     series: pd.DataFrame,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from monitor.assess.history import as_it_stands, lay_out
-from monitor.assess.path import required_path
+from monitor.assess.path import due_months, required_path
 from monitor.assess.reckoning import reckoned
 from monitor.standing.known import Standing, unit_codes
 from monitor.standing.past import gone_on
@@ -50,7 +50,7 @@ def drawn(standing: Standing) -> Drawn:
     first = declared.resolution.of_year(standing.as_of).first
     jump = declared.thresholds.jump
     history = reckoned(lay_out(gone_on(declared, standing.observations), series, first, jump), series)
-    due = np.array([month.ordinal for month in series["due_month"]]) - first.ordinal + 1
+    due = due_months(series, first)
     path = required_path(history, series, due, declared.followed.by_month(standing.as_of))
     years = history.years(history.values)
     past, year = np.moveaxis(years[:, :-1], 1, 0), years[:, -1]
