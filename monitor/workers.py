@@ -7,6 +7,7 @@ others.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from datetime import date
@@ -22,8 +23,11 @@ from monitor.model.problem import Problem, Problems
 from monitor.reassessment import stored_parts
 from monitor.rules.load import Declared
 from monitor.standing.known import Part
+from monitor.store import observations as stored_observations
 from monitor.store.database import open_database
 from monitor.workspace import Workspace, load_snapshot
+
+log = logging.getLogger(__name__)
 
 # So many parts a thread of a worker: who is quicker takes more of them, and of a lost one less is to be done again.
 PARTS = 2
@@ -72,9 +76,10 @@ class Workers:
         """
         client, distributed = self._connected(), _distributed()
         url, files = connection.engine.url.render_as_string(hide_password=False), tuple(workspace.files.items())
+        last = stored_observations.figure(connection, stored_observations.last_recorded(connection))
         # Each part comes with the files: were they a task of their own, the worker that has done it would get more parts. Pure
         # as a part is, the figures behind it are not in its arguments: what was answered once must be asked again.
-        common = (files, workspace.version, url, declared.resolution.id, as_of)
+        common = (files, workspace.version, url, last, declared.resolution.id, as_of)
         places = {client.submit(_part, *common, targets, pure=False): n for n, targets in enumerate(asked)}
         made: dict[int, Part] = {}
         there = True
@@ -115,9 +120,10 @@ class Workers:
         if self._client is None:
             try:
                 self._client = distributed.Client(self._address, timeout=PATIENCE, set_as_default=False)
-            except (OSError, ValueError) as error:
+            # What is no address for it, or one for which it lacks a part or a certificate, Dask tells in these ways.
+            except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
                 message = "no Dask scheduler answers at {address}: {reason}"
-                raise self._problem(message, reason=str(error).splitlines()[0]) from None
+                raise self._problem(message, reason=(str(error).splitlines() or [type(error).__name__])[0]) from None
         return self._client
 
     def _problem(self, message: str, **values: object) -> Problems:
@@ -128,17 +134,29 @@ class Workers:
 def _distributed() -> Any:
     """Dask: an extra, for those who have workers. Raises Problems where it is not installed."""
     try:
-        return import_module("distributed")
+        found = import_module("distributed")
     except ImportError:
         raise Problems([Problem("workers", "workers need Dask: install the monitor with  .[dask]")]) from None
+    if not log.isEnabledFor(logging.INFO):
+        # Of what is lost it writes traces; what that means is told here.
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+    return found
 
 
-def _part(files: Files, version: str, url: str, resolution: str, as_of: date, targets: frozenset[str]) -> Part:
-    """What some targets give, on a worker."""
+def _part(
+    files: Files, version: str, url: str, last: tuple[Any, ...], resolution: str, as_of: date, targets: frozenset[str]
+) -> Part:
+    """What some targets give, on a worker. Raises Problems where it reads another database than the monitor, whose `last` figure
+    that is, or a copy that lacks it.
+    """
     workspace = _workspace(version, files)
     engine = open_database(os.environ.get("MONITOR_DATABASE", url))
     try:
         with heap.kept(), engine.connect() as connection:
+            if last and stored_observations.figure(connection, last[0]) != last:
+                message = "a worker reads other figures than the monitor: let its MONITOR_DATABASE be the same database"
+                raise Problems([Problem("workers", message)])
             declared = workspace.resolution(resolution)
             return next(stored_parts(workspace, connection, declared, as_of, [targets]))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from monitor.model.problem import Problems
 from monitor.pipeline import stand
 from monitor.standing.assessing import partitions
 from monitor.standing.known import Standing
-from monitor.store.database import open_database
+from monitor.store.database import default_url, open_database
+from monitor.store.tables import used
 from monitor.workers import Workers
 from monitor.workspace import Workspace, load
 
@@ -108,6 +110,8 @@ def test_a_scheduler_that_goes_away_in_the_middle_is_told(workspace: Workspace, 
         doomed.sync(doomed.scheduler.close)
         with pytest.raises(Problems, match="went away while its workers assessed"):
             asked.result()
+    # What it means is told, and no trace of it beside.
+    assert logging.getLogger("distributed.client").level == logging.CRITICAL
 
 
 def test_a_part_that_every_worker_dies_of_is_told(workspace: Workspace, postgres: Engine) -> None:
@@ -130,6 +134,34 @@ def test_workers_that_are_all_lost_are_waited_for_no_longer_than_one_takes_to_co
             asked.result()
 
 
+def test_a_worker_that_reads_another_database_is_told_and_nothing_is_recorded(
+    workspace: Workspace, postgres: Engine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = recorded(postgres)
+    with _empty(postgres_url, "another") as other:
+        monkeypatch.setenv("MONITOR_DATABASE", other.url.render_as_string(hide_password=False))
+        told = pytest.raises(Problems, match="reads other figures")
+        with _begun(1) as astray, closing(Workers(astray.scheduler_address)) as by, told:
+            evaluate(workspace, postgres, date(2024, 5, 31), by=by)
+    assert recorded(postgres) == before
+
+
+@pytest.mark.parametrize("address", ["tls://127.0.0.1:8786", "ucx://127.0.0.1:8786"])
+def test_an_address_that_dask_has_no_way_to_is_told(postgres: Engine, address: str) -> None:
+    with pytest.raises(Problems, match="no Dask scheduler answers"):
+        Workers(address).fewest(postgres, 1)
+
+
+def test_a_run_that_nobody_can_assess_takes_nothing_in(cluster: Any, tmp_path: Path) -> None:
+    monitor = Monitor(tmp_path)
+    monitor.run("init", ".")
+    # It has SQLite, which workers cannot read.
+    told = monitor.run("run", "--workers", cluster.scheduler_address, "--as-of", "2024-06-30", expect=2)
+    assert "PostgreSQL" in told.stderr
+    with open_database(default_url(tmp_path)).connect() as connection:
+        assert not used(connection)
+
+
 def test_a_benchmark_for_workers_that_cannot_read_the_database_ends_before_it_begins(
     cluster: Any, tmp_path: Path
 ) -> None:
@@ -137,6 +169,13 @@ def test_a_benchmark_for_workers_that_cannot_read_the_database_ends_before_it_be
     told = Monitor(tmp_path).run(*asked, expect=2)
     assert "PostgreSQL" in told.stderr
     assert not told.stdout
+
+
+def test_a_benchmark_mixes_nothing_invented_with_what_is_stored(tmp_path: Path) -> None:
+    asked = ("benchmark", "--units", "2", "--targets", "2", "--years", "1", "--database", default_url(tmp_path))
+    Monitor(tmp_path).run(*asked)
+    told = Monitor(tmp_path).run(*asked, expect=2)
+    assert "cơ sở dữ liệu không trống" in told.stderr
 
 
 def test_the_benchmark_measures_them(postgres_url: str, cluster: Any, tmp_path: Path) -> None:

@@ -106,10 +106,8 @@ def measure(
     """Take the workspace's figures into an empty database, evaluate its last resolution and write its digests to `digests`.
 
     After the evaluation that is recorded the same is reckoned `rounds` - 1 times more; `by`: who assesses. `report_anew`: one
-    unit sends another file, after which what is new is taken in and evaluated. Raises Problems, before anything is done, where
-    those cannot assess what is in the database.
+    unit sends another file, after which what is new is taken in and evaluated.
     """
-    by.fewest(engine, 0)
     watch, declared = _Watch(), workspace.resolutions[-1]
 
     def ingest() -> int:

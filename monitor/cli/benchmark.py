@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from monitor import workspace as workspaces
 from monitor.benchmark import Measured, invented, measure
@@ -28,6 +29,7 @@ from monitor.cli.frame import (
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment
 from monitor.store.database import default_url, open_database
+from monitor.store.tables import used
 
 
 def register(app: typer.Typer) -> None:
@@ -58,20 +60,31 @@ def benchmark(
         )
     with open_workers(workers) as by, tempfile.TemporaryDirectory(prefix="monitor-benchmark-") as place:
         root, report_anew = Path(place), None
-        if units is None:
-            read = read_workspace_or_defaults(where.workspace)
-            moment = Moment.end_of(read.resolutions[-1].resolution.period.end)
-        else:
-            size = invented.Size(units, targets or 70, years or 3)
-            invented.write(root, size)
-            read, report_anew = workspaces.load(root), partial(invented.write_one, root, size)
-            moment = Moment.end_of(invented.LAST.end_time.date())
         engine = open_database(where.database or default_url(root))
         try:
+            # Before anything is done: whether they can, and that nothing real is mixed with what is invented.
+            by.fewest(engine, 0)
+            _empty(engine)
+            if units is None:
+                read = read_workspace_or_defaults(where.workspace)
+                moment = Moment.end_of(read.resolutions[-1].resolution.period.end)
+            else:
+                size = invented.Size(units, targets or 70, years or 3)
+                invented.write(root, size)
+                read, report_anew = workspaces.load(root), partial(invented.write_one, root, size)
+                moment = Moment.end_of(invented.LAST.end_time.date())
             measured = measure(read, engine, moment, root / "digests", by, rounds, report_anew)
         finally:
             engine.dispose()
     _print(measured, form)
+
+
+def _empty(engine: Engine) -> None:
+    """Raises Problems where a database has been used."""
+    with engine.connect() as connection:
+        if used(connection):
+            message = "the database is not empty: a benchmark fills one of its own with figures and alerts, so give an empty one"
+            raise Problems([Problem("database", message)])
 
 
 def _print(measured: Measured, form: Form) -> None:

@@ -46,9 +46,11 @@ def run(
     """Ingest, evaluate, digest. Exit 2 if a figure or a file could not be used; all the rest is done."""
     read, engine = open_working(where.workspace, where.database)
     when = recorded(as_of) if mail else moment(as_of)
-    taken = take_all(read, engine, moment(None) if when.ahead else when)
     told_of = {declared.resolution.id for declared in read.told(when.as_of)}
     with open_workers(workers) as by:
+        # Where they cannot assess nothing is taken in either.
+        by.fewest(engine, 0)
+        taken = take_all(read, engine, moment(None) if when.ahead else when)
         evaluated = evaluate_all(read, engine, when, by)
         now = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
         standings = [pipeline.whole(read, engine, each, by) for each in now]

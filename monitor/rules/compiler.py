@@ -346,18 +346,18 @@ def _sound(item: Written, targets: Mapping[str, Target], complete: bool) -> list
         for value in (wanted,) if isinstance(wanted, str) else wanted or ():
             if complete and value not in known:
                 problems.append(item.document.tell((*item.path, "for_each", key), unknown(key, value, known)))
+    named = not problems
     for path, text in conditions:
         try:
             found = _names(normal(parse(text)), rule, aliases)
         except Said as said:
             found = [said]
         problems += [item.document.tell((*item.path, *path), said) for said in found]
-    if not problems and targets and all(name in targets for name in aliases.values()):
-        try:
-            subject = targets[next(iter(aliases.values()))] if aliases else next(iter(targets.values()))
-            tried(rule.message.model_dump(), subject, aliases)
-        except Said as said:
-            problems.append(item.tell(said, "message"))
+    if named and targets and all(name in targets for name in aliases.values()):
+        subject = targets[next(iter(aliases.values()))] if aliases else next(iter(targets.values()))
+        told = [item.tell(said, "message") for said in tried(rule.message.model_dump(), subject, aliases)]
+        # What is wrong in both languages is told once.
+        problems += [problem for n, problem in enumerate(told) if problem not in told[:n]]
     return problems or _idle(item, targets)
 
 

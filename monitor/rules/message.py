@@ -136,16 +136,24 @@ def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str], *
     return {**{name: math.nan if figure is None else figure for name, figure in figures.items()}, "digits": digits}
 
 
-def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str]) -> None:
-    """Look at every name, and fill it in once with made-up figures. Raises Said for the first thing wrong."""
+def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str]) -> list[Said]:
+    """What is wrong in each language's message first (what follows may come of it): every name is looked at; where all are known,
+    it is filled in once with made-up figures.
+    """
     fields: dict[str, Any] = {f: {"number": 1.0, "text": "x", "flag": True}[field.kind] for f, field in FIELDS.items()}
     fields["period"] = "2024-06"
     values = dict.fromkeys(aliases, fields) if aliases else fields
     seen = {name: view(value) for name, value in {**values, "target": target, "unit": "x", "parts": "x"}.items()}
+    found: list[Said] = []
     for language, text in messages.items():
-        for said in _faults(language, text, tuple(aliases)):
-            raise said
-        _sandbox(language).read(text).render(seen)
+        wrong = _faults(language, text, tuple(aliases))
+        found += wrong[:1]
+        if not wrong:
+            try:
+                _sandbox(language).read(text).render(seen)
+            except Said as said:
+                found.append(said)
+    return found
 
 
 @lru_cache(maxsize=4096)

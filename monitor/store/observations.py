@@ -198,6 +198,11 @@ def last_recorded(connection: Connection) -> int:
     return connection.execute(_LAST).scalar() or 0
 
 
+def figure(connection: Connection, arrival: int) -> tuple[Any, ...]:
+    """The figure of a number, as it is stored; empty where there is none."""
+    return tuple(connection.execute(_READ.where(observation.c.arrival == arrival)).first() or ())
+
+
 def revisions(
     connection: Connection, target: str, unit: str, as_of: date, without: Set[str] = frozenset()
 ) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Connection,
     Date,
     DateTime,
     Float,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    select,
 )
 from sqlalchemy.engine import Dialect
 
@@ -497,3 +499,8 @@ source_piece = Table(
     Column("digest", String(64), nullable=False),
     Index(None, "feed"),
 )
+
+
+def used(connection: Connection) -> bool:
+    """Whether anything is stored."""
+    return any(connection.execute(select(table).limit(1)).first() is not None for table in metadata.sorted_tables)
