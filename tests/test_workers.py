@@ -23,8 +23,8 @@ from monitor.model.problem import Problems
 from monitor.pipeline import stand
 from monitor.standing.assessing import partitions
 from monitor.standing.known import Standing
+from monitor.store.archive import filled
 from monitor.store.database import default_url, open_database
-from monitor.store.tables import used
 from monitor.workers import Workers
 from monitor.workspace import Workspace, load
 
@@ -159,7 +159,7 @@ def test_a_run_that_nobody_can_assess_takes_nothing_in(cluster: Any, tmp_path: P
     told = monitor.run("run", "--workers", cluster.scheduler_address, "--as-of", "2024-06-30", expect=2)
     assert "PostgreSQL" in told.stderr
     with open_database(default_url(tmp_path)).connect() as connection:
-        assert not used(connection)
+        assert not filled(connection)
 
 
 def test_a_benchmark_for_workers_that_cannot_read_the_database_ends_before_it_begins(

@@ -28,8 +28,8 @@ from monitor.cli.frame import (
 )
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment
+from monitor.store.archive import filled
 from monitor.store.database import default_url, open_database
-from monitor.store.tables import used
 
 
 def register(app: typer.Typer) -> None:
@@ -82,9 +82,9 @@ def benchmark(
 def _empty(engine: Engine) -> None:
     """Raises Problems where a database has been used."""
     with engine.connect() as connection:
-        if used(connection):
-            message = "the database is not empty: a benchmark fills one of its own with figures and alerts, so give an empty one"
-            raise Problems([Problem("database", message)])
+        if names := filled(connection):
+            message = "the database is not empty ({names}): a benchmark fills one of its own with figures and alerts"
+            raise Problems([Problem("database", message, {"names": ", ".join(names)})])
 
 
 def _print(measured: Measured, form: Form) -> None:

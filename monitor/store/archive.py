@@ -56,16 +56,20 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
     if not set(metadata.tables) <= set(inspect(source).get_table_names()):
         raise Problems([Problem(str(file), "this is not a backup of the monitor")])
     with source.connect() as saved, writing(engine) as into:
-        filled = [t.name for t in metadata.sorted_tables if into.execute(select(func.count()).select_from(t)).scalar()]
-        if filled:
+        if names := filled(into):
             message = "the database is not empty ({names}): restore into a new one"
-            raise Problems([Problem("database", message, {"names": ", ".join(filled)})])
+            raise Problems([Problem("database", message, {"names": ", ".join(names)})])
         counts, read = _copy(saved, into)
         if _digests(into) != read:
             raise Problems([Problem("database", "what was written is not what was read: nothing is restored")])
         _renumber(into)
     source.dispose()
     return counts
+
+
+def filled(connection: Connection) -> list[str]:
+    """The tables in which anything is stored."""
+    return [t.name for t in metadata.sorted_tables if connection.execute(select(t).limit(1)).first() is not None]
 
 
 def _snapshot(engine: Engine) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
-    Connection,
     Date,
     DateTime,
     Float,
@@ -23,7 +22,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    select,
 )
 from sqlalchemy.engine import Dialect
 
@@ -499,8 +497,3 @@ source_piece = Table(
     Column("digest", String(64), nullable=False),
     Index(None, "feed"),
 )
-
-
-def used(connection: Connection) -> bool:
-    """Whether anything is stored."""
-    return any(connection.execute(select(table).limit(1)).first() is not None for table in metadata.sorted_tables)
