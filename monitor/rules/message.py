@@ -5,7 +5,6 @@ Every name it may use is known beforehand, so a misspelt one is told at `check`,
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -16,7 +15,7 @@ from monitor.model.assessment import FIELDS
 from monitor.model.printed import remarks, together
 from monitor.model.problem import Said
 from monitor.model.target import Target
-from monitor.syntax.view import Shape, View, shape, view
+from monitor.syntax.view import MISSING, Shape, View, shape, view
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 
 # Characters of a message: a letter has a card for each.
 MOST_MESSAGE = 2000
-_MISSING: dict[str, float | str | bool] = {"number": math.nan, "text": "", "flag": False}
+_ABSENT: dict[str, float | str | bool] = {"number": MISSING, "text": "", "flag": False}
 # What an assessment lacks, by the names that a message may print.
-_LACKING = {name: _MISSING[field.kind] for name, field in FIELDS.items()}
+_LACKING = {name: _ABSENT[field.kind] for name, field in FIELDS.items()}
 
 
 @cache
@@ -133,7 +132,7 @@ def _printed(values: Mapping[str, Any], target: Target, names: frozenset[str], *
     if across:
         return {"digits": 0 if target.whole_numbers else 2}
     figures, digits = together(values, strict=target.target.strict, whole=target.whole_numbers, names=names)
-    return {**{name: math.nan if figure is None else figure for name, figure in figures.items()}, "digits": digits}
+    return {**{name: MISSING if figure is None else figure for name, figure in figures.items()}, "digits": digits}
 
 
 def tried(messages: Mapping[str, str], target: Target, aliases: Mapping[str, str]) -> list[Said]:

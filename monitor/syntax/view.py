@@ -59,8 +59,18 @@ class View:
         return len(self._values)
 
 
+class Missing(float):
+    """A figure that is not there: no number, and, when a template asks whether there is one, none."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = Missing("nan")
 # What most values are: seen as they are.
-_PLAIN = frozenset({str, float, int, bool, type(None), date})
+_PLAIN = frozenset({str, float, int, bool, type(None), date, Missing})
 
 
 def view(value: Any) -> Any:
