@@ -95,7 +95,11 @@ class Workers:
                         raise self._problem(message)
                     made[places[future]], there = part, True
             except TimeoutError:
-                before, there = there, bool(client.nthreads())
+                # It may be a part's own, rather than ours: that part would give it again and again.
+                if any(future.status == "error" for future in left):
+                    raise
+                # Of a scheduler that is gone Dask gives the parts up.
+                before, there = there, client.status != "running" or bool(client.nthreads())
                 if not (before or there):
                     message = (
                         "the workers of {address} are all lost, and no other has come: do it again when one is there"

@@ -23,7 +23,7 @@ from monitor.model.problem import Problems
 from monitor.pipeline import stand
 from monitor.standing.assessing import partitions
 from monitor.standing.known import Standing
-from monitor.store.archive import filled
+from monitor.store.archive import used_tables
 from monitor.store.database import default_url, open_database
 from monitor.workers import Workers
 from monitor.workspace import Workspace, load
@@ -134,6 +134,14 @@ def test_workers_that_are_all_lost_are_waited_for_no_longer_than_one_takes_to_co
             asked.result()
 
 
+def test_a_part_that_fails_for_lack_of_time_is_not_asked_for_again_and_again(
+    workspace: Workspace, postgres: Engine, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_part", lambda *_: (each for each in ()).throw(TimeoutError("late")))
+    with closing(Workers(cluster.scheduler_address)) as by, pytest.raises(TimeoutError, match="late"):
+        evaluate(workspace, postgres, date(2024, 5, 31), by=by)
+
+
 def test_a_worker_that_reads_another_database_is_told_and_nothing_is_recorded(
     workspace: Workspace, postgres: Engine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +167,7 @@ def test_a_run_that_nobody_can_assess_takes_nothing_in(cluster: Any, tmp_path: P
     told = monitor.run("run", "--workers", cluster.scheduler_address, "--as-of", "2024-06-30", expect=2)
     assert "PostgreSQL" in told.stderr
     with open_database(default_url(tmp_path)).connect() as connection:
-        assert not filled(connection)
+        assert not used_tables(connection)
 
 
 def test_a_benchmark_for_workers_that_cannot_read_the_database_ends_before_it_begins(

@@ -28,7 +28,7 @@ from monitor.cli.frame import (
 )
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Moment
-from monitor.store.archive import filled
+from monitor.store.archive import used_tables
 from monitor.store.database import default_url, open_database
 
 
@@ -82,8 +82,8 @@ def benchmark(
 def _empty(engine: Engine) -> None:
     """Raises Problems where a database has been used."""
     with engine.connect() as connection:
-        if names := filled(connection):
-            message = "the database is not empty ({names}): a benchmark fills one of its own with figures and alerts"
+        if names := used_tables(connection):
+            message = "the database is not empty ({names}): a benchmark needs one for itself, so name an empty one"
             raise Problems([Problem("database", message, {"names": ", ".join(names)})])
 
 

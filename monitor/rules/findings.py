@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from monitor.model.assessment import FIELDS
@@ -18,7 +17,7 @@ from monitor.rules.compiler import ABSENT, Compiled, RuleSet
 from monitor.rules.engine import BLOCK, Fact, hits
 from monitor.rules.expression import Name, evaluate, walk
 from monitor.rules.message import Subject, render
-from monitor.rules.screen import may_hold
+from monitor.rules.screen import as_carried, may_hold
 
 # What evidence keeps of a report.
 SOURCE_COLUMNS = ["target", "unit", "period", "value", "revision", "received", "feed", "file", "sheet", "cell"]
@@ -106,20 +105,12 @@ def facts(assessments: pd.DataFrame, rules: RuleSet) -> Iterator[Fact]:
         columns[name] = pd.Series(evaluate(expression, columns), index=table.index, dtype=float)
         numbers.add(name)
     names = sorted(columns)
-    plain = [_plain(columns[name], "number" if name in numbers else FIELDS[name].kind) for name in names]
+    plain = [as_carried(columns[name], "number" if name in numbers else FIELDS[name].kind) for name in names]
     for first in range(0, len(table), BLOCK):
         rows = zip(*(column[first : first + BLOCK].tolist() for column in plain), strict=True)
         for position, row in enumerate(rows, first):
             fact = {name: value for name, value in zip(names, row, strict=True) if value == value and value is not None}
             yield {"id": str(position), **fact}
-
-
-def _plain(column: pd.Series, kind: str) -> npt.NDArray[Any]:
-    """A column as its facts say it, what they leave out missing."""
-    if kind == "number":
-        figures = column.to_numpy(dtype=float)
-        return np.where(np.isfinite(figures), figures, math.nan)
-    return column.to_numpy(dtype=bool if kind == "flag" else object)
 
 
 def _sources(

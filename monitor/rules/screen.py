@@ -24,7 +24,7 @@ Columns = Mapping[Any, npt.NDArray[Any]]
 
 def may_hold(table: pd.DataFrame, rules: RuleSet) -> Mask:
     """For each row (the fields of model.assessment, target and unit as columns) whether some rule may hold of it."""
-    columns = {name: _finite(table[name]) for name in FIELDS if name in table}
+    columns = {name: as_carried(table[name], FIELDS[name].kind) for name in FIELDS if name in table}
     codes, names = pd.factorize(table["target"])
     found = np.zeros(len(table), dtype=bool)
     alike: defaultdict[str, list[Compiled]] = defaultdict(list)
@@ -93,9 +93,9 @@ def _joined(rule: Compiled, columns: Columns) -> Mask:
     return found
 
 
-def _finite(column: pd.Series) -> npt.NDArray[Any]:
-    """A column as a fact carries it: without what is not finite."""
-    values = column.to_numpy()
-    if FIELDS[str(column.name)].kind == "flag":
-        return values.astype(bool)
-    return np.where(np.isfinite(values), values, np.nan) if values.dtype.kind == "f" else values
+def as_carried(column: pd.Series, kind: str) -> npt.NDArray[Any]:
+    """A column of a kind (of model.assessment.FIELDS) as facts carry it; figures that are not finite are NaN."""
+    if kind == "number":
+        figures = column.to_numpy(dtype=float)
+        return np.where(np.isfinite(figures), figures, np.nan)
+    return column.to_numpy(dtype=bool if kind == "flag" else object)

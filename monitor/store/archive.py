@@ -56,7 +56,7 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
     if not set(metadata.tables) <= set(inspect(source).get_table_names()):
         raise Problems([Problem(str(file), "this is not a backup of the monitor")])
     with source.connect() as saved, writing(engine) as into:
-        if names := filled(into):
+        if names := used_tables(into):
             message = "the database is not empty ({names}): restore into a new one"
             raise Problems([Problem("database", message, {"names": ", ".join(names)})])
         counts, read = _copy(saved, into)
@@ -67,7 +67,7 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
     return counts
 
 
-def filled(connection: Connection) -> list[str]:
+def used_tables(connection: Connection) -> list[str]:
     """The tables in which anything is stored."""
     return [t.name for t in metadata.sorted_tables if connection.execute(select(t).limit(1)).first() is not None]
 
