@@ -40,17 +40,17 @@ def _sandbox(language: str) -> Sandbox:
     @pass_context
     def number(context: Context, value: float | None, unit: str | None = None, digits: int | None = None) -> str:
         """A figure in the target's unit of measure, with the decimals of its sentence; or in `unit`."""
-        target: View = context["target"]
+        target: View = context.parent["target"]
         if unit is None:
             unit = target.unit_of_measure
-            digits = context.get("digits") if digits is None else digits
+            digits = context.parent.get("digits") if digits is None else digits
         return speaks.number(value, unit, digits)
 
     @pass_context
     def interval(context: Context, low: float | None, high: float | None) -> str:
         """`low` to `high` in the target's unit of measure."""
-        target: View = context["target"]
-        return speaks.interval(low, high, target.unit_of_measure, context.get("digits"))
+        target: View = context.parent["target"]
+        return speaks.interval(low, high, target.unit_of_measure, context.parent.get("digits"))
 
     given: dict[str, Callable[..., str]] = {
         "number": number,

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Integer,
-    and_,
-    cast,
-    func,
-    select,
-    type_coerce,
-    union,
-)
+from sqlalchemy import Connection, Integer, func, select, type_coerce
 
-from monitor.store import columns
-from monitor.store.columns import Numbers
-from monitor.store.tables import feed_reading, observation, origin, series
+from monitor.store import blocks, columns
+from monitor.store.blocks import Ints, Stored
+from monitor.store.tables import (
+    cell_address,
+    day_number,
+    day_of,
+    feed_reading,
+    figure_block,
+    month_number,
+    month_text,
+    origin,
+    series,
+)
 
 _KEY = ["target", "unit", "period"]
 _NAMES = [
@@ -32,19 +32,10 @@ _NAMES = [
     *("recorded", "file", "sheet", "cell"),
 ]
 _MEANT = ("feed", "unit_of_measure", "basis", "standing")
-_OF_ORIGIN = (*_MEANT, "recorded", "file", "sheet")
+_PLACED = ("recorded", "file", "sheet")
 _NAMED = select(series.c.id, series.c.target, series.c.unit)
-_READ = select(*observation.columns)
-# Each column costs as much as the next, and of millions most are only reckoned with: series and period are one number.
+# More than any month's number.
 _MONTHS = 1_000_000
-_BRIEF = select(
-    observation.c.arrival,
-    (cast(observation.c.series, BigInteger) * _MONTHS + type_coerce(observation.c.period, Integer)).label("key"),
-    observation.c.value,
-    observation.c.origin,
-)
-# Asked at every page: made once.
-_LAST = select(func.max(observation.c.arrival))
 # Of more origins than so many all are read: no statement takes names without end.
 _MANY = 500
 
@@ -69,57 +60,64 @@ def observations(
     tells of a few.
     """
     of_series = [series.c[name].in_(of) for name, of in (("unit", units), ("target", targets)) if of is not None]
-    query = (_READ if placed else _BRIEF).where(observation.c.received <= as_of, *_not_of(without))
-    if of_series:
-        query = query.where(columns.of_those(connection, observation.c.series, select(series.c.id).where(*of_series)))
+    which = (
+        [columns.of_those(connection, figure_block.c.series, select(series.c.id).where(*of_series))]
+        if of_series
+        else []
+    )
+    found = _known(connection, blocks.read(connection, *which), as_of, without)
     if periods is not None:
-        query = query.where(observation.c.period.in_(periods))
-    found = columns.read(connection, query, observation.c.period)
-    if not placed:
-        number, month = np.divmod(found.pop("key"), _MONTHS)
-        found |= {"series": number.astype(np.int32), "period": month.astype(np.int32)}
-    named = columns.plain(connection, _NAMED.where(*of_series))
-    table = _table(connection, found, named)
-    return _latest(connection, table)
+        found = found[np.isin(found.period, [month_number(period) for period in periods])]
+    words = _of_numbered(columns.plain(connection, _NAMED.where(*of_series)), found.series, ("target", "unit"))
+    target, unit = words["target"], words["unit"]
+    rows, revision = _latest(found, target.codes.astype(np.int64) * len(unit.categories) + unit.codes)
+    words = {name: of[rows] for name, of in words.items()}
+    return _table(connection, found[rows], words, placed=placed).assign(revision=revision)
 
 
 def places(connection: Connection, table: pd.DataFrame) -> pd.DataFrame:
     """Some `observations` that are not placed, with `received`, `file`, `sheet` and `cell` (objects)."""
-    c = observation.c
-    query = select(c.arrival, c.received, origin.c.file, origin.c.sheet, c.cell).join(origin, origin.c.id == c.origin)
-    of = columns.among(connection, c.arrival, table["arrival"].unique())
-    rows = connection.execute(query.where(of)).all()
-    told = pd.DataFrame(rows, columns=["arrival", "received", "file", "sheet", "cell"], dtype=object)
+    arrivals = table["arrival"].to_numpy(dtype=np.int64)
+    found = blocks.read(connection, blocks.holding(connection, arrivals))
+    told = _table(connection, found[np.isin(found.arrival, arrivals)], {}, placed=True)
+    told = told[["arrival", "received", "file", "sheet", "cell"]].astype(object)
     return table.merge(told.astype({"arrival": table["arrival"].dtype}), on="arrival", how="left")
 
 
-def _not_of(feeds: Set[str]) -> list[ColumnElement[bool]]:
-    """Brought by none of the `feeds`."""
-    return [observation.c.origin.not_in(select(origin.c.id).where(origin.c.feed.in_(feeds)))] if feeds else []
+def _known(connection: Connection, found: Stored, as_of: date, without: Set[str]) -> Stored:
+    """Those that are known at the end of a day, brought by none of the feeds `without`."""
+    kept = found.received <= day_number(as_of)
+    if without:
+        others = connection.execute(select(origin.c.id).where(origin.c.feed.in_(without))).scalars().all()
+        kept &= ~np.isin(found.origin, others)
+    return found if kept.all() else found[kept]
 
 
-def _table(connection: Connection, found: dict[str, Numbers], named: pd.DataFrame) -> pd.DataFrame:
-    """What was read, whose columns are used up by it, in words: columns as `observations` without `revision`, placed if it is.
-
-    named: id, target and unit of at least those series.
-    """
-    told: dict[str, Any] = {name: found.pop(name) for name in ("arrival", "value")}
-    told |= _of_numbered(named, found.pop("series"), ("target", "unit"))
-    used = found.pop("origin")
-    which = np.flatnonzero(np.bincount(used)).tolist()
-    of_origin = _OF_ORIGIN if "cell" in found else _MEANT
+def _table(connection: Connection, found: Stored, words: dict[str, pd.Categorical], *, placed: bool) -> pd.DataFrame:
+    """What was read, in words; columns as `observations` without `revision`, placed or not. `words`: target and unit."""
+    of_origin = (*_MEANT, *_PLACED) if placed else _MEANT
+    which = np.flatnonzero(np.bincount(found.origin)).tolist()
     query = select(origin.c.id, *(origin.c[name] for name in of_origin))
     rows = connection.execute(query.where(origin.c.id.in_(which)) if len(which) <= _MANY else query).all()
-    told |= _of_numbered(pd.DataFrame(rows, columns=["id", *of_origin]), used, of_origin)
-    for name in [*found]:
-        codes, distinct = pd.factorize(found.pop(name), sort=name != "cell")
-        kind: Any = observation.c[name].type
-        values = [kind.process_result_value(number, connection.dialect) for number in distinct.tolist()]
-        told[name] = _category(codes, np.array(values, dtype=object))
+    told: dict[str, Any] = {
+        "arrival": found.arrival.astype(np.int32),
+        "value": np.ascontiguousarray(found.value),
+        **words,
+    }
+    told |= _of_numbered(pd.DataFrame(rows, columns=["id", *of_origin]), found.origin, of_origin)
+    told["period"] = _in_words(found.period, month_text)
+    if placed:
+        told |= {"received": _in_words(found.received, day_of), "cell": _in_words(found.cell, cell_address)}
     return pd.DataFrame({name: told.pop(name) for name in _NAMES if name in told}, copy=False)
 
 
-def _of_numbered(rows: pd.DataFrame, numbers: Numbers, names: tuple[str, ...]) -> dict[str, pd.Categorical]:
+def _in_words(numbers: Ints, word: Callable[[int], Any]) -> pd.Categorical:
+    """What each of the numbers says."""
+    codes, distinct = pd.factorize(numbers, sort=True)
+    return _category(codes, np.array([word(number) for number in distinct.tolist()], dtype=object))
+
+
+def _of_numbered(rows: pd.DataFrame, numbers: Ints, names: tuple[str, ...]) -> dict[str, pd.Categorical]:
     """What the `rows` (id and others) of those `numbers` say under some names."""
     place = np.zeros(int(rows["id"].max()) + 1 if len(rows) else 0, dtype=np.int32)
     place[rows["id"]] = np.arange(len(rows), dtype=np.int32)
@@ -140,67 +138,56 @@ def _category(codes: npt.NDArray[Any], distinct: npt.NDArray[np.object_]) -> pd.
     return pd.Categorical.from_codes(codes, pd.Index(distinct, dtype=object))
 
 
-def _latest(connection: Connection, table: pd.DataFrame) -> pd.DataFrame:
-    """Of each (target, unit, period) the row received last, and of one day's the one that arrived last, with its `revision`."""
-    target, unit, period = (table[name].cat for name in _KEY)
-    of = target.codes.to_numpy(dtype=np.int64) * len(unit.categories) + unit.codes.to_numpy()
-    # One number for each key, in their order.
-    key = of * len(period.categories) + period.codes.to_numpy()
+def _latest(
+    found: Stored, series_in_order: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Of each series and period, in their order, the place of the figure received last, and of one day's of that which arrived
+    last; and its `revision`. `series_in_order`: a number of each figure's series.
+    """
+    key = series_in_order * _MONTHS + found.period
     order = np.argsort(key, kind="stable")
     if not np.diff(key[order]).all():
-        order = np.lexsort((table["arrival"], _received(connection, table, key), key))
+        order = np.lexsort((found.arrival, found.received, key))
     key = key[order]
     begins = np.flatnonzero(np.diff(key, prepend=-1))
     last = np.append(begins[1:], len(key)) - 1 if len(key) else begins
-    return table.take(order[last]).reset_index(drop=True).assign(revision=last - begins + 1)
-
-
-def _received(connection: Connection, table: pd.DataFrame, key: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """Numbers in the order of the days from which figures count as known; of those whose key no other has, any."""
-    if "received" in table:
-        return table["received"].cat.codes.to_numpy()
-    again = pd.Series(key).duplicated(keep=False).to_numpy()
-    arrival = table["arrival"].to_numpy()[again]
-    query = select(observation.c.arrival, observation.c.received)
-    told = columns.read(
-        connection, query.where(columns.among(connection, observation.c.arrival, arrival)), observation.c.period
-    )
-    order = np.argsort(told["arrival"])
-    days = np.zeros(len(table), dtype=np.int64)
-    days[again] = told["received"][order][np.searchsorted(told["arrival"][order], arrival)]
-    return days
+    return order[last], last - begins + 1
 
 
 def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
     """Whether any figure of some feeds is known at the end of a day."""
-    of = connection.execute(select(origin.c.id, origin.c.first).where(origin.c.feed.in_(feeds))).all()
-    c = observation.c
-    among = columns.among(connection, c.origin, np.array([each.id for each in of], dtype=np.int64))
-    query = select(c.arrival).where(
-        c.arrival >= min((each.first for each in of), default=0), among, c.received <= as_of
-    )
-    return bool(of) and connection.execute(query.limit(1)).first() is not None
+    c, day = origin.c, day_number(as_of)
+    of = connection.execute(
+        select(c.id, c.first, type_coerce(c.newest, Integer).label("newest")).where(c.feed.in_(feeds))
+    ).all()
+    if any(each.newest <= day for each in of):
+        return True
+    if not of:
+        return False
+    # Of each some figures count from a later day on, and perhaps not all.
+    found = blocks.read(connection, blocks.since(min(each.first for each in of)))
+    return bool((np.isin(found.origin, [each.id for each in of]) & (found.received <= day)).any())
 
 
 def series_of(connection: Connection, feed: str) -> list[tuple[str, str]]:
     """The targets and units of which a feed has brought figures."""
-    brought = (
-        select(observation.c.series).join(origin, origin.c.id == observation.c.origin).where(origin.c.feed == feed)
-    )
-    query = (
-        select(series.c.target, series.c.unit).where(series.c.id.in_(brought)).order_by(series.c.target, series.c.unit)
-    )
-    return [(target, unit) for target, unit in connection.execute(query)]
+    origins = connection.execute(select(origin.c.id).where(origin.c.feed == feed)).scalars().all()
+    found = blocks.read(connection)
+    named = columns.plain(connection, _NAMED)
+    brought = named[named["id"].isin(found.series[np.isin(found.origin, origins)])].sort_values(["target", "unit"])
+    return list(zip(brought["target"], brought["unit"], strict=True))
 
 
 def last_recorded(connection: Connection) -> int:
     """The arrival number of the figure that was stored last; 0 before the first."""
-    return connection.execute(_LAST).scalar() or 0
+    return blocks.last(connection)
 
 
-def figure(connection: Connection, arrival: int) -> tuple[Any, ...]:
+def figure(connection: Connection, arrival: int) -> tuple[float, ...]:
     """The figure of a number, as it is stored; empty where there is none."""
-    return tuple(connection.execute(_READ.where(observation.c.arrival == arrival)).first() or ())
+    found = blocks.read(connection, blocks.holding(connection, np.array([arrival])))
+    one = found[found.arrival == arrival]
+    return tuple(getattr(one, field.name).item() for field in fields(one)) if len(one) else ()
 
 
 def revisions(
@@ -208,11 +195,10 @@ def revisions(
 ) -> pd.DataFrame:
     """All that was reported of a series by the end of `as_of`, as it was received; columns as `observations`, of objects."""
     named = columns.plain(connection, _NAMED.where(series.c.target == target, series.c.unit == unit))
-    query = _READ.where(
-        observation.c.series.in_(named["id"].tolist()), observation.c.received <= as_of, *_not_of(without)
-    )
-    found = columns.read(connection, query, observation.c.period)
-    table = _table(connection, found, named).astype(
+    of_series = figure_block.c.series.in_(named["id"].tolist())
+    found = _known(connection, blocks.read(connection, of_series), as_of, without)
+    words = _of_numbered(named, found.series, ("target", "unit"))
+    table = _table(connection, found, words, placed=True).astype(
         {name: object for name in _NAMES if name not in ("arrival", "value")}
     )
     table = table.sort_values(["received", "arrival"], ignore_index=True)
@@ -223,16 +209,18 @@ def changed_units(connection: Connection, arrival: int, then: date, now: date, w
     """The units of which figures are known at the end of `now` that were not at the end of `then` (not after it), by what had
     been stored up to the number `arrival`; of all feeds but those `without`.
     """
-    c = observation.c
-    fresh = [c.arrival > arrival]
+    fresh = _known(connection, blocks.read(connection, figure_block.c.first > arrival), now, without).series
     # What did not count yet is of few origins, if there is any.
     waited = connection.execute(select(origin.c.id, origin.c.first).where(origin.c.newest > then)).all()
     waited = [of for of in waited if of.first <= arrival]
     if waited:
-        late = (c.arrival >= min(of.first for of in waited), c.arrival <= arrival, c.received > then)
-        fresh.append(and_(*late, columns.among(connection, c.origin, np.array([of.id for of in waited]))))
-    numbers = [select(c.series).where(of, c.received <= now, *_not_of(without)) for of in fresh]
-    return set(connection.execute(select(series.c.unit).where(series.c.id.in_(union(*numbers))).distinct()).scalars())
+        before = figure_block.c.first <= arrival
+        found = blocks.read(connection, blocks.since(min(of.first for of in waited)), before)
+        late = np.isin(found.origin, [of.id for of in waited]) & (found.received > day_number(then))
+        fresh = np.append(fresh, _known(connection, found[late], now, without).series)
+    numbers = columns.numbers(connection, np.unique(fresh))
+    query = select(series.c.unit).where(series.c.id.in_(select(numbers.c.value))).distinct()
+    return set(connection.execute(query).scalars())
 
 
 def last_reading(connection: Connection) -> datetime | None:

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Column,
     Date,
     DateTime,
@@ -52,19 +51,19 @@ def month_number(month: str) -> int:
     return int(month[:4]) * 100 + int(month[5:])
 
 
-class Month(TypeDecorator[str]):
-    """A month, `2024-03`: kept as 202403."""
+def month_text(number: int) -> str:
+    """`2024-03` of 202403."""
+    return f"{number // 100:04}-{number % 100:02}"
 
-    impl = Integer
-    cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Its number."""
-        return None if value is None else month_number(value)
+def day_number(day: date) -> int:
+    """20240320 for the 20th of March 2024."""
+    return day.year * 10000 + day.month * 100 + day.day
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """The text."""
-        return None if value is None else f"{value // 100:04}-{value % 100:02}"
+
+def day_of(number: int) -> date:
+    """The day of 20240320."""
+    return date(number // 10000, number // 100 % 100, number % 100)
 
 
 class Day(TypeDecorator[date]):
@@ -75,11 +74,11 @@ class Day(TypeDecorator[date]):
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """Its number."""
-        return None if value is None else value.year * 10000 + value.month * 100 + value.day
+        return None if value is None else day_number(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> date | None:  # noqa: ARG002
         """The day."""
-        return None if value is None else date(value // 10000, value // 100 % 100, value % 100)
+        return None if value is None else day_of(value)
 
 
 # How the address of a cell is written: `B7` of a workbook, `7:2` (line:column) of a text, `7` of a form.
@@ -101,24 +100,12 @@ def cell_number(address: str) -> int:
     return int(match["row"]) << 24 | column_of(match["letters"]) + 1 << 2 | _OF_BOOK
 
 
-class Cell(TypeDecorator[str]):
-    """The address of a cell: kept as `cell_number`."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Its number."""
-        return None if value is None else cell_number(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """As it is written."""
-        if value is None:
-            return None
-        row, column, kind = value >> 24, value >> 2 & 0x3FFFFF, value & 3
-        if kind == _OF_TEXT:
-            return f"{row}:{column}"
-        return f"{letters_of(column - 1)}{row}" if kind == _OF_BOOK else str(row)
+def cell_address(number: int) -> str:
+    """The address as it is written, of a `cell_number`."""
+    row, column, kind = number >> 24, number >> 2 & 0x3FFFFF, number & 3
+    if kind == _OF_TEXT:
+        return f"{row}:{column}"
+    return f"{letters_of(column - 1)}{row}" if kind == _OF_BOOK else str(row)
 
 
 metadata = MetaData(
@@ -160,19 +147,15 @@ origin = Table(
     Index(None, "feed"),
 )
 
-# Append-only, one `arrival` number for all feeds: what came later has the greater. `received`: the day from which a figure
-# counts as known. There may be millions: numbers alone, which are read and written as columns, and no foreign keys, which
-# PostgreSQL would look up one by one; nothing is ever taken out of the tables that they number.
-observation = Table(
-    "observation",
+# Append-only. Figures of one series that came one after the other (store.blocks). Each has an `arrival` number, counted for all
+# feeds: what came later has the greater; `first`: that of the first of them. No foreign keys, which PostgreSQL would look up one
+# by one; nothing is ever taken out of the tables that they number.
+figure_block = Table(
+    "figure_block",
     metadata,
-    Column("arrival", Integer, primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
     Column("series", Integer, nullable=False),
-    Column("period", Month, nullable=False),
-    Column("value", Float(53), nullable=False),
-    Column("received", Day, nullable=False),
-    Column("origin", Integer, nullable=False),
-    Column("cell", Cell, nullable=False),
+    Column("figures", LargeBinary, nullable=False),
     Index(None, "series"),
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Set
-from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,10 +16,11 @@ from sqlalchemy import Connection, Integer, Select, bindparam, func, select, upd
 
 from monitor.model.observation import Dates, Days, Reading, Taken, known_from
 from monitor.model.period import Calendar
-from monitor.store import columns
+from monitor.store import blocks, columns
+from monitor.store.blocks import FIGURE
 from monitor.store.database import inserting
 from monitor.store.observations import last_recorded
-from monitor.store.tables import cell_number, feed_reading, month_number, observation, origin, quarantine, series
+from monitor.store.tables import cell_number, feed_reading, figure_block, month_number, origin, quarantine, series
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -111,7 +111,7 @@ class _Taking:
         without: Set[str],
     ) -> None:
         self._connection, self._feed, self._now, self._today, self._without = connection, feed, now, today, without
-        self._last = last_recorded(connection)
+        self._last, self._stored = last_recorded(connection), 0
         self._first = connection.execute(select(origin.c.id).where(origin.c.feed == feed).limit(1)).first() is None
         numbered = {name: _numbered(rows[name]) for name in ("target", "unit", "period", *_OF_ORIGIN)}
         code = {name: codes for name, (codes, _) in numbered.items()}
@@ -142,8 +142,7 @@ class _Taking:
 
     def done(self) -> list[Taken]:
         """Store what is new, block by block."""
-        with columns.filled(self._connection, observation) if not self._last else nullcontext():
-            done = [self._take(rows) for rows in self._blocks()]
+        done = [self._take(rows) for rows in self._blocks()]
         used = [(self._origin_ids[n].item(), self._newest[n].item()) for n in np.flatnonzero(self._origin_ids)]
         if used:
             values = {"newest": bindparam("last", type_=Integer), "first": self._last + 1}
@@ -189,16 +188,15 @@ class _Taking:
         of_series = select(series.c.id)
         if len(units) <= _MANY:
             of_series = of_series.where(series.c.unit.in_(units))
-        c = observation.c
-        query = select(c.arrival, c.series, c.period, c.value, c.received, c.origin).where(c.series.in_(of_series))
-        found = columns.read(self._connection, query.where(c.period.in_(self._periods.tolist())), c.period)
-        pair = _place(self._series, found["series"])
-        means, own, counts = self._known_origins(found["origin"])
-        rows = np.flatnonzero((pair >= 0) & counts)
-        rows = rows[np.argsort(found["arrival"][rows], kind="stable")]
-        key = pair * len(self._months) + np.searchsorted(self._months, found["period"])
-        days = _dates(found["received"])
-        return _Known(key[rows], found["value"][rows].astype(np.float64), means[rows], days[rows], own[rows])
+        found = blocks.read(self._connection, columns.of_those(self._connection, figure_block.c.series, of_series))
+        pair = _place(self._series, found.series)
+        rows = np.flatnonzero((pair >= 0) & np.isin(found.period, self._months))
+        found, pair = found[rows], pair[rows]
+        means, own, counts = self._known_origins(found.origin)
+        rows = np.flatnonzero(counts)
+        rows = rows[np.argsort(found.arrival[rows], kind="stable")]
+        key = pair * len(self._months) + np.searchsorted(self._months, found.period)
+        return _Known(key[rows], found.value[rows], means[rows], _dates(found.received[rows]), own[rows])
 
     def _known_origins(self, numbers: Any) -> tuple[Ints, Flags, Flags]:
         """Of figures from origins of those numbers: what they mean, whether this feed brought them, whether they count for it."""
@@ -225,16 +223,13 @@ class _Taking:
             query = select(origin.c.id, *(origin.c[name] for name in _OF_ORIGIN)).where(origin.c.id > last)
             given = {tuple(said): number for number, *said in self._connection.execute(query)}
             self._origin_ids[wanted] = [given[self._origins[n]] for n in wanted]
-        table: dict[str, columns.Numbers] = {
-            "series": self._series[rows.pair],
-            "period": self._months[rows.month],
-            "value": rows.value,
-            "received": _as_kept(received),
-            "origin": self._origin_ids[rows.origin],
-            "cell": rows.cell,
-        }
-        columns.insert(self._connection, observation, table)
-        np.maximum.at(self._newest, rows.origin, table["received"])
+        figures = np.empty(len(received), dtype=FIGURE)
+        figures["value"], figures["cell"] = rows.value, rows.cell
+        figures["period"], figures["received"] = self._months[rows.month], _as_kept(received)
+        figures["origin"] = self._origin_ids[rows.origin]
+        blocks.append(self._connection, self._last + self._stored, self._series[rows.pair], figures)
+        self._stored += len(figures)
+        np.maximum.at(self._newest, rows.origin, figures["received"])
 
     def _numbers_of_series(self, pairs: list[tuple[str, str]]) -> Ints:
         """The number of each target of a unit; one that is met for the first time gets it now."""

@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from monitor.model.problem import Said, unknown
 from monitor.syntax.template_tree import LOOP, PAID_JOIN, PAID_LOOP, TESTS, Check, Paid, extent, syntax
-from monitor.syntax.view import Shape, View, view
+from monitor.syntax.view import PLAIN, Shape, View, view
 
 # A step is one node of a template evaluated once, or a hundred characters gone through: two million take about two seconds.
 MOST_STEPS = 2_000_000
@@ -69,7 +69,7 @@ class Template:
     def render(self, values: Mapping[str, Any]) -> str:
         """Filled with views of `values`. Raises Said for what cannot be printed, takes too long or becomes too long."""
         pieces, length = [], 0
-        filled = {name: view(value) for name, value in values.items()}
+        filled = {name: value if type(value) in PLAIN else view(value) for name, value in values.items()}
         try:
             # As Jinja's own `generate`, without a generator about each piece.
             for piece in self._compiled.root_render_func(self._compiled.new_context({**filled, _BUDGET: _Budget()})):
@@ -225,7 +225,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 def _paid_loop(context: Context, through: Any, weight: int) -> Any:
     if not isinstance(through, tuple | list):
         raise Said("a loop goes through a list, and this is none")
-    context[_BUDGET].spend(weight * len(through))
+    context.parent[_BUDGET].spend(weight * len(through))
     return through
 
 
@@ -236,7 +236,7 @@ def _limited(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @pass_context
     def limited(context: Context, value: Any, *arguments: Any, **named: Any) -> Any:
         given = (*arguments, *named.values()) if named else arguments
-        context[_BUDGET].spend(1 + sum(map(_length, given), _length(value)) / 100)
+        context.parent[_BUDGET].spend(1 + sum(map(_length, given), _length(value)) / 100)
         for count in given if counted else ():
             if isinstance(count, _NUMBER) and not abs(count) <= MOST_ARGUMENT:
                 raise Said('"{found}" is too large a number for the filter {name}', found=_short(count), name=name)
@@ -262,7 +262,7 @@ _COUNTED = ("number", "round", "truncate")
 def _spoken(function: Callable[..., str]) -> Callable[..., str]:
     @pass_context
     def say(context: Context, message: str, **values: Any) -> str:
-        context[_BUDGET].spend(1 + sum(map(_length, (message, *values.values()))) / 10)
+        context.parent[_BUDGET].spend(1 + sum(map(_length, (message, *values.values()))) / 10)
         return function(message, **{name: _printable(value) for name, value in values.items()})
 
     return say
@@ -270,6 +270,8 @@ def _spoken(function: Callable[..., str]) -> Callable[..., str]:
 
 def _printable(value: Any) -> Any:
     """What may be printed, or filled into a text: a missing figure is a dash."""
+    if type(value) is str:
+        return value
     if value is None or value != value:
         return "–"
     if isinstance(value, _PLAIN):

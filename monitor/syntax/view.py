@@ -70,12 +70,12 @@ class Missing(float):
 
 MISSING = Missing("nan")
 # What most values are: seen as they are.
-_PLAIN = frozenset({str, float, int, bool, type(None), date, Missing})
+PLAIN = frozenset({str, float, int, bool, type(None), date, Missing})
 
 
 def view(value: Any) -> Any:
     """`value` as templates see it. Raises TypeError for what has no plain form."""
-    if type(value) in _PLAIN or type(value) is View:
+    if type(value) in PLAIN or type(value) is View:
         return value
     if isinstance(value, np.generic):
         value = value.item()

@@ -22,6 +22,7 @@ from support.rig import Rig, serving
 from monitor.store import database, jobs
 from monitor.store.database import NEWEST, out_of_reach
 from monitor.store.jobs import Outcome
+from monitor.store.observations import last_recorded
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def outcome(rig: Rig, name: str) -> tuple[str, str]:
 
 def figures(rig: Rig) -> int:
     with rig.engine.connect() as connection:
-        return int(connection.execute(text("SELECT count(*) FROM observation")).scalar_one())
+        return last_recorded(connection)
 
 
 def test_while_it_is_locked_work_waits_and_is_done_once_when_it_is_free(tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_what_the_database_refuses_is_a_failure_that_is_told_and_not_tried_for_e
     with post_office() as post, serving(root, "2024-03-20 09:00", post.url) as rig:
         with rig.engine.begin() as connection:
             refuse = (
-                "CREATE TRIGGER refuse BEFORE INSERT ON observation BEGIN SELECT RAISE(ABORT, 'no such figure'); END"
+                "CREATE TRIGGER refuse BEFORE INSERT ON figure_block BEGIN SELECT RAISE(ABORT, 'no such figure'); END"
             )
             connection.execute(text(refuse))
         rig.live_until("2024-03-21 07:00")
@@ -209,12 +210,12 @@ def test_a_migration_that_fails_changes_nothing_and_is_told(tmp_path: Path) -> N
         # As if an older program had left it, with a table in the way of the next step.
         old.execute("UPDATE alembic_version SET version_num = '0001'")
         old.commit()
-        kept = old.execute("SELECT count(*) FROM observation").fetchone()
+        kept = old.execute("SELECT count(*) FROM figure_block").fetchone()
     told = command.run("run", "--as-of", "2024-07-31", expect=2).stderr
     assert "lược đồ" in told
     with closing(sqlite3.connect(file)) as same:
         assert same.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
-        assert same.execute("SELECT count(*) FROM observation").fetchone() == kept
+        assert same.execute("SELECT count(*) FROM figure_block").fetchone() == kept
         assert same.execute("SELECT count(*) FROM letter").fetchone() == (1,)
         same.execute(f"UPDATE alembic_version SET version_num = '{NEWEST}'")  # noqa: S608 - a constant
         same.commit()

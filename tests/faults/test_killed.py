@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from support import small
+from support.figures import stored
 from support.mail import Post, post_office
+
+from monitor.store.database import open_database
 
 TESTS = Path(__file__).parents[1]
 # Two hundred by hand; fewer in every run.
@@ -21,9 +24,6 @@ WHOLE = "MONITOR_TEST_WHOLE" in os.environ
 DAYS, KILLS_A_DAY = 9, 12 if WHOLE else 4
 # What is the same whether or not somebody was killed: not when a row was written, nor how often it was tried.
 TABLES = {
-    "observation JOIN series ON series.id = observation.series JOIN origin ON origin.id = observation.origin": (
-        "feed, target, unit, period, value, received"
-    ),
     "alert": "fingerprint, state, severity, held, first_seen, last_seen, opened, resolved, message, evidence",
     "alert_event": "fingerprint, as_of, happening, severity, state, message",
     "letter": "resolution, route, kind, as_of, number, subject, text, html, told",
@@ -47,8 +47,13 @@ def lived(root: Path, post: Post, seed: int, kills: int) -> int:
 
 
 def contents(root: Path) -> dict[str, list[Any]]:
-    with closing(sqlite3.connect(root / "monitor.db")) as database:
-        return {
+    file = root / "monitor.db"
+    engine = open_database(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        figures = sorted((of.feed, of.target, of.unit, of.period, of.value, of.received) for of in stored(connection))
+    engine.dispose()
+    with closing(sqlite3.connect(file)) as database:
+        return {"figures": figures} | {
             table: sorted(database.execute(f"SELECT {columns} FROM {table}"), key=str)  # noqa: S608 - constants
             for table, columns in TABLES.items()
         }

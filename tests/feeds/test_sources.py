@@ -28,6 +28,7 @@ from monitor.model.problem import Problems
 from monitor.pipeline import Ingestion, Moment
 from monitor.store import observations as stored
 from monitor.store.database import default_url, open_database
+from monitor.store.observations import last_recorded
 from monitor.workspace import load
 
 Take = Callable[..., Ingestion]
@@ -257,7 +258,7 @@ def test_garbage_from_the_web_is_told_and_what_was_known_stays(web: Site, take: 
     web.content, web.etag = bytes(range(256)) * 40, '"3"'
     assert "the encoding of the text cannot be told" in said(take(http(web)))[0]
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM observation")).scalar() == 18
+        assert last_recorded(connection) == 18
 
 
 def test_columns_that_changed_are_told_with_the_nearest_name(web: Site, take: Take) -> None:

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from support.figures import stored
 
 from monitor.feeds.clean import names
 from monitor.language import fold
 from monitor.store.database import default_url, open_database
-from monitor.store.tables import observation, origin, series
 from monitor.workspace import load
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -60,16 +59,11 @@ def readings(nation: Nation) -> Readings:
         for found in plain_reading(file):
             plain[found.table][file.name, found.sheet, found.cell] = found
     observed: dict[str, dict[tuple[str, str, str], Observed]] = {table: {} for table in TABLES}
-    o = observation.c
-    query = select(
-        origin.c.feed, origin.c.file, origin.c.sheet, o.cell, series.c.target, series.c.unit, o.period, o.value
-    )
     engine = open_database(default_url(root))
     with engine.connect() as connection:
-        for feed, file, sheet, cell, *what in connection.execute(
-            query.join_from(observation, series, series.c.id == o.series).join(origin, origin.c.id == o.origin)
-        ):
-            observed[feed][Path(file).name, sheet, cell] = Observed(*what)
+        for figure in stored(connection):
+            place = Path(figure.file).name, figure.sheet, figure.cell
+            observed[figure.feed][place] = Observed(figure.target, figure.unit, figure.period, figure.value)
     engine.dispose()
     months = tuple(sorted({f.name[:7] for f in files}))
     return Readings(root, plain, observed, nation.complaints, months)

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 from support import tree
@@ -16,8 +17,18 @@ from monitor import pipeline
 from monitor.pipeline import Evaluation, Moment
 from monitor.reassessment import Assessing
 from monitor.store import alerts as stored
+from monitor.store import blocks
 from monitor.store.database import writing
-from monitor.store.tables import alert_event, evaluation, observation, origin, series, standing
+from monitor.store.tables import (
+    alert_event,
+    cell_number,
+    day_number,
+    evaluation,
+    month_number,
+    origin,
+    series,
+    standing,
+)
 from monitor.workspace import Workspace
 
 MORE = """\
@@ -70,8 +81,8 @@ def report(
             (common_number,) = connection.execute(
                 origin.insert().values(common | {"newest": counts})
             ).inserted_primary_key
-            row = {"series": number, "origin": common_number, "period": period, "value": value, "cell": "A1"}
-            connection.execute(observation.insert().values(row | {"received": counts}))
+            figure = value, cell_number("A1"), month_number(period), day_number(counts), common_number
+            blocks.append(connection, blocks.last(connection), np.array([number]), np.array([figure], blocks.FIGURE))
 
 
 def begin(engine: Engine) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.engine import Dialect
 
-from monitor.store.tables import Cell, Day, Instant, Month
+from monitor.store.tables import Day, Instant, cell_address, cell_number, month_number, month_text
 
 revision = "0013"
 down_revision = "0012"
@@ -16,6 +17,36 @@ depends_on = None
 
 _ROWS = 20_000
 _TEXTS = ("feed", "file", "sheet", "unit_of_measure", "basis", "standing", "recorded")
+
+
+class Month(sa.TypeDecorator[str]):
+    """A month, `2024-03`: kept as 202403."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Its number."""
+        return None if value is None else month_number(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The text."""
+        return None if value is None else month_text(value)
+
+
+class Cell(sa.TypeDecorator[str]):
+    """The address of a cell: kept as `cell_number`."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Its number."""
+        return None if value is None else cell_number(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """As it is written."""
+        return None if value is None else cell_address(value)
 
 
 def _in_words() -> sa.Table:
