@@ -70,8 +70,11 @@ def _plain(text: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _figure(value: float, code: str) -> str:
-    """As Babel writes it by the pattern `#,##0.############`, which would take twenty times as long to read it at each figure."""
+def _figure(value: float, digits: int, code: str) -> str:
+    """With so many decimals at most, as Babel writes it by `#,##0.############`: that pattern would take twenty times as long to
+    read at each figure.
+    """
+    value = round(value, digits)
     if not math.isfinite(value):
         return str(format_decimal(value, format="#,##0.############", locale=code))
     # A float has up to 309 digits before its point, and as many as it has are written.
@@ -120,7 +123,7 @@ class Language:
             return "–"
         if digits is None:
             digits = 0 if abs(value) >= 1000 else 2
-        figure = _figure(round(value, digits), self.code)
+        figure = _figure(value, digits, self.code)
         return figure + unit if unit == "%" else f"{figure} {unit}".rstrip()
 
     def difference(self, value: float | None, unit: str = "", digits: int | None = None) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from monitor.language import Language
@@ -16,6 +17,7 @@ _FINE = 12
 FIGURES = (*STATED, *RECKONED, *BETWEEN, *RATIOS)
 # What a line about a series prints, if nothing else is said.
 LINE = ("value", "required", *RECKONED, *BETWEEN, *RATIOS)
+_Names = tuple[str, ...] | frozenset[str]
 _FIGURE = re.compile(r"\d[\d.,]*\d|\d")
 _SIGNS = {Comparator.OVER: ">", Comparator.AT_MOST: "≤", Comparator.UNDER: "<"}
 
@@ -29,14 +31,20 @@ def sentence(floor: float | None, ceiling: float | None, *, strict: bool, whole:
 
 
 def together(
-    row: Mapping[str, Any], *, strict: bool, whole: bool, names: Collection[str] = LINE
+    row: Mapping[str, Any], *, strict: bool, whole: bool, names: _Names = LINE
 ) -> tuple[dict[str, float | None], int]:
     """Those figures of an assessment (fields of model.assessment) that are `names`, as they are printed, and their decimals."""
-    floor, ceiling = (_number(row.get(side)) for side in ("floor", "ceiling"))
-    figures = {name: _number(row.get(name)) for name in FIGURES if name in names and name in row}
+    floor, ceiling = _number(row.get("floor")), _number(row.get("ceiling"))
+    figures = {name: _number(row[name]) for name in _told(names) if name in row}
     # Shares of a unit are told as they are printed, whole where they are counted.
     figures["promised"] = _number(row.get("promised"))
     return sentence(floor, ceiling, strict=strict, whole=whole).together(figures)
+
+
+@lru_cache(maxsize=4096)
+def _told(names: _Names) -> tuple[str, ...]:
+    """The figures that are among the names: those of a message are asked for at each alert."""
+    return tuple(name for name in FIGURES if name in names)
 
 
 def issued(printed: str, target: Bound, bound: Bound, unit: str) -> str:

@@ -235,4 +235,6 @@ def _finding(
 
 
 def _shown(fact: Fact) -> dict[str, Any]:
-    return {name: value for name, value in fact.items() if name != "id"}
+    shown = dict(fact)
+    del shown["id"]
+    return shown

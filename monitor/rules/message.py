@@ -42,7 +42,7 @@ def _sandbox(language: str) -> Sandbox:
         """A figure in the target's unit of measure, with the decimals of its sentence; or in `unit`."""
         target: View = context.parent["target"]
         if unit is None:
-            unit = target.unit_of_measure
+            unit = target["unit_of_measure"]
             digits = context.parent.get("digits") if digits is None else digits
         return speaks.number(value, unit, digits)
 
@@ -50,7 +50,7 @@ def _sandbox(language: str) -> Sandbox:
     def interval(context: Context, low: float | None, high: float | None) -> str:
         """`low` to `high` in the target's unit of measure."""
         target: View = context.parent["target"]
-        return speaks.interval(low, high, target.unit_of_measure, context.parent.get("digits"))
+        return speaks.interval(low, high, target["unit_of_measure"], context.parent.get("digits"))
 
     given: dict[str, Callable[..., str]] = {
         "number": number,
@@ -98,7 +98,6 @@ def render(
     A message that real figures show to be impossible to fill in says so in its own place: the alert is told all the same.
     """
     told, target, printed = {}, subject.target, dict[frozenset[str], dict[str, Any]]()
-    known = {alias: {**_LACKING, **of} for alias, of in values.items()} if across else values
     for language, text in messages.items():
         sandbox = _sandbox(language)
         try:
@@ -106,7 +105,10 @@ def render(
             figures = printed.get(named)
             if figures is None:
                 figures = printed[named] = _printed(values, target, named, across=across)
-            used = {name: known.get(name, _LACKING.get(name)) for name in named if name in known or name in _LACKING}
+            if across:
+                used = {alias: {**_LACKING, **of} for alias, of in values.items()}
+            else:
+                used = {name: values.get(name, lacking) for name, lacking in _asked(named)}
             names = {"target": subject.seen, "unit": unit, "parts": parts[language]}
             written = sandbox.read(text).render({**used, **figures, **names}).strip()
             told[language] = _remarked(Language(language), written, values)
@@ -116,6 +118,12 @@ def render(
             reason = speaks.say(wrong.message, **wrong.values)
             told[language] = speaks.say(message, name=target.name, unit=unit, reason=reason)
     return told
+
+
+@lru_cache(maxsize=4096)
+def _asked(named: frozenset[str]) -> tuple[tuple[str, float | str | bool], ...]:
+    """The fields of an assessment that are among the names, each with what stands for it where it is missing."""
+    return tuple((name, _LACKING[name]) for name in named if name in _LACKING)
 
 
 def _remarked(language: Language, message: str, values: Mapping[str, Any]) -> str:

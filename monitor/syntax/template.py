@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from monitor.model.problem import Said, unknown
 from monitor.syntax.template_tree import LOOP, PAID_JOIN, PAID_LOOP, TESTS, Check, Paid, extent, syntax
-from monitor.syntax.view import PLAIN, Shape, View, view
+from monitor.syntax.view import PLAIN, Missing, Shape, View, view
 
 # A step is one node of a template evaluated once, or a hundred characters gone through: two million take about two seconds.
 MOST_STEPS = 2_000_000
@@ -36,6 +36,9 @@ _FAILURES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError
 # Named once: to put kinds together takes longer than to ask after them, and each figure of each message is asked about.
 _LONG = (str, tuple, list, View)
 _NUMBER = (int, float)
+_NAMED = (View, dict)
+# What goes through nothing, however it is filtered.
+_SINGLE = (float, Missing, int)
 _PLAIN = (str, int, float, date, Undefined, Markup)
 
 
@@ -53,9 +56,9 @@ class _Budget:
     def __init__(self) -> None:
         self.left = MOST_STEPS
 
-    def spend(self, steps: float) -> None:
+    def spend(self, steps: int) -> None:
         """Take so many. Raises Said when there are not as many."""
-        self.left -= math.ceil(steps)
+        self.left -= steps
         if self.left < 0:
             raise Said("the template takes too long: it goes through more than {most} steps", most=MOST_STEPS)
 
@@ -184,13 +187,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """One name of a view, or of a loop: nothing else has any."""
+        if type(obj) is View and attribute in obj:
+            return obj[attribute]
         if isinstance(obj, LoopContext) and attribute in LOOP:
             return getattr(obj, attribute)
         return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """One name of a view, one key of a literal, one place or slice of a sequence or a text."""
-        if isinstance(obj, View | dict) and not isinstance(argument, slice):
+        if isinstance(obj, _NAMED) and not isinstance(argument, slice):
             if argument in obj:
                 return obj[argument]
             raise unknown("field", _short(argument), [str(name) for name in obj])
@@ -236,7 +241,10 @@ def _limited(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @pass_context
     def limited(context: Context, value: Any, *arguments: Any, **named: Any) -> Any:
         given = (*arguments, *named.values()) if named else arguments
-        context.parent[_BUDGET].spend(1 + sum(map(_length, given), _length(value)) / 100)
+        if given or type(value) not in _SINGLE:
+            context.parent[_BUDGET].spend(1 + math.ceil(sum(map(_length, given), _length(value)) / 100))
+        else:
+            context.parent[_BUDGET].spend(2)
         for count in given if counted else ():
             if isinstance(count, _NUMBER) and not abs(count) <= MOST_ARGUMENT:
                 raise Said('"{found}" is too large a number for the filter {name}', found=_short(count), name=name)
@@ -262,7 +270,7 @@ _COUNTED = ("number", "round", "truncate")
 def _spoken(function: Callable[..., str]) -> Callable[..., str]:
     @pass_context
     def say(context: Context, message: str, **values: Any) -> str:
-        context.parent[_BUDGET].spend(1 + sum(map(_length, (message, *values.values()))) / 10)
+        context.parent[_BUDGET].spend(1 + math.ceil(sum(map(_length, (message, *values.values()))) / 10))
         return function(message, **{name: _printable(value) for name, value in values.items()})
 
     return say
