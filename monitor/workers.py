@@ -76,7 +76,7 @@ class Workers:
         """
         client, distributed = self._connected(), _distributed()
         url, files = connection.engine.url.render_as_string(hide_password=False), tuple(workspace.files.items())
-        last = stored_observations.figure(connection, stored_observations.last_recorded(connection))
+        last = stored_observations.last_figure(connection)
         # Each part comes with the files: were they a task of their own, the worker that has done it would get more parts. Pure
         # as a part is, the figures behind it are not in its arguments: what was answered once must be asked again.
         common = (files, workspace.version, url, last, declared.resolution.id, as_of)
@@ -158,7 +158,7 @@ def _part(
     engine = open_database(os.environ.get("MONITOR_DATABASE", url))
     try:
         with heap.kept(), engine.connect() as connection:
-            if last and stored_observations.figure(connection, last[0]) != last:
+            if last and not stored_observations.holds(connection, last):
                 message = "a worker reads other figures than the monitor: let its MONITOR_DATABASE be the same database"
                 raise Problems([Problem("workers", message)])
             declared = workspace.resolution(resolution)

@@ -77,9 +77,9 @@ def test_figures_are_kept_and_read_in_columns(tmp_path: Path) -> None:
         found = stored.observations(connection, AS_OF.as_of)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        kept = connection.execute(text("SELECT count(*) FROM figure_block")).scalar_one()
+        kept = connection.execute(text("SELECT count(*) FROM series_figures")).scalar_one()
     engine.dispose()
-    # Those of a series that came together are one row.
+    # Those of a series are one row.
     assert kept == len(found.drop_duplicates(["target", "unit"])) == len(found) // 12
     # A row of fourteen Python objects takes more than a thousand bytes.
     assert peak / len(found) < 400

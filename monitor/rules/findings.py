@@ -148,7 +148,7 @@ def _sources(
 def _reports(asked: pd.DataFrame, observations: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """The rows of `asked` with the reports of their key; of the millions only what may be one of them is looked at closely."""
     near = np.logical_and.reduce([observations[name].isin(asked[name].unique()) for name in key])
-    told = [name for name in ("arrival", *SOURCE_COLUMNS) if name in observations]
+    told = [name for name in ("arrival", "series", *SOURCE_COLUMNS) if name in observations]
     return asked.merge(observations.loc[near, told].astype(object), on=key)
 
 

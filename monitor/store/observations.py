@@ -12,23 +12,35 @@ import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import Connection, Integer, func, select, type_coerce
 
-from monitor.store import blocks, columns
-from monitor.store.blocks import Ints, Stored
+from monitor.store import columns, figures
+from monitor.store.figures import Ints, Stored
 from monitor.store.tables import (
     cell_address,
     day_number,
     day_of,
     feed_reading,
-    figure_block,
     month_number,
     month_text,
     origin,
     series,
+    series_figures,
 )
 
 _KEY = ["target", "unit", "period"]
 _NAMES = [
-    *("arrival", "feed", "target", "unit", "period", "value", "unit_of_measure", "basis", "standing", "received"),
+    *(
+        "arrival",
+        "series",
+        "feed",
+        "target",
+        "unit",
+        "period",
+        "value",
+        "unit_of_measure",
+        "basis",
+        "standing",
+        "received",
+    ),
     *("recorded", "file", "sheet", "cell"),
 ]
 _MEANT = ("feed", "unit_of_measure", "basis", "standing")
@@ -54,18 +66,18 @@ def observations(
     of one day's the one that arrived last; of all feeds but those `without` (of other bodies); of some `units`, `targets`,
     `periods` alone.
 
-    Columns: arrival (int32), value (float64); feed, target, unit, period (`YYYY-MM`), unit_of_measure, basis, standing, received
-    (date), recorded (datetime), file, sheet, cell (all categories, of values in their order); and `revision` (int64): how many
-    figures were received for it by then. Not `placed`, it is without received, recorded, file, sheet and cell, which `places`
-    tells of a few.
+    Columns: arrival, series (int32: its number), value (float64); feed, target, unit, period (`YYYY-MM`), unit_of_measure, basis,
+    standing, received (date), recorded (datetime), file, sheet, cell (all categories, of values in their order); and `revision`
+    (int64): how many figures were received for it by then. Not `placed`, it is without received, recorded, file, sheet and cell,
+    which `places` tells of a few.
     """
     of_series = [series.c[name].in_(of) for name, of in (("unit", units), ("target", targets)) if of is not None]
     which = (
-        [columns.of_those(connection, figure_block.c.series, select(series.c.id).where(*of_series))]
+        [columns.of_those(connection, series_figures.c.series, select(series.c.id).where(*of_series))]
         if of_series
         else []
     )
-    found = _known(connection, blocks.read(connection, *which), as_of, without)
+    found = _known(connection, figures.read(connection, *which), as_of, without)
     if periods is not None:
         found = found[np.isin(found.period, [month_number(period) for period in periods])]
     words = _of_numbered(columns.plain(connection, _NAMED.where(*of_series)), found.series, ("target", "unit"))
@@ -77,9 +89,9 @@ def observations(
 
 def places(connection: Connection, table: pd.DataFrame) -> pd.DataFrame:
     """Some `observations` that are not placed, with `received`, `file`, `sheet` and `cell` (objects)."""
-    arrivals = table["arrival"].to_numpy(dtype=np.int64)
-    found = blocks.read(connection, blocks.holding(connection, arrivals))
-    told = _table(connection, found[np.isin(found.arrival, arrivals)], {}, placed=True)
+    found = figures.read(connection, figures.of(connection, table["series"].to_numpy(dtype=np.int64)))
+    asked = np.isin(found.arrival, table["arrival"].to_numpy(dtype=np.int64))
+    told = _table(connection, found[asked], {}, placed=True)
     told = told[["arrival", "received", "file", "sheet", "cell"]].astype(object)
     return table.merge(told.astype({"arrival": table["arrival"].dtype}), on="arrival", how="left")
 
@@ -100,7 +112,8 @@ def _table(connection: Connection, found: Stored, words: dict[str, pd.Categorica
     query = select(origin.c.id, *(origin.c[name] for name in of_origin))
     rows = connection.execute(query.where(origin.c.id.in_(which)) if len(which) <= _MANY else query).all()
     told: dict[str, Any] = {
-        "arrival": found.arrival.astype(np.int32),
+        "arrival": np.ascontiguousarray(found.arrival),
+        "series": found.series.astype(np.int32),
         "value": np.ascontiguousarray(found.value),
         **words,
     }
@@ -165,14 +178,14 @@ def any_of(connection: Connection, feeds: Set[str], as_of: date) -> bool:
     if not of:
         return False
     # Of each some figures count from a later day on, and perhaps not all.
-    found = blocks.read(connection, blocks.since(min(each.first for each in of)))
+    found = figures.read(connection, series_figures.c.last >= min(each.first for each in of))
     return bool((np.isin(found.origin, [each.id for each in of]) & (found.received <= day)).any())
 
 
 def series_of(connection: Connection, feed: str) -> list[tuple[str, str]]:
     """The targets and units of which a feed has brought figures."""
     origins = connection.execute(select(origin.c.id).where(origin.c.feed == feed)).scalars().all()
-    found = blocks.read(connection)
+    found = figures.read(connection)
     named = columns.plain(connection, _NAMED)
     brought = named[named["id"].isin(found.series[np.isin(found.origin, origins)])].sort_values(["target", "unit"])
     return list(zip(brought["target"], brought["unit"], strict=True))
@@ -180,14 +193,25 @@ def series_of(connection: Connection, feed: str) -> list[tuple[str, str]]:
 
 def last_recorded(connection: Connection) -> int:
     """The arrival number of the figure that was stored last; 0 before the first."""
-    return blocks.last(connection)
+    return figures.last(connection)
 
 
-def figure(connection: Connection, arrival: int) -> tuple[float, ...]:
-    """The figure of a number, as it is stored; empty where there is none."""
-    found = blocks.read(connection, blocks.holding(connection, np.array([arrival])))
-    one = found[found.arrival == arrival]
-    return tuple(getattr(one, field.name).item() for field in fields(one)) if len(one) else ()
+def last_figure(connection: Connection) -> tuple[float, ...]:
+    """The figure that was stored last, as it is stored (see `holds`); empty before the first."""
+    found = figures.read(connection, series_figures.c.last == figures.last(connection))
+    return _plain(found[found.arrival == found.arrival.max()]) if len(found) else ()
+
+
+def holds(connection: Connection, figure: tuple[float, ...]) -> bool:
+    """Whether a figure, as `last_figure` tells one, is stored."""
+    told = Stored(*(np.array([part]) for part in figure))
+    found = figures.read(connection, figures.of(connection, told.series))
+    found = found[found.arrival == told.arrival]
+    return len(found) == 1 and _plain(found) == figure
+
+
+def _plain(one: Stored) -> tuple[float, ...]:
+    return tuple(getattr(one, field.name).item() for field in fields(one))
 
 
 def revisions(
@@ -195,8 +219,8 @@ def revisions(
 ) -> pd.DataFrame:
     """All that was reported of a series by the end of `as_of`, as it was received; columns as `observations`, of objects."""
     named = columns.plain(connection, _NAMED.where(series.c.target == target, series.c.unit == unit))
-    of_series = figure_block.c.series.in_(named["id"].tolist())
-    found = _known(connection, blocks.read(connection, of_series), as_of, without)
+    of_series = series_figures.c.series.in_(named["id"].tolist())
+    found = _known(connection, figures.read(connection, of_series), as_of, without)
     words = _of_numbered(named, found.series, ("target", "unit"))
     table = _table(connection, found, words, placed=True).astype(
         {name: object for name in _NAMES if name not in ("arrival", "value")}
@@ -209,14 +233,15 @@ def changed_units(connection: Connection, arrival: int, then: date, now: date, w
     """The units of which figures are known at the end of `now` that were not at the end of `then` (not after it), by what had
     been stored up to the number `arrival`; of all feeds but those `without`.
     """
-    fresh = _known(connection, blocks.read(connection, figure_block.c.first > arrival), now, without).series
+    new = figures.read(connection, series_figures.c.last > arrival)
+    fresh = _known(connection, new[new.arrival > arrival], now, without).series
     # What did not count yet is of few origins, if there is any.
     waited = connection.execute(select(origin.c.id, origin.c.first).where(origin.c.newest > then)).all()
     waited = [of for of in waited if of.first <= arrival]
     if waited:
-        before = figure_block.c.first <= arrival
-        found = blocks.read(connection, blocks.since(min(of.first for of in waited)), before)
-        late = np.isin(found.origin, [of.id for of in waited]) & (found.received > day_number(then))
+        found = figures.read(connection, series_figures.c.last >= min(of.first for of in waited))
+        late = (found.arrival <= arrival) & (found.received > day_number(then))
+        late &= np.isin(found.origin, [of.id for of in waited])
         fresh = np.append(fresh, _known(connection, found[late], now, without).series)
     numbers = columns.numbers(connection, np.unique(fresh))
     query = select(series.c.unit).where(series.c.id.in_(select(numbers.c.value))).distinct()

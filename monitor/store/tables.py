@@ -147,16 +147,16 @@ origin = Table(
     Index(None, "feed"),
 )
 
-# Append-only. Figures of one series that came one after the other (store.blocks). Each has an `arrival` number, counted for all
-# feeds: what came later has the greater; `first`: that of the first of them. No foreign keys, which PostgreSQL would look up one
-# by one; nothing is ever taken out of the tables that they number.
-figure_block = Table(
-    "figure_block",
+# All figures of a series, as they came (store.figures): they are added to, and never changed. Each has an `arrival` number,
+# counted for all series: what came later has the greater; `last`: that of the last of them. No foreign keys, which PostgreSQL
+# would look up one by one; nothing is ever taken out of the tables that they number.
+series_figures = Table(
+    "series_figures",
     metadata,
-    Column("first", Integer, primary_key=True, autoincrement=False),
-    Column("series", Integer, nullable=False),
+    Column("series", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
     Column("figures", LargeBinary, nullable=False),
-    Index(None, "series"),
+    Index(None, "last"),
 )
 
 # Figures that could not be used; `current`: still so in the source's last reading; `identity`: the hash of all that tells one

@@ -16,11 +16,11 @@ from sqlalchemy import Connection, Integer, Select, bindparam, func, select, upd
 
 from monitor.model.observation import Dates, Days, Reading, Taken, known_from
 from monitor.model.period import Calendar
-from monitor.store import blocks, columns
-from monitor.store.blocks import FIGURE
+from monitor.store import columns, figures
 from monitor.store.database import inserting
+from monitor.store.figures import FIGURE
 from monitor.store.observations import last_recorded
-from monitor.store.tables import cell_number, feed_reading, figure_block, month_number, origin, quarantine, series
+from monitor.store.tables import cell_number, feed_reading, month_number, origin, quarantine, series, series_figures
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -188,7 +188,7 @@ class _Taking:
         of_series = select(series.c.id)
         if len(units) <= _MANY:
             of_series = of_series.where(series.c.unit.in_(units))
-        found = blocks.read(self._connection, columns.of_those(self._connection, figure_block.c.series, of_series))
+        found = figures.read(self._connection, columns.of_those(self._connection, series_figures.c.series, of_series))
         pair = _place(self._series, found.series)
         rows = np.flatnonzero((pair >= 0) & np.isin(found.period, self._months))
         found, pair = found[rows], pair[rows]
@@ -223,13 +223,13 @@ class _Taking:
             query = select(origin.c.id, *(origin.c[name] for name in _OF_ORIGIN)).where(origin.c.id > last)
             given = {tuple(said): number for number, *said in self._connection.execute(query)}
             self._origin_ids[wanted] = [given[self._origins[n]] for n in wanted]
-        figures = np.empty(len(received), dtype=FIGURE)
-        figures["value"], figures["cell"] = rows.value, rows.cell
-        figures["period"], figures["received"] = self._months[rows.month], _as_kept(received)
-        figures["origin"] = self._origin_ids[rows.origin]
-        blocks.append(self._connection, self._last + self._stored, self._series[rows.pair], figures)
-        self._stored += len(figures)
-        np.maximum.at(self._newest, rows.origin, figures["received"])
+        new = np.empty(len(received), dtype=FIGURE)
+        new["value"], new["cell"], new["origin"] = rows.value, rows.cell, self._origin_ids[rows.origin]
+        new["period"], new["received"] = self._months[rows.month], _as_kept(received)
+        new["arrival"] = self._last + 1 + self._stored + np.arange(len(new))
+        figures.append(self._connection, self._series[rows.pair], new)
+        self._stored += len(new)
+        np.maximum.at(self._newest, rows.origin, new["received"])
 
     def _numbers_of_series(self, pairs: list[tuple[str, str]]) -> Ints:
         """The number of each target of a unit; one that is met for the first time gets it now."""

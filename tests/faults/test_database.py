@@ -64,7 +64,7 @@ def test_what_the_database_refuses_is_a_failure_that_is_told_and_not_tried_for_e
     with post_office() as post, serving(root, "2024-03-20 09:00", post.url) as rig:
         with rig.engine.begin() as connection:
             refuse = (
-                "CREATE TRIGGER refuse BEFORE INSERT ON figure_block BEGIN SELECT RAISE(ABORT, 'no such figure'); END"
+                "CREATE TRIGGER refuse BEFORE INSERT ON series_figures BEGIN SELECT RAISE(ABORT, 'no such figure'); END"
             )
             connection.execute(text(refuse))
         rig.live_until("2024-03-21 07:00")
@@ -210,12 +210,12 @@ def test_a_migration_that_fails_changes_nothing_and_is_told(tmp_path: Path) -> N
         # As if an older program had left it, with a table in the way of the next step.
         old.execute("UPDATE alembic_version SET version_num = '0001'")
         old.commit()
-        kept = old.execute("SELECT count(*) FROM figure_block").fetchone()
+        kept = old.execute("SELECT count(*) FROM series_figures").fetchone()
     told = command.run("run", "--as-of", "2024-07-31", expect=2).stderr
     assert "lược đồ" in told
     with closing(sqlite3.connect(file)) as same:
         assert same.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
-        assert same.execute("SELECT count(*) FROM figure_block").fetchone() == kept
+        assert same.execute("SELECT count(*) FROM series_figures").fetchone() == kept
         assert same.execute("SELECT count(*) FROM letter").fetchone() == (1,)
         same.execute(f"UPDATE alembic_version SET version_num = '{NEWEST}'")  # noqa: S608 - a constant
         same.commit()

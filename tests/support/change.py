@@ -17,7 +17,7 @@ from monitor import pipeline
 from monitor.pipeline import Evaluation, Moment
 from monitor.reassessment import Assessing
 from monitor.store import alerts as stored
-from monitor.store import blocks
+from monitor.store import figures as packed
 from monitor.store.database import writing
 from monitor.store.tables import (
     alert_event,
@@ -81,8 +81,9 @@ def report(
             (common_number,) = connection.execute(
                 origin.insert().values(common | {"newest": counts})
             ).inserted_primary_key
-            figure = value, cell_number("A1"), month_number(period), day_number(counts), common_number
-            blocks.append(connection, blocks.last(connection), np.array([number]), np.array([figure], blocks.FIGURE))
+            arrival = packed.last(connection) + 1
+            figure = value, cell_number("A1"), arrival, month_number(period), day_number(counts), common_number
+            packed.append(connection, np.array([number]), np.array([figure], packed.FIGURE))
 
 
 def begin(engine: Engine) -> None:
