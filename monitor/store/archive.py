@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, inspect, select, text
@@ -52,7 +53,23 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
     with file.open("rb") as content:
         if content.read(15) != b"SQLite format 3":
             raise Problems([Problem(str(file), "this is not a backup of the monitor")])
-    source = open_database(f"sqlite:///{file.resolve()}")
+    with TemporaryDirectory() as folder:
+        # The backup itself stays as it is, for the program that wrote it too: a copy is brought to the newest schema.
+        copy = Path(folder) / "copy.db"
+        try:
+            with (
+                closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as saved,
+                closing(sqlite3.connect(copy)) as into,
+            ):
+                saved.backup(into)
+        except sqlite3.Error as error:
+            raise Problems([Problem(str(file), "the file cannot be read: {reason}", {"reason": str(error)})]) from error
+        return _restored(engine, file, copy)
+
+
+def _restored(engine: Engine, file: Path, copy: Path) -> dict[str, int]:
+    """See restore; by a copy of the file that may be changed."""
+    source = open_database(f"sqlite:///{copy}")
     if not set(metadata.tables) <= set(inspect(source).get_table_names()):
         raise Problems([Problem(str(file), "this is not a backup of the monitor")])
     with source.connect() as saved, writing(engine) as into:

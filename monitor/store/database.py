@@ -145,7 +145,11 @@ def inserting(connection: Connection, table: Table) -> postgresql.Insert | sqlit
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction, all or nothing, and no other writer within it."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    options: dict[str, Any] = {"writes": True}
+    if engine.dialect.name == "postgresql":
+        # Whatever the server is set to: what the writer before has written must be seen by who has waited for it.
+        options["isolation_level"] = "READ COMMITTED"
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
         yield connection

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import (
     JSON,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -156,6 +157,7 @@ series_figures = Table(
     Column("series", Integer, primary_key=True, autoincrement=False),
     Column("last", Integer, nullable=False),
     Column("figures", LargeBinary, nullable=False),
+    CheckConstraint("length(figures) % 32 = 0", name="ck_series_figures_whole"),
     Index(None, "last"),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy.exc import IntegrityError
 from support import small
 
 from monitor import pipeline
@@ -27,10 +30,10 @@ from monitor.model.period import Calendar
 from monitor.model.problem import Problems
 from monitor.pipeline import Moment
 from monitor.store import alerts as stored_alerts
-from monitor.store import columns, taking
+from monitor.store import archive, columns, taking
 from monitor.store import observations as stored
 from monitor.store.database import NEWEST, open_database, writing
-from monitor.store.tables import cell_address, cell_number, metadata
+from monitor.store.tables import cell_address, cell_number, metadata, series_figures
 from monitor.workspace import Workspace, load
 
 NOW = datetime(2024, 4, 1, 8, tzinfo=UTC)
@@ -91,6 +94,45 @@ def test_figures_kept_in_words_are_the_same_in_numbers(engine: Engine) -> None:
     assert stored_rows(engine) == before
     take(engine, reading(("2024-02", 22.0, None)), date(2024, 4, 5))
     assert [row["arrival"] for row in stored_rows(engine)] == [1, 2, 3, 4, 5]
+
+
+def test_a_backup_of_an_older_program_is_restored_and_stays_as_it_was(engine: Engine, tmp_path: Path) -> None:
+    take(engine, reading(("2024-02", 20.0, None)), date(2024, 4, 1))
+    before, file = stored_rows(engine), tmp_path / "backup.sqlite"
+    archive.backup(engine, file)
+    old = open_database(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(columns.__file__).parent / "migrations"))
+    with writing(old) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0015")
+    old.dispose()
+    with closing(sqlite3.connect(file)) as whole:
+        whole.execute("PRAGMA journal_mode = DELETE")
+    written = file.read_bytes()
+    file.chmod(0o444)
+    restored = open_database(f"sqlite:///{tmp_path}/new.db")
+    archive.restore(restored, file)
+    assert stored_rows(restored) == before
+    assert file.read_bytes() == written
+    restored.dispose()
+
+
+def test_figures_that_are_no_whole_ones_are_not_stored(engine: Engine) -> None:
+    take(engine, reading(("2024-02", 20.0, None)), date(2024, 4, 1))
+    with pytest.raises(IntegrityError), writing(engine) as connection:
+        connection.execute(series_figures.update().values(figures=b"12345"))
+
+
+def test_who_waited_to_write_sees_what_was_written_whatever_the_server_is_set_to(postgres_url: str) -> None:
+    own = open_database(
+        f"{postgres_url}{'&' if '?' in postgres_url else '?'}options=-c%20default_transaction_isolation%3Dserializable"
+    )
+    with own.connect() as connection:
+        assert connection.execute(text("SHOW transaction_isolation")).scalar() == "serializable"
+    with writing(own) as connection:
+        assert connection.execute(text("SHOW transaction_isolation")).scalar() == "read committed"
+    own.dispose()
 
 
 def stored_rows(engine: Engine) -> list[dict[str, object]]:

@@ -44,6 +44,7 @@ def _tables() -> tuple[sa.Table, sa.Table]:
         sa.Column("series", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.Column("figures", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(f"length(figures) % {_FIGURE.itemsize} = 0", name="ck_series_figures_whole"),
     )
     for table in (observation, by_series):
         table.primary_key.name = f"pk_{table.name}"
