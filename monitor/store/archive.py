@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, inspect, select, text
+from sqlalchemy import Connection, Engine, Table, func, select, text
 
 from monitor.model.problem import Problem, Problems
 from monitor.store.database import open_database, writing
@@ -62,16 +62,18 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
                 closing(sqlite3.connect(copy)) as into,
             ):
                 saved.backup(into)
+                ours = into.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
         except sqlite3.Error as error:
             raise Problems([Problem(str(file), "the file cannot be read: {reason}", {"reason": str(error)})]) from error
-        return _restored(engine, file, copy)
+        # Opened, any database would be made one of ours.
+        if ours is None:
+            raise Problems([Problem(str(file), "this is not a backup of the monitor")])
+        return _restored(engine, copy)
 
 
-def _restored(engine: Engine, file: Path, copy: Path) -> dict[str, int]:
+def _restored(engine: Engine, copy: Path) -> dict[str, int]:
     """See restore; by a copy of the file that may be changed."""
     source = open_database(f"sqlite:///{copy}")
-    if not set(metadata.tables) <= set(inspect(source).get_table_names()):
-        raise Problems([Problem(str(file), "this is not a backup of the monitor")])
     with source.connect() as saved, writing(engine) as into:
         if names := used_tables(into):
             message = "the database is not empty ({names}): restore into a new one"

@@ -118,6 +118,17 @@ def test_a_backup_of_an_older_program_is_restored_and_stays_as_it_was(engine: En
     restored.dispose()
 
 
+def test_a_database_of_another_program_is_no_backup(tmp_path: Path) -> None:
+    file, engine = tmp_path / "other.sqlite", open_database(f"sqlite:///{tmp_path}/new.db")
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE theirs (a)")
+    written = file.read_bytes()
+    with pytest.raises(Problems, match="not a backup"):
+        archive.restore(engine, file)
+    assert file.read_bytes() == written
+    engine.dispose()
+
+
 def test_figures_that_are_no_whole_ones_are_not_stored(engine: Engine) -> None:
     take(engine, reading(("2024-02", 20.0, None)), date(2024, 4, 1))
     with pytest.raises(IntegrityError), writing(engine) as connection:
