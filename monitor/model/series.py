@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ _Own = Mapping[tuple[str, str], InForce]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -220,24 +222,33 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Broken:
-    """How a breakdown makes the whole, level by level (`above`: the units that have parts), and all its units as one, the whole
-    first.
+    """How a breakdown makes the whole: its units, the whole first, each before its parts, and the parts of one beside each other.
+
+    `above`: at which place the unit is of which each is a part; `weight`: each one's share of that; `tiers`: where the units of
+    each depth begin and end.
     """
 
-    levels: list[Level]
-    above: frozenset[str]
     units: Texts
     within: Texts
     weight: Floats
+    above: Places
+    tiers: list[tuple[int, int]]
+    place: Mapping[str, int]
 
     @classmethod
     def of(cls, top: str, levels: list[Level]) -> _Broken:
-        """Of the levels below the one at the top."""
+        """Of the levels below the one at the top, from there down."""
         units = [top, *(unit for level in levels for unit in level.units)]
         within = ["", *(level.of for level in levels for _ in level.units)]
         weight = [math.nan, *(share for level in levels for share in level.shares)]
-        above = frozenset(level.of for level in levels)
-        return cls(levels, above, np.array(units, dtype=object), np.array(within, dtype=object), np.array(weight))
+        place = {unit: n for n, unit in enumerate(units)}
+        above = np.array([place.get(of, 0) for of in within])
+        ends = [1]
+        while ends[-1] < len(units):
+            # The parts of all that stand before the end of a tier.
+            ends.append(int(np.searchsorted(above, ends[-1])))
+        tiers = list(pairwise(ends))
+        return cls(np.array(units, dtype=object), np.array(within, dtype=object), np.array(weight), above, tiers, place)
 
 
 @dataclass(frozen=True)
@@ -279,11 +290,6 @@ class _Rows:
             changed={},
         )
 
-    def promised(self, place: int) -> Promise:
-        """By the unit at a place."""
-        floor, ceiling, value = (end[place].item() for end in (self.floor, self.ceiling, self.value))
-        return Promise(floor, ceiling, value, bool(self.strict[place]))
-
     def changed_at(self, place: int, promise: Promise, figure: InForce) -> None:
         """The figure that a plan gives the unit at a place."""
         for name in ("floor", "ceiling", "value", "strict"):
@@ -293,7 +299,7 @@ class _Rows:
     def of_some(self, kept: Flags) -> _Rows:
         """The rows of some of the units."""
         places = {old: new for new, old in enumerate(np.flatnonzero(kept).tolist())}
-        changed = {places[place]: figure for place, figure in self.changed.items()}
+        changed = {places[place]: figure for place, figure in self.changed.items() if kept[place]}
         return replace(self, **{name: getattr(self, name)[kept] for name in _COLUMNS}, changed=changed)
 
 
@@ -397,70 +403,72 @@ def _before(target: Target, changed: InForce, *, whole: bool) -> str:
 
 def _rows(target: Target, asked: _Asked) -> _Rows:
     """The whole, and the units of its breakdown and those between."""
-    top, plan = asked.top, asked.plan.get(target.id, {})
-    own_figure = plan.get(top)
+    plan = asked.plan.get(target.id, {})
+    whole = plan.get(asked.top)
     # Where several years began says nothing of where the second did: that its history tells.
     begins = asked.year.period.start == asked.resolution.period.start
     baseline = target.baseline if target.baseline is not None and begins else math.nan
-    promise = asked.promise(target, own_figure.figure.bound if own_figure else target.target)
-    first = _Rows.of([top], promise, baseline, "", np.array([math.nan]))
-    if own_figure:
-        first.changed[0] = own_figure
+    promise = asked.promise(target, whole.figure.bound if whole else target.target)
     if target.breakdown is None:
-        return first
+        rows = _Rows.of([asked.top], promise, baseline, "", np.array([math.nan]))
+        rows.changed.update({0: whole} if whole else {})
+        return rows
     of, broken = target.breakdown, asked.broken(target.breakdown)
-    if not plan and not _added(target):
-        # All promise what the whole does.
-        theirs = np.full(len(broken.units), baseline if target.against is None else math.nan)
-        theirs[0] = baseline
-        return _Rows.of(broken.units, promise, theirs, broken.within, broken.weight)
+    theirs = np.full(len(broken.units), math.nan)
+    theirs[0] = baseline
+    rows = _Rows.of(broken.units, promise, theirs, broken.within, broken.weight)
+    free = np.ones(len(broken.units), dtype=bool)
+    for unit, figure in plan.items():
+        if (place := broken.place.get(unit)) is not None:
+            rows.changed_at(place, asked.promise(target, figure.figure.bound), figure)
+            free[place] = False
+    for begin, end in broken.tiers:
+        _share(target, rows, broken, begin, end, free)
     # Of what is reckoned the whole is made of all that is reported, whichever parts a table speaks of.
-    everybody = of.weight is not None or not plan.keys() - {top} or target.measure in RECKONED
-    made, places = [first], {top: (first, 0)}
-    for level in broken.levels:
-        if level.of not in places:
-            continue
-        rows, place = places[level.of]
-        figures = {n: plan[unit] for n, unit in enumerate(level.units) if unit in plan} if plan else {}
-        free = np.ones(len(level.units), dtype=bool)
-        free[list(figures)] = False
-        given = {n: asked.promise(target, figure.figure.bound) for n, figure in figures.items()}
-        below = _shared(target, rows, place, level, free, list(given.values()))
-        for n, figure in figures.items():
-            below.changed_at(n, given[n], figure)
-        below = below if everybody else below.of_some(~free)
-        made.append(below)
-        places.update((unit, (below, n)) for n, unit in enumerate(below.units.tolist()) if unit in broken.above)
-    return _together(made)
+    if of.weight is not None or not plan.keys() - {asked.top} or target.measure in RECKONED:
+        return rows
+    kept = ~free
+    kept[0] = True
+    for begin, end in broken.tiers:
+        kept[begin:end] &= kept[broken.above[begin:end]]
+    return rows.of_some(kept)
 
 
-def _together(made: Sequence[_Rows]) -> _Rows:
-    """Rows below each other."""
-    begins = np.cumsum([0, *(len(rows.units) for rows in made)]).tolist()
-    changed = {begin + n: of for begin, rows in zip(begins, made, strict=False) for n, of in rows.changed.items()}
-    columns = {name: np.concatenate([getattr(rows, name) for rows in made]) for name in _COLUMNS}
-    return _Rows(**columns, changed=changed)
-
-
-def _shared(target: Target, rows: _Rows, place: int, level: Level, free: Flags, given: Sequence[Promise]) -> _Rows:
-    """The parts of the unit at a `place`, with the promise and baseline of those (`free`) that have no figure of their own: of
-    what is added up, what the others leave (whose promises are `given`).
+def _share(target: Target, rows: _Rows, broken: _Broken, begin: int, end: int, free: Flags) -> None:
+    """Give those units of a tier that have no figure of their own (`free`) what the one above them promises: of what is added up
+    their share of what the others leave.
     """
-    above, weights = rows.promised(place), np.array(level.shares)
-    baseline = rows.baseline[place].item() if target.against is None else math.nan
+    places = begin + np.flatnonzero(free[begin:end])
+    above = broken.above[places]
+    rows.strict[places] = rows.strict[above]
     if not _added(target):
-        return _Rows.of(level.units, above, np.where(free, baseline, math.nan), level.of, weights)
-    below = _Rows.of(level.units, above, np.where(free, rows.baseline[place] * weights, math.nan), level.of, weights)
-    if not free.any():
-        return below
-    floor = above.floor - sum(each.floor for each in given if math.isfinite(each.floor))
-    ceiling = above.ceiling - sum(each.ceiling for each in given if math.isfinite(each.ceiling))
-    left = Promise(
-        floor if not given else max(floor, 0.0), ceiling if not given else max(ceiling, 0.0), 0.0, above.strict
+        for ends in (rows.floor, rows.ceiling, rows.value):
+            ends[places] = ends[above]
+        rows.baseline[places] = rows.baseline[above] if target.against is None else math.nan
+        return
+    rows.baseline[places] = rows.baseline[above] * broken.weight[places]
+    of, within = np.unique(above, return_inverse=True)
+    given = begin + np.flatnonzero(~free[begin:end])
+    left = [_left(ends, of, broken.above[given], given) for ends in (rows.floor, rows.ceiling)]
+    shares = _own(broken.weight[places], within)
+    rows.floor[places], rows.ceiling[places], rows.value[places] = _ends(
+        target, left[0], left[1], rows.strict[of], shares, within
     )
-    own = weights[free] / weights[free].sum() if weights[free].any() else np.full(free.sum(), 1 / free.sum())
-    below.floor[free], below.ceiling[free], below.value[free] = _ends(target, left, own)
-    return below
+
+
+def _left(ends: Floats, of: Places, above: Places, given: Places) -> Floats:
+    """What of the promise of each unit is left by those of its parts that have figures of their own."""
+    finite = np.isfinite(ends[given])
+    taken = np.bincount(above[finite], ends[given[finite]], len(ends))[of]
+    some = np.bincount(above, minlength=len(ends))[of] > 0
+    return np.where(some, np.maximum(ends[of] - taken, 0.0), ends[of])
+
+
+def _own(weights: Floats, within: Places) -> Floats:
+    """The weights of parts so that those within one unit add up to 1: alike where they have none."""
+    sums, counts = np.bincount(within, weights), np.bincount(within)
+    with np.errstate(invalid="ignore"):
+        return np.where(sums[within] > 0, weights / sums[within], 1 / counts[within])
 
 
 def _added(target: Target) -> bool:
@@ -468,48 +476,49 @@ def _added(target: Target) -> bool:
     return target.breakdown is not None and target.breakdown.roll_up is RollUp.SUM and target.measure not in RECKONED
 
 
-def _ends(target: Target, left: Promise, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Each part's own share of a promise that adds up: floors, ceilings, values. Counted ones are whole: of half a household
-    nobody can be told that it is missing.
+def _ends(
+    target: Target, floor: Floats, ceiling: Floats, strict: Flags, weights: Floats, within: Places
+) -> tuple[Floats, Floats, Floats]:
+    """Each part's own share of the promise, of several that add up, that it is `within`: floors, ceilings, values. Counted ones
+    are whole: of half a household nobody can be told that it is missing.
     """
     digits = 0 if target.whole_numbers else target.digits
-    floor, ceiling = left.floor, left.ceiling
     # Below 2 of what is counted is at most 1: that is shared out, and each unit must stay below one more than its share.
-    step = 1.0 if target.whole_numbers and left.strict else 0.0
+    step = np.where(strict & target.whole_numbers, 1.0, 0.0)
     if target.whole_numbers:
         # What is counted keeps 949.05 with 950, and 100.5 with 100.
-        if math.isfinite(floor):
-            floor = math.floor(floor) + step if step else math.ceil(floor)
-        if math.isfinite(ceiling):
-            ceiling = math.ceil(ceiling) - step if step else math.floor(ceiling)
-    floors = shares(floor, weights, digits)
+        floor = np.where(strict, np.floor(floor) + 1.0, np.ceil(floor))
+        ceiling = np.where(strict, np.ceil(ceiling) - 1.0, np.floor(ceiling))
+    bounded = np.isfinite(floor)
+    least = np.where(bounded, floor, 0.0)
+    floors = shares(least, weights, digits, within)
     # Between the two lies what is shared out anew, so that no unit's ceiling is below its floor.
-    ceilings = (
-        floors + shares(ceiling - floor, weights, digits) if math.isfinite(floor) else shares(ceiling, weights, digits)
-    )
-    floors, ceilings = floors - step, ceilings + step
+    ceilings = floors + shares(ceiling - least, weights, digits, within) + step[within]
+    floors = np.where(bounded[within], floors - step[within], floor[within])
     # The way leads to the ceiling of what may be used up, else to the floor.
-    values = ceilings if not math.isfinite(left.floor) or target.target.comparator in _CEILINGS else floors
-    return floors, ceilings, values
+    used_up = ~bounded | (target.target.comparator in _CEILINGS)
+    return floors, ceilings, np.where(used_up[within], ceilings, floors)
 
 
 _CEILINGS = (Comparator.AT_MOST, Comparator.UNDER)
 
 
-def shares(total: float, weights: npt.NDArray[np.float64], digits: int) -> npt.NDArray[np.float64]:
-    """`total` shared out by `weights` (which add up to 1), each share to `digits` decimals, so that the shares add up to it: the
-    largest remainders are rounded up (Hamilton's method). An infinite total is everybody's.
+def shares(totals: Floats, weights: Floats, digits: int, within: Places) -> Floats:
+    """Each of some totals shared out by the weights of the parts `within` it (their places among the totals; the weights of one
+    add up to 1), each share to `digits` decimals, so that the shares add up to it: the largest remainders are rounded up
+    (Hamilton's method). An infinite total is everybody's.
     """
-    if not math.isfinite(total):
-        return np.full(len(weights), total)
     scale = 10.0**digits
-    if abs(total) * scale > FINEST:
-        return np.asarray(total * weights)
-    steps = round(total * scale)
-    exact = steps * weights
+    finite = np.isfinite(totals)
+    fine = finite & (np.abs(totals) * scale <= FINEST)
+    steps = np.rint(np.where(fine, totals, 0.0) * scale)
+    exact = steps[within] * weights
     least = np.floor(exact)
-    missing = steps - int(least.sum())
+    missing = steps - np.bincount(within, least, len(totals))
     # Of equal remainders the larger weight's comes first, then the first.
-    order = np.lexsort((-weights, -np.round(exact - least, 9)))
-    least[order[:missing]] += 1
-    return np.asarray(least / scale)
+    order = np.lexsort((-weights, -np.round(exact - least, 9), within))
+    sizes = np.bincount(within, minlength=len(totals))
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    least[order[rank < missing[within[order]]]] += 1
+    whole = np.where(finite, totals, 0.0)[within] * weights
+    return np.where(fine[within], least / scale, np.where(finite[within], whole, totals[within]))

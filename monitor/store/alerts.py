@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Text, cast, func, select
@@ -155,7 +156,9 @@ def kept_rule(connection: Connection, version: str, compiled: str) -> dict[str, 
 
 def _columns(kind: type[Alert] | type[Event], nouns: Sequence[Alert | Event]) -> dict[str, list[Any]]:
     """Their fields, each of all."""
-    found = {name: [getattr(noun, name) for noun in nouns] for name in _FIELDS[kind]}
+    names = _FIELDS[kind]
+    values = zip(*map(attrgetter(*names), nouns), strict=True) if nouns else ([] for _ in names)
+    found = {name: list(each) for name, each in zip(names, values, strict=True)}
     plain = {
         name: [value.value for value in found[name]] for name in ("severity", "state", "happening") if name in found
     }

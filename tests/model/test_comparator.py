@@ -87,11 +87,25 @@ def test_the_edges_of_a_promise_are_where_it_begins_to_be_kept(promised: int, di
         assert bool(keeps(value, floor, ceiling, strict, 2)) == (low < value < high)
 
 
-@given(st.lists(st.floats(0.001, 1000), min_size=1, max_size=60), st.integers(-10_000, 10_000_000), st.integers(0, 3))
-def test_shares_add_up_to_the_whole_and_none_is_a_step_off_its_own(
-    weights: list[float], steps: int, places: int
+@given(
+    st.lists(
+        st.tuples(st.lists(st.floats(0.001, 1000), min_size=1, max_size=30), st.integers(-10_000, 10_000_000)),
+        max_size=5,
+    ),
+    st.integers(0, 3),
+)
+def test_shares_add_up_to_each_whole_and_none_is_a_step_off_its_own(
+    wholes: list[tuple[list[float], int]], places: int
 ) -> None:
-    parts = np.array(weights) / sum(weights)
-    made = shares(steps / 10**places, parts, places)
-    assert round(float((made * 10**places).sum())) == steps
-    assert (np.abs(made * 10**places - steps * parts) < 1 + 1e-6).all()
+    parts = [np.array(weights) / sum(weights) for weights, _ in wholes]
+    totals = np.array([steps / 10**places for _, steps in wholes])
+    within = np.repeat(np.arange(len(wholes)), [len(of) for of in parts])
+    weights = np.concatenate([np.empty(0), *parts])
+    made = shares(totals, weights, places, within)
+    for n, (of, (_, steps)) in enumerate(zip(parts, wholes, strict=True)):
+        own = made[within == n] * 10**places
+        assert round(float(own.sum())) == steps
+        assert (np.abs(own - steps * of) < 1 + 1e-6).all()
+        # Who else is shared out beside it makes no difference.
+        alone = shares(totals[n : n + 1], of, places, np.zeros(len(of), dtype=np.intp))
+        assert alone.tolist() == made[within == n].tolist()
