@@ -427,10 +427,20 @@ def _rows(target: Target, asked: _Asked) -> _Rows:
     # Of what is reckoned the whole is made of all that is reported, whichever parts a table speaks of.
     if of.weight is not None or not plan.keys() - {asked.top} or target.measure in RECKONED:
         return rows
-    kept = ~free
+    return _of_the_table(rows, broken, ~free)
+
+
+def _of_the_table(rows: _Rows, broken: _Broken, spoken_of: Flags) -> _Rows:
+    """The whole and the units that a table speaks of, alike in weight, each a part of the next one above it that is kept too."""
+    kept = spoken_of.copy()
     kept[0] = True
+    above = broken.above.copy()
     for begin, end in broken.tiers:
-        kept[begin:end] &= kept[broken.above[begin:end]]
+        of = above[begin:end]
+        above[begin:end] = np.where(kept[of], of, above[of])
+    parts = np.flatnonzero(kept)[1:]
+    rows.within[parts] = broken.units[above[parts]]
+    rows.weight[parts] = 1 / np.bincount(above[parts])[above[parts]]
     return rows.of_some(kept)
 
 

@@ -79,8 +79,13 @@ def reports(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["target", "unit", "period", "value", "unit_of_measure", "basis"])
 
 
-def rolled_up(of: Target, figures: dict[str, float], units: tuple[Unit, ...] = UNITS) -> dict[str, float]:
-    series = Followed(YEAR, (of,), units).table(date(2024, 6, 30))
+def rolled_up(
+    of: Target, figures: dict[str, float], units: tuple[Unit, ...] = UNITS, spoken_of: tuple[str, ...] = ()
+) -> dict[str, float]:
+    """`spoken_of`: the units to which a table of the plan gives figures."""
+    bound, day = Bound(Comparator.AT_LEAST, 40), YEAR.period.start
+    given = tuple(Figure("t", unit, bound, day, day, YEAR.number, "plan.csv:2") for unit in spoken_of)
+    series = Followed(YEAR, (of,), units, given).table(date(2024, 6, 30))
     history = lay_out(reports({u: {"2024-06": v} for u, v in figures.items()}), series, YEAR.first, 1e9)
     return dict(zip(series.index.get_level_values("unit"), history.values[:, 5].tolist(), strict=True))
 
@@ -104,6 +109,29 @@ def test_a_part_without_a_figure_leaves_all_above_it_without_one() -> None:
 def test_parts_that_are_not_rolled_up_stand_by_themselves() -> None:
     made = rolled_up(target("none"), {"xa-1": 10, "xa-2": 20, "xa-3": 40})
     assert np.isnan(made["tinh"])
+
+
+BY_TABLE = {"breakdown": {"units": "commune", "roll_up": "mean"}, "measure": "level", "domain": (0, 100)}
+REPORTED = {"huyen-1": 50.0, "huyen-2": 70.0, "xa-1": 10.0, "xa-2": 20.0, "xa-3": 40.0}
+
+
+@pytest.mark.parametrize(
+    ("spoken_of", "made"),
+    [
+        # The districts between, to which it gives none, are passed over.
+        (("xa-1", "xa-2", "xa-3"), (10 + 20 + 40) / 3),
+        (("xa-1", "xa-3"), (10 + 40) / 2),
+        (("xa-2",), 20),
+        (("huyen-1", "huyen-2"), (50 + 70) / 2),
+        (("huyen-1", "xa-1"), 50),
+        (("huyen-1", "xa-1", "xa-3"), (50 + 40) / 2),
+    ],
+)
+def test_whom_a_table_gives_a_figure_is_followed_and_the_whole_is_made_of_them(
+    spoken_of: tuple[str, ...], made: float
+) -> None:
+    found = rolled_up(target("mean", **BY_TABLE), REPORTED, spoken_of=spoken_of)
+    assert found == pytest.approx({"tinh": made, **{unit: REPORTED[unit] for unit in spoken_of}})
 
 
 @settings(deadline=None)
