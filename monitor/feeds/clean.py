@@ -301,10 +301,12 @@ def _values(work: pd.DataFrame, raw: Raw, feed: Feed, targets: Mapping[str, Targ
     bad = np.array([isinstance(figure, tuple) for figure in raw.read], dtype=bool)
     _reject(work, bad[entry], lambda rows: raw.read[entry[rows]])
     figures = np.where(bad, np.nan, raw.read).astype(float)[entry] + work["offset"].to_numpy(dtype=float)
-    values: npt.NDArray[np.float64] = figures * _scale(work, feed, targets)
     rounding = work["rounding"].to_numpy(dtype=float)
-    for places in np.unique(rounding[~np.isnan(rounding)]):
-        values = np.where(rounding == places, np.round(values, int(places)), values)
+    # What no float can hold is told below as no figure.
+    with np.errstate(over="ignore"):
+        values: npt.NDArray[np.float64] = figures * _scale(work, feed, targets)
+        for places in np.unique(rounding[~np.isnan(rounding)]):
+            values = np.where(rounding == places, np.round(values, int(places)), values)
     boundless = np.isinf(values)
     _reject(work, boundless, lambda rows: map(no_figure, raw.shown[entry[rows]]))
     values[boundless] = np.nan

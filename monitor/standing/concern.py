@@ -48,7 +48,7 @@ from monitor.standing.past import has_past_plans
 from monitor.workspace import Workspace
 
 # What decides, and words it, beside the declarations: by its code an evaluation is known.
-_DECIDES = ("assess", "language", "model", "rules", "syntax", "standing")
+_DECIDES = ("alerts", "assess", "language", "model", "rules", "standing", "store", "syntax")
 _LIBRARIES = ("babel", "durable-rules", "jinja2", "numpy", "pandas")
 
 

@@ -60,9 +60,8 @@ def open_database(url: str) -> Engine:
         migrate(engine)
     except SQLAlchemyError as error:
         shown = parsed.render_as_string(hide_password=True)
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         message = "the database {url} cannot be opened: {reason}"
-        raise Problems([Problem("database", message, {"url": shown, "reason": reason})]) from error
+        raise Problems([Problem("database", message, {"url": shown, "reason": _reason(error)})]) from error
     return engine
 
 
@@ -88,12 +87,19 @@ def migrate(engine: Engine) -> None:
         with writing(engine) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except SQLAlchemyError:
-        raise
     except Exception as error:
-        log.exception("the migration failed")
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, SQLAlchemyError):
+            reason = _reason(error)
+        else:
+            log.exception("the migration failed")
         message = "the database could not be brought to the newest schema, and is as it was: {reason}"
-        raise Problems([Problem("database", message, {"reason": f"{type(error).__name__}: {error}"})]) from error
+        raise Problems([Problem("database", message, {"reason": reason})]) from error
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """What the driver says, without the statement."""
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 # SQLSTATE classes of PostgreSQL that another time does away with: connection, rollback of a conflict, resources,

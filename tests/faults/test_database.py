@@ -11,6 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic
+from alembic.config import Config
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from support import postgres, small
@@ -164,6 +166,35 @@ def test_a_command_tells_of_a_full_disk_in_a_sentence_and_is_done_again(tmp_path
         assert len(told.splitlines()) == 1
         filler.unlink()
         assert "3" in command.run("ingest", "--as-of", "2024-03-20").stdout
+
+
+def test_on_a_full_disk_an_older_database_stays_one_and_that_is_told(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 6) as disk:
+        command = Monitor(small.lay_out(disk / "w"), {"MONITOR_SMTP_URL": "smtp://127.0.0.1:1"})
+        command.run("run", "--as-of", "2024-03-20")
+        before = command.json("status", "--as-of", "2024-03-20")
+        older(command.workspace / "monitor.db")
+        filler = disk / "filler"
+        with filler.open("wb", buffering=0) as out, pytest.raises(OSError, match="No space"):
+            while True:
+                out.write(b"x" * 4096)
+        # Enough to open it.
+        os.truncate(filler, filler.stat().st_size - 60_000)
+        told = command.run("status", "--as-of", "2024-03-20", expect=2).stderr
+        assert "vẫn như cũ" in told
+        assert len(told.splitlines()) == 1
+        filler.unlink()
+        assert command.json("status", "--as-of", "2024-03-20") == before
+
+
+def older(file: Path) -> None:
+    """The database as the program before this one had it."""
+    engine, config = database.open_database(f"sqlite:///{file}"), Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    with database.writing(engine) as connection:
+        config.attributes["connection"] = connection
+        alembic.downgrade(config, "-1")
+    engine.dispose()
 
 
 def test_read_only_it_is_told_and_work_goes_on_when_it_can_be_written_again(tmp_path: Path) -> None:
