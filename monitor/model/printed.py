@@ -53,7 +53,7 @@ def issued(printed: str, target: Bound, bound: Bound, unit: str) -> str:
         return printed
     speaks, digits = Language("vi"), bound.decimals
     if bound.upper is not None:
-        return speaks.interval(bound.value, bound.upper, unit, digits)
+        return interval(bound.value, bound.upper, unit, digits)
     if bound.comparator is not target.comparator:
         return _SIGNS.get(bound.comparator, "") + speaks.number(bound.value, unit, digits)
     return own(printed, target.value, bound.value, unit=unit, digits=digits)
@@ -69,12 +69,16 @@ def own(printed: str, value: float, part: float, *, unit: str, digits: int | Non
     return speaks.number(part, unit, digits)
 
 
+def interval(low: float, high: float, unit: str, digits: int | None) -> str:
+    """A range as a target, as it is printed."""
+    return Language("vi").interval(low, high, unit, digits)
+
+
 def striven(bound: Bound, unit: str) -> str:
     """A softer figure, as it is printed: at least so much, where no sign says otherwise."""
-    speaks = Language("vi")
     if bound.upper is not None:
-        return speaks.interval(bound.value, bound.upper, unit, bound.decimals)
-    return _SIGNS.get(bound.comparator, "") + speaks.number(bound.value, unit, bound.decimals)
+        return interval(bound.value, bound.upper, unit, bound.decimals)
+    return _SIGNS.get(bound.comparator, "") + Language("vi").number(bound.value, unit, bound.decimals)
 
 
 def remarks(language: Language, of: Mapping[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ import pandas as pd
 from monitor.model.comparator import Bound, Comparator
 from monitor.model.period import Frequency, parse_period
 from monitor.model.plan import Figure, InForce, in_force
-from monitor.model.printed import issued, own, striven
+from monitor.model.printed import interval, issued, own, striven
 from monitor.model.resolution import Resolution
 from monitor.model.target import RECKONED, Against, Basis, Breakdown, Measure, Promise, RollUp, Target
 from monitor.model.unit import Level, Unit, levels, standing, whole
@@ -172,19 +172,24 @@ def due_month(target: Target, resolution: Resolution) -> pd.Period:
     return period if period is not None else resolution.last
 
 
-def printed_for(target: Target, promised: float) -> str:
-    """What was promised, as it is printed: for a unit whose share it is, its own figure instead of the whole."""
+def printed_for(target: Target, promised: float, most: float) -> str:
+    """What was promised (of a range from there to the `most`), as it is printed: for a unit whose share it is, its own figure
+    instead of the whole.
+    """
     if promised in (target.target.value, target.promise(target.target).value):
         return target.source.printed
     unit, digits = target.unit_of_measure, 0 if target.whole_numbers else None
+    if target.target.upper is not None:
+        return interval(promised, most, unit, digits)
     figure = promised / target.execution if target.execution is not None and math.isinf(target.ceiling) else promised
     return own(target.source.printed, target.target.value, figure, unit=unit, digits=digits)
 
 
 def _printed(target: Target, rows: _Rows) -> Texts:
     """What each unit promised, as it is printed: the figure that a plan gives it, as given. Of many units many promised alike."""
-    promised, codes = np.unique(rows.value, return_inverse=True)
-    printed = np.array([printed_for(target, value) for value in promised.tolist()], dtype=object)[codes]
+    promised, first, codes = np.unique(rows.value, return_index=True, return_inverse=True)
+    alike = zip(promised.tolist(), rows.ceiling[first].tolist(), strict=True)
+    printed = np.array([printed_for(target, value, most) for value, most in alike], dtype=object)[codes]
     for place, changed in rows.changed.items():
         bound = changed.figure.bound
         if bound is not None and rows.value[place] == target.promise(bound).value:
@@ -286,7 +291,7 @@ class _Rows:
             strict=np.full(count, promise.strict),
             baseline=np.full(count, baseline, dtype=float),
             within=np.full(count, within, dtype=object),
-            weight=weight,
+            weight=np.array(weight),
             changed={},
         )
 
@@ -459,10 +464,24 @@ def _share(target: Target, rows: _Rows, broken: _Broken, begin: int, end: int, f
     rows.baseline[places] = rows.baseline[above] * broken.weight[places]
     of, within = np.unique(above, return_inverse=True)
     given = begin + np.flatnonzero(~free[begin:end])
-    left = [_left(ends, of, broken.above[given], given) for ends in (rows.floor, rows.ceiling)]
-    shares = _own(broken.weight[places], within)
+    floors, ceilings = _kept(target, rows.floor, rows.ceiling, rows.strict)
+    floor = _left(floors, of, broken.above[given], given)
+    # Of a range, parts that have ranges of their own may leave less at most than at least.
+    ceiling = np.maximum(_left(ceilings, of, broken.above[given], given), floor)
+    weights = _own(broken.weight[places], within)
     rows.floor[places], rows.ceiling[places], rows.value[places] = _ends(
-        target, left[0], left[1], rows.strict[of], shares, within
+        target, floor, ceiling, rows.strict[of], weights, within
+    )
+
+
+def _kept(target: Target, floor: Floats, ceiling: Floats, strict: Flags) -> tuple[Floats, Floats]:
+    """The least and the most that keep a promise: of what is counted 950 keeps at least 949.05, and 100 at most 100.5; 1 is at
+    most what is below 2.
+    """
+    if not target.whole_numbers:
+        return floor, ceiling
+    return np.where(strict, np.floor(floor) + 1.0, np.ceil(floor)), np.where(
+        strict, np.ceil(ceiling) - 1.0, np.floor(ceiling)
     )
 
 
@@ -470,7 +489,7 @@ def _left(ends: Floats, of: Places, above: Places, given: Places) -> Floats:
     """What of the promise of each unit is left by those of its parts that have figures of their own."""
     finite = np.isfinite(ends[given])
     taken = np.bincount(above[finite], ends[given[finite]], len(ends))[of]
-    some = np.bincount(above, minlength=len(ends))[of] > 0
+    some = (np.bincount(above, minlength=len(ends))[of] > 0) & np.isfinite(ends[of])
     return np.where(some, np.maximum(ends[of] - taken, 0.0), ends[of])
 
 
@@ -489,16 +508,12 @@ def _added(target: Target) -> bool:
 def _ends(
     target: Target, floor: Floats, ceiling: Floats, strict: Flags, weights: Floats, within: Places
 ) -> tuple[Floats, Floats, Floats]:
-    """Each part's own share of the promise, of several that add up, that it is `within`: floors, ceilings, values. Counted ones
-    are whole: of half a household nobody can be told that it is missing.
+    """Each part's own share of the least and the most (`_kept`), of several that add up, that it is `within`: floors, ceilings,
+    values. Counted ones are whole: of half a household nobody can be told that it is missing.
     """
     digits = 0 if target.whole_numbers else target.digits
-    # Below 2 of what is counted is at most 1: that is shared out, and each unit must stay below one more than its share.
+    # Of what is counted each unit must stay below one more than its share, or above one less.
     step = np.where(strict & target.whole_numbers, 1.0, 0.0)
-    if target.whole_numbers:
-        # What is counted keeps 949.05 with 950, and 100.5 with 100.
-        floor = np.where(strict, np.floor(floor) + 1.0, np.ceil(floor))
-        ceiling = np.where(strict, np.ceil(ceiling) - 1.0, np.floor(ceiling))
     bounded = np.isfinite(floor)
     least = np.where(bounded, floor, 0.0)
     floors = shares(least, weights, digits, within)

@@ -76,7 +76,11 @@ def reports(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
     rows = [
         ("t", unit, period, value, "", "year-to-date") for unit, of in figures.items() for period, value in of.items()
     ]
-    return pd.DataFrame(rows, columns=["target", "unit", "period", "value", "unit_of_measure", "basis"])
+    told = pd.DataFrame(rows, columns=["target", "unit", "period", "value", "unit_of_measure", "basis"])
+    # As a database gives them: with categories of all that there are.
+    for name in ("target", "unit", "period", "unit_of_measure", "basis"):
+        told[name] = pd.Categorical(told[name], [*dict.fromkeys(told[name]), f"another {name}"])
+    return told
 
 
 def rolled_up(
@@ -159,6 +163,22 @@ def test_a_merged_unit_goes_on_with_the_history_of_those_before_it(of: Target, m
     known = reports({"xa-1": {"2024-03": 10, "2024-04": 11}, "xa-2": {"2024-03": 20}, "xa-moi": {"2024-05": 50}})
     found = carried_on(known, followed.successions).query("unit == 'xa-moi'").set_index("period")["value"]
     assert found.to_dict() == pytest.approx({"2024-03": made, "2024-05": 50.0})
+
+
+def test_an_heir_of_an_heir_goes_on_with_the_history_of_both() -> None:
+    units = tuple(
+        Unit.model_validate({"name": each["id"], "kind": "commune", **each})
+        for each in (
+            {"id": "tinh", "kind": "province"},
+            {"id": "a", "until": "2024-03-31"},
+            {"id": "b", "since": "2024-04-01", "until": "2024-05-31", "succeeds": ["a"]},
+            {"id": "c", "since": "2024-06-01", "succeeds": ["b"]},
+        )
+    )
+    told = reports({"a": {"2023-12": 7.0, "2024-02": 1.0}, "b": {"2024-04": 2.0}, "c": {"2024-06": 3.0}})
+    followed = Followed(YEAR, (target("sum", breakdown={"units": "commune", "roll_up": "sum"}),), units)
+    made = carried_on(told, followed.successions).set_index(["unit", "period"])["value"]
+    assert made["c"].to_dict() == {"2024-06": 3.0, "2024-04": 2.0, "2023-12": 7.0, "2024-02": 1.0}
 
 
 def test_a_split_unit_s_figures_are_shared() -> None:
