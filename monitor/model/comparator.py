@@ -36,7 +36,7 @@ Truths = npt.NDArray[np.bool_]
 _WHOLE = 2.0**52
 
 _SWAPPED = {"=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "==": "="}
-_FORM = re.compile(r"^\s*(?P<sign>[<>=≤≥!~]+)?\s*(?P<low>[-+\d.,_]*\d)?\s*(?:\.\.\s*(?P<high>[-+\d.,_]*\d))?\s*$")
+_FORM = re.compile(r"^\s*(?P<sign>[<>=≤≥!~]+)?\s*(?P<low>[-+\d.,_]*?\d)?\s*(?:\.\.\s*(?P<high>[-+\d.,_]*\d))?\s*$")
 
 
 @dataclass(frozen=True, slots=True)

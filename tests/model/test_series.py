@@ -1,0 +1,133 @@
+"""What each unit promises: the whole's own, a plan's figure for it, or its share of what the others leave."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.model.comparator import Bound, Comparator
+from monitor.model.plan import Figure
+from monitor.model.resolution import Period, Resolution
+from monitor.model.series import Followed
+from monitor.model.target import Target
+from monitor.model.unit import Unit
+
+DAY = date(2024, 1, 1)
+YEAR = Resolution(
+    id="nq",
+    number="1/NQ",
+    title="",
+    body="",
+    adopted=date(2023, 12, 1),
+    period=Period(start=DAY, end=date(2024, 12, 31)),
+)
+# Two districts, three communes in each, and one beside them.
+UNITS = tuple(
+    Unit.model_validate({"name": each["id"], **each})
+    for each in (
+        {"id": "tinh", "kind": "province"},
+        {"id": "h1", "kind": "district", "parent": "tinh"},
+        {"id": "h2", "kind": "district", "parent": "tinh"},
+        *(
+            {"id": f"{h}x{n}", "kind": "commune", "parent": h, "weights": {"ho": 37.0 * n + ord(h[1])}}
+            for h in ("h1", "h2")
+            for n in (1, 2, 3)
+        ),
+        {"id": "x", "kind": "commune", "parent": "tinh", "weights": {"ho": 60}},
+    )
+)
+PARTS = [unit.id for unit in UNITS[1:]]
+
+
+@st.composite
+def promises(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Bound]]:
+    """A target's declaration without its id, and what a table gives to some units."""
+    sign = draw(st.sampled_from([">=", ">", "<=", "<", "=", ".."]))
+    value = 1 + draw(st.integers(0, 20_000)) / draw(st.sampled_from([1, 1, 10, 100]))
+    bound = f"{value}..{value * 1.5}" if sign == ".." else f"{sign} {value}"
+    added = draw(st.booleans())
+    weight = {"weight": "ho"} if draw(st.booleans()) else {}
+    declared: dict[str, Any] = {
+        "target": bound,
+        "measure": "flow" if added else "level",
+        "whole_numbers": added and draw(st.booleans()),
+        "breakdown": {"units": "commune", "roll_up": "sum" if added else "mean", **weight},
+    }
+    units = draw(st.lists(st.sampled_from(PARTS), unique=True, max_size=4))
+    own = {unit: draw(st.floats(0, 3)) * value / 4 for unit in units}
+    comparator = next(each for each in Comparator if each.value == sign)
+    return declared, {
+        unit: Bound(comparator, round(each, 2), round(each * 1.5, 2) if sign == ".." else None)
+        for unit, each in own.items()
+    }
+
+
+def target(name: str, declared: dict[str, Any]) -> Target:
+    source = {"article": "", "item": "", "printed": declared["target"]}
+    return Target.model_validate(
+        {"id": name, "name": name, "source": source, "unit_of_measure": "căn", "owner": "o", "group": "g", **declared}
+    )
+
+
+def table(**of: tuple[dict[str, Any], dict[str, Bound]]) -> pd.DataFrame:
+    figures = tuple(
+        Figure(name, unit, bound, DAY, DAY, "1/NQ", "plan.csv:2")
+        for name, (_, own) in of.items()
+        for unit, bound in own.items()
+    )
+    targets = tuple(target(name, declared) for name, (declared, _) in of.items())
+    return Followed(YEAR, targets, UNITS, figures).table(DAY)
+
+
+@settings(deadline=None)
+@given(promises(), promises(), promises())
+def test_what_one_target_promises_says_nothing_of_another(a: Any, b: Any, c: Any) -> None:
+    together = table(a=a, b=b, c=c)
+    for name, of in (("a", a), ("b", b), ("c", c)):
+        alone = table(**{name: of})
+        pd.testing.assert_frame_equal(together.loc[[name]], alone)
+
+
+@settings(deadline=None)
+@given(promises())
+def test_no_unit_has_a_bound_that_the_whole_has_not_nor_one_that_cannot_be_kept(of: Any) -> None:
+    made = table(t=of)
+    assert np.isfinite(made["floor"]).eq(math.isfinite(made.loc[("t", "tinh"), "floor"])).all()
+    assert np.isfinite(made["ceiling"]).eq(math.isfinite(made.loc[("t", "tinh"), "ceiling"])).all()
+    assert (made["floor"] <= made["ceiling"]).all()
+
+
+def least(row: Any) -> float:
+    """The least count that keeps a promise."""
+    return math.floor(row.floor) + 1 if row.strict else math.ceil(row.floor)
+
+
+def most(row: Any) -> float:
+    """The greatest."""
+    return math.ceil(row.ceiling) - 1 if row.strict else math.floor(row.ceiling)
+
+
+@settings(deadline=None)
+@given(promises().filter(lambda of: of[0]["whole_numbers"] and "weight" in of[0]["breakdown"]))
+def test_counts_of_parts_add_up_to_the_whole_s_whatever_a_table_gives_some_of_them(of: Any) -> None:
+    made, given_ = table(t=of).loc["t"], set(of[1])
+    for above in ("tinh", "h1", "h2"):
+        parts = made[made["within"] == above]
+        if given_.issuperset(parts.index):
+            continue
+        ends = {"floor": least, "ceiling": most}
+        if np.isfinite(made.loc[above, ["floor", "ceiling"]].astype(float)).all():
+            # Between two ends that no count keeps, or that others leave nothing between, the least stands.
+            del ends["ceiling"]
+        for end, counted in ends.items():
+            if not math.isfinite(made.loc[above, end]):
+                continue
+            told = [counted(row) for row in parts.itertuples()]
+            free = sum(count for count, unit in zip(told, parts.index, strict=True) if unit not in given_)
+            assert free == max(counted(made.loc[above]) - (sum(told) - free), 0)
