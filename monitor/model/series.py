@@ -18,11 +18,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from monitor.model.comparator import Bound, Comparator
+from monitor.model.heirs import averaged, passed_on
 from monitor.model.period import Frequency, parse_period
 from monitor.model.plan import Figure, InForce, in_force
 from monitor.model.printed import interval, issued, own, striven
 from monitor.model.resolution import Resolution
-from monitor.model.target import RECKONED, Against, Basis, Breakdown, Measure, Promise, RollUp, Target
+from monitor.model.target import RECKONED, Against, Basis, Breakdown, Promise, RollUp, Target
 from monitor.model.unit import Level, Unit, levels, standing, whole
 
 # A float tells no more steps apart than this many.
@@ -53,7 +54,8 @@ class Followed:
         day = as_of if day is None else day
         key = self.version(as_of, day)
         if key not in self._made:
-            plan, units = in_force(self.figures, as_of, day), self.present(as_of)
+            units = self.present(as_of)
+            plan = passed_on(in_force(self.figures, as_of, day), self._by_id, self.units, self._within(as_of))
             self._made[key] = target_table(self.resolution, self.targets, units, plan, self.resolution.of_year(as_of))
         return self._made[key]
 
@@ -67,10 +69,18 @@ class Followed:
 
     def present(self, as_of: date) -> tuple[Unit, ...]:
         """The units that are there on a day within the period that the resolution binds."""
-        now = min(max(as_of, self.resolution.period.start), self.resolution.period.end)
+        now = self._within(as_of)
         if now not in self._there:
             self._there[now] = standing(self.units, now)
         return self._there[now]
+
+    def _within(self, as_of: date) -> date:
+        """The day of the period that the resolution binds that is nearest to another."""
+        return min(max(as_of, self.resolution.period.start), self.resolution.period.end)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Target]:
+        return {target.id: target for target in self.targets}
 
     @cached_property
     def _days(self) -> tuple[tuple[date, date], ...]:
@@ -107,18 +117,15 @@ class Followed:
         known = {unit.id: unit for unit in self.units}
         rows = []
         for target in self.targets:
-            of = target.breakdown
-            averaged = target.reported.measure is Measure.LEVEL and (of is None or of.roll_up is not RollUp.SUM)
+            of, mean = target.breakdown, averaged(target)
             for unit in self.units:
                 for part in unit.succeeds if unit.since is not None else ():
                     own = (
                         known[part.unit].weight(of.weight, unit.since.year) if of and of.weight and unit.since else None
                     )
-                    weight = own if averaged and own is not None else 1.0
-                    share = 1.0 if averaged else part.share
-                    rows.append(
-                        (target.id, part.unit, unit.id, share, weight, unit.since, len(unit.succeeds), averaged)
-                    )
+                    weight = own if mean and own is not None else 1.0
+                    share = 1.0 if mean else part.share
+                    rows.append((target.id, part.unit, unit.id, share, weight, unit.since, len(unit.succeeds), mean))
         columns = ["target", "before", "successor", "share", "weight", "since", "parts", "averaged"]
         return pd.DataFrame(rows, columns=columns)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from datetime import date
 
+import numpy as np
+
 from monitor.alerts.declaration import Chooses
 from monitor.model.problem import Problem
 from monitor.model.target import Measure
@@ -33,13 +35,19 @@ def advise(workspace: Workspace, fed: Set[str] | None, reachable: Set[str] | Non
 
 def _unequal(declared: Declared) -> Iterator[Problem]:
     """Plans whose parts do not add up to their whole, on the first day that it is so."""
-    days = sorted({max(figure.applies, declared.resolution.period.start) for figure in declared.followed.figures})
+    period = declared.resolution.period
+    days = {max(figure.applies, period.start) for figure in declared.followed.figures}
+    if days:
+        days |= {unit.since for unit in declared.units if unit.since and period.start < unit.since <= period.end}
     told: set[str] = set()
-    for day in days:
+    for day in sorted(days):
         table = declared.series(day)
+        # Of what is counted, 27 is at most what is below 28, and at least what is above 26.
+        step = np.where(table["strict"] & table["whole_numbers"], np.where(np.isfinite(table["ceiling"]), -1, 1), 0)
+        kept = table["value"] + step
         parts = table[(table["roll_up"] == "sum") & (table["reckoned"] == "") & table["value"].notna()]
-        made = parts.groupby([parts.index.get_level_values("target"), "within"])["value"].sum()
-        wholes = table["value"].reindex(made.index)
+        made = kept.reindex(parts.index).groupby([parts.index.get_level_values("target"), parts["within"]]).sum()
+        wholes = kept.reindex(made.index)
         for (target, unit), total, whole in zip(made.index, made.tolist(), wholes.tolist(), strict=True):
             if target not in told and abs(total - whole) > UNEQUAL * abs(whole):
                 told.add(target)

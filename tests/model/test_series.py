@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -131,3 +132,52 @@ def test_counts_of_parts_add_up_to_the_whole_s_whatever_a_table_gives_some_of_th
             told = [counted(row) for row in parts.itertuples()]
             free = sum(count for count, unit in zip(told, parts.index, strict=True) if unit not in given_)
             assert free == max(counted(made.loc[above]) - (sum(told) - free), 0)
+
+
+# a and b became m in July, and m and c n in October; d was parted in halves.
+MERGED = tuple(
+    Unit.model_validate({"name": each["id"], "kind": "commune", "parent": "tinh", **each})
+    for each in (
+        {"id": "tinh", "kind": "province", "parent": None},
+        {"id": "a", "until": "2024-06-30", "weights": {"ho": 300}},
+        {"id": "b", "until": "2024-06-30", "weights": {"ho": 100}},
+        {"id": "c", "until": "2024-09-30", "weights": {"ho": 100}},
+        {"id": "d", "until": "2024-06-30", "weights": {"ho": 100}},
+        {"id": "m", "since": "2024-07-01", "until": "2024-09-30", "succeeds": ["a", "b"], "weights": {"ho": 400}},
+        {"id": "n", "since": "2024-10-01", "succeeds": ["m", "c"], "weights": {"ho": 500}},
+        {"id": "d1", "since": "2024-07-01", "succeeds": [{"unit": "d", "share": 0.25}], "weights": {"ho": 25}},
+        {"id": "d2", "since": "2024-07-01", "succeeds": [{"unit": "d", "share": 0.75}], "weights": {"ho": 75}},
+    )
+)
+GIVEN = {"a": 40, "b": 20, "c": 30, "d": 8}
+ADDED = {"measure": "flow", "breakdown": {"units": "commune", "roll_up": "sum"}}
+MEANT = {"measure": "level", "breakdown": {"units": "commune", "roll_up": "mean"}}
+
+
+@pytest.mark.parametrize(
+    ("declared", "given_", "day", "made"),
+    [
+        (ADDED, GIVEN, "2024-06-30", GIVEN),
+        (ADDED, GIVEN, "2024-07-01", {"m": 60, "c": 30, "d1": 2, "d2": 6}),
+        (ADDED, GIVEN, "2024-10-01", {"n": 90, "d1": 2, "d2": 6}),
+        (MEANT, GIVEN, "2024-07-01", {"m": 30, "c": 30, "d1": 8, "d2": 8}),
+        (
+            {**MEANT, "breakdown": {"units": "commune", "roll_up": "mean", "weight": "ho"}},
+            GIVEN,
+            "2024-07-01",
+            {"m": 35, "c": 30, "d1": 8, "d2": 8},
+        ),
+        # What it says of the heir itself stands before, and who has no figure hands on none.
+        (ADDED, {**GIVEN, "m": 70}, "2024-07-01", {"m": 70, "c": 30, "d1": 2, "d2": 6}),
+        (ADDED, {"a": 40, "c": 30}, "2024-07-01", {"c": 30}),
+    ],
+)
+def test_who_took_over_promises_what_the_plan_gave_those_before(
+    declared: dict[str, Any], given_: dict[str, float], day: str, made: dict[str, float]
+) -> None:
+    of = target("t", {"target": ">= 98", **declared})
+    bounds = {unit: Bound(Comparator.AT_LEAST, float(value)) for unit, value in given_.items()}
+    figures = tuple(Figure("t", unit, bound, DAY, DAY, "1/NQ", "plan.csv:2") for unit, bound in bounds.items())
+    rows = Followed(YEAR, (of,), MERGED, figures).table(date.fromisoformat(day)).loc["t"]
+    assert rows["value"].drop("tinh").to_dict() == made
+    assert set(rows["within"].drop("tinh")) == {"tinh"}
