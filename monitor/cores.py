@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import URL, Connection, Engine
 
 from monitor import beside
 from monitor.reassessment import stored_parts
@@ -47,8 +47,7 @@ class Cores:
         The connection is to have begun to read: while it does, SQLite's write-ahead log stays as those who were forked from
         here, and have its locks only in memory, find it.
         """
-        url = connection.engine.url.render_as_string(hide_password=False)
-        order = _Order(workspace, url, declared.resolution.id, as_of)
+        order = _Order(workspace, connection.engine.url, declared.resolution.id, as_of)
         # A workspace goes to another process as its files.
         width = self._most if beside.begun_by() == beside.FORK or workspace.files else 1
         own = partial(stored_parts, workspace, connection, declared, as_of)
@@ -66,7 +65,7 @@ class _Order:
     """What all parts of an assessment have in common."""
 
     workspace: Workspace
-    url: str
+    url: URL
     resolution: str
     as_of: date
 

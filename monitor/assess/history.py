@@ -335,7 +335,7 @@ def _held_back(reported: Matrix, series: pd.DataFrame, flow: Mask, length: int, 
     promised = _usual(series)[:, None]
     digits = series["digits"].to_numpy()[:, None]
     level = ~flow & (series["reported_measure"] != "milestone").to_numpy()
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         outside = np.asarray((reported < low - 1e-9) | (reported > high + 1e-9), dtype=bool)
         likely, held = np.where(outside, np.nan, reported), outside.copy()
         held[level] |= _beyond_levels(reported[level], likely[level], promised[level], digits[level], jump)

@@ -29,7 +29,7 @@ from monitor.cli.frame import (
 )
 from monitor.model.problem import Problem, Problems
 from monitor.pipeline import Evaluation, Moment
-from monitor.store.database import open_database
+from monitor.store.database import of_file, open_database
 from monitor.workspace import Workspace
 
 
@@ -79,7 +79,7 @@ def _lived(
         tempfile.TemporaryDirectory(prefix="monitor-simulate-") as place,
         progress(say("Replaying"), len(moments)) as step,
     ):
-        engine = open_database(f"sqlite:///{place}/replay.db")
+        engine = open_database(of_file(Path(place) / "replay.db"))
         opened = [(feed, pipeline.open_source(read, feed, os.environ)) for feed in read.feeds]
         told([problem for _, source in opened for problem in source.problems])
         for moment, evaluations in pipeline.replay(read, engine, opened, moments):

@@ -354,7 +354,7 @@ def _doubt(work: pd.DataFrame, values: npt.NDArray[np.float64], targets: Mapping
 
     promised, percent = of(lambda t: t.target.value), of(lambda t: t.unit_of_measure == "%" and t.measure == "level")
     whole = of(lambda t: t.whole_numbers)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # Of a promise of nothing no share can be told from a figure.
         share = np.where(promised == 0, np.nan, values * 100 / promised)
         shares = (percent == 1) & (share >= 0.5) & (share <= 1.05)

@@ -194,9 +194,8 @@ def printed_for(target: Target, promised: float, most: float) -> str:
 
 def _printed(target: Target, rows: _Rows) -> Texts:
     """What each unit promised, as it is printed: the figure that a plan gives it, as given. Of many units many promised alike."""
-    promised, first, codes = np.unique(rows.value, return_index=True, return_inverse=True)
-    alike = zip(promised.tolist(), rows.ceiling[first].tolist(), strict=True)
-    printed = np.array([printed_for(target, value, most) for value, most in alike], dtype=object)[codes]
+    promised, codes = np.unique(np.column_stack([rows.value, rows.ceiling]), axis=0, return_inverse=True)
+    printed = np.array([printed_for(target, value, most) for value, most in promised.tolist()], dtype=object)[codes]
     for place, changed in rows.changed.items():
         bound = changed.figure.bound
         if bound is not None and rows.value[place] == target.promise(bound).value:
@@ -292,9 +291,9 @@ class _Rows:
         count = len(units)
         return cls(
             units=np.array(units, dtype=object),
-            floor=np.full(count, promise.floor),
-            ceiling=np.full(count, promise.ceiling),
-            value=np.full(count, promise.value),
+            floor=np.full(count, promise.floor, dtype=float),
+            ceiling=np.full(count, promise.ceiling, dtype=float),
+            value=np.full(count, promise.value, dtype=float),
             strict=np.full(count, promise.strict),
             baseline=np.full(count, baseline, dtype=float),
             within=np.full(count, within, dtype=object),

@@ -9,45 +9,78 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, select, text
+from sqlalchemy import Connection, Engine, Table, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.model.problem import Problem, Problems
-from monitor.store.database import open_database, writing
+from monitor.store.database import REVISIONS, of_file, open_database, writing
 from monitor.store.tables import metadata
 
 _ROWS = 5000
+# The table of a backup that says by what it is known to be as it was written.
+_SEAL = "backup"
 
 
 def backup(engine: Engine, file: Path) -> dict[str, int]:
-    """Write everything into a new file; table -> rows. Raises Problems when the file is there already, or is not what
-    was read.
+    """Write everything into a new file; table -> rows. Raises Problems when the file is there already, cannot be written, or is
+    not what was read.
     """
     if file.exists():
         raise Problems([Problem(str(file), "the file is there already: a backup never overwrites another")])
     partial = file.with_name(f".{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    target = open_database(f"sqlite:///{partial.resolve()}")
-    with engine.connect().execution_options(**_snapshot(engine)) as source, writing(target) as into:
-        counts, read = _copy(source, into)
-    with target.connect() as written:
-        intact = written.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-        if not intact or _digests(written) != read:
-            raise Problems([Problem(str(file), "the backup is not what was read: is the disk full, or failing?")])
-    target.dispose()
+    parts = [partial.with_name(partial.name + end) for end in ("", "-wal", "-shm", "-journal")]
+    try:
+        for part in parts:
+            part.unlink(missing_ok=True)
+        counts = _written(engine, file, partial)
+        partial.replace(file)
+    except (OSError, sqlite3.Error, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and not isinstance(error.orig, sqlite3.Error):
+            raise
+        reason = str(getattr(error, "orig", None) or error)
+        raise Problems([Problem(str(file), "the backup cannot be written: {reason}", {"reason": reason})]) from error
+    finally:
+        # What is left of a failed one would keep the disk full; one that cannot be written to has nothing.
+        for part in parts:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+    return counts
+
+
+def _written(engine: Engine, file: Path, partial: Path) -> dict[str, int]:
+    """See backup."""
+    try:
+        target = open_database(of_file(partial))
+    except Problems as told:
+        reason = told.problems[0].values.get("reason", "")
+        raise Problems([Problem(str(file), "the backup cannot be written: {reason}", {"reason": reason})]) from told
+    try:
+        with engine.connect().execution_options(**_snapshot(engine)) as source, writing(target) as into:
+            counts, read = _copy(source, into)
+        with target.connect() as written:
+            intact = written.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+            if not intact or _digests(written) != read:
+                raise Problems([Problem(str(file), "the backup is not what was read: is the disk full, or failing?")])
+    finally:
+        target.dispose()
+    with closing(sqlite3.connect(partial)) as whole, whole:
+        whole.execute(f"CREATE TABLE {_SEAL} (sum TEXT NOT NULL)")
+        whole.execute(f"INSERT INTO {_SEAL} VALUES (?)", (_sum(whole),))  # noqa: S608 - a constant
     # One file, without a write-ahead log beside it.
     with closing(sqlite3.connect(partial)) as whole:
         whole.execute("PRAGMA journal_mode = DELETE")
-    partial.replace(file)
     return counts
 
 
 def restore(engine: Engine, file: Path) -> dict[str, int]:
-    """Fill an empty database from a backup; table -> rows. Raises Problems when it is not empty, or the file is no backup."""
+    """Fill an empty database from a backup; table -> rows. Raises Problems when it is not empty, or the file is no backup, one
+    of a newer program, or damaged.
+    """
     if not file.is_file():
         raise Problems([Problem(str(file), "the file cannot be read: {reason}", {"reason": "No such file"})])
     with file.open("rb") as content:
@@ -62,28 +95,100 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
                 closing(sqlite3.connect(copy)) as into,
             ):
                 saved.backup(into)
-                ours = into.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+                # Opened, any database would be made one of ours.
+                if not _ours(into):
+                    message = "this is not a backup of the monitor, or one of a newer version of it"
+                    raise Problems([Problem(str(file), message)])
+                if damage := _damage(file, into):
+                    raise Problems([damage])
         except sqlite3.Error as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                message = "there is no room for a copy of it in {folder}: name another in TMPDIR"
+                raise Problems([Problem(str(file), message, {"folder": folder})]) from error
             raise Problems([Problem(str(file), "the file cannot be read: {reason}", {"reason": str(error)})]) from error
-        # Opened, any database would be made one of ours.
-        if ours is None:
-            raise Problems([Problem(str(file), "this is not a backup of the monitor")])
-        return _restored(engine, copy)
+        return _restored(engine, file, copy)
 
 
-def _restored(engine: Engine, copy: Path) -> dict[str, int]:
+def _ours(copy: sqlite3.Connection) -> bool:
+    """Whether a database is one of this program, or of one before it."""
+    if copy.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'").fetchone() is None:
+        return False
+    columns = [row[1] for row in copy.execute("PRAGMA table_info(alembic_version)")]
+    versions = copy.execute("SELECT * FROM alembic_version").fetchall()
+    return columns == ["version_num"] and len(versions) == 1 and str(versions[0][0]) in REVISIONS
+
+
+def _damage(file: Path, copy: sqlite3.Connection) -> Problem | None:
+    """What is wrong in a backup, if anything is."""
+    found = copy.execute("PRAGMA integrity_check").fetchone()[0]
+    if found != "ok":
+        return _damaged(file, str(found).splitlines()[-1])
+    # Those of older programs have none.
+    if copy.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_SEAL,)).fetchone() is not None:
+        sealed = copy.execute(f"SELECT sum FROM {_SEAL}").fetchall()  # noqa: S608 - a constant
+        if sealed != [(_sum(copy),)]:
+            message = "the backup is damaged, and nothing is restored: its contents are not those that were written"
+            return Problem(str(file), message)
+    orphan = copy.execute("PRAGMA foreign_key_check").fetchone()
+    if orphan is None:
+        return None
+    message = (
+        "the backup is damaged, and nothing is restored: a row of {table} refers to one of {other} that is not there"
+    )
+    return Problem(str(file), message, {"table": orphan[0], "other": orphan[2]})
+
+
+def _damaged(file: Path, reason: str) -> Problem:
+    return Problem(str(file), "the backup is damaged, and nothing is restored: {reason}", {"reason": reason})
+
+
+def _sum(whole: sqlite3.Connection) -> str:
+    """Of all that a file of SQLite holds, as it stands there."""
+    seen = hashlib.sha256()
+    tables = (
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> ? ORDER BY name"
+    )
+    for (name,) in whole.execute(tables, (_SEAL,)).fetchall():
+        seen.update(repr(name).encode())
+        quoted = name.replace('"', '""')
+        for row in whole.execute(f'SELECT * FROM "{quoted}" NOT INDEXED'):  # noqa: S608 - a name of the file's own
+            seen.update(repr(row).encode())
+    return seen.hexdigest()
+
+
+def _restored(engine: Engine, file: Path, copy: Path) -> dict[str, int]:
     """See restore; by a copy of the file that may be changed."""
-    source = open_database(f"sqlite:///{copy}")
-    with source.connect() as saved, writing(engine) as into:
-        if names := used_tables(into):
-            message = "the database is not empty ({names}): restore into a new one"
-            raise Problems([Problem("database", message, {"names": ", ".join(names)})])
-        counts, read = _copy(saved, into)
-        if _digests(into) != read:
-            raise Problems([Problem("database", "what was written is not what was read: nothing is restored")])
-        _renumber(into)
-    source.dispose()
+    try:
+        source = open_database(of_file(copy))
+    except Problems as told:
+        raise Problems([_damaged(file, str(told.problems[0].values.get("reason", "")))]) from told
+    try:
+        with source.connect() as saved, writing(engine) as into:
+            if names := used_tables(into):
+                message = "the database is not empty ({names}): restore into a new one"
+                raise Problems([Problem("database", message, {"names": ", ".join(names)})])
+            if lacking := _lacking(saved):
+                message = "the backup is damaged, and nothing is restored: it has no {found}"
+                raise Problems([Problem(str(file), message, {"found": lacking})])
+            counts, read = _copy(saved, into)
+            if _digests(into) != read:
+                raise Problems([Problem("database", "what was written is not what was read: nothing is restored")])
+            _renumber(into)
+    # What was written as JSON or a day, and is none.
+    except (ValueError, TypeError) as error:
+        raise Problems([_damaged(file, str(error))]) from error
+    finally:
+        source.dispose()
     return counts
+
+
+def _lacking(saved: Connection) -> str:
+    """A table or column that a backup should have and has not."""
+    there, found = inspect(saved), set[str]()
+    for table in metadata.sorted_tables:
+        columns = {each["name"] for each in there.get_columns(table.name)} if there.has_table(table.name) else set()
+        found |= {f"{table.name}.{column.name}" for column in table.columns if column.name not in columns}
+    return min(found, default="")
 
 
 def used_tables(connection: Connection) -> list[str]:

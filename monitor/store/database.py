@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -35,14 +35,20 @@ _WRITERS = 43_2023
 _BUSY_SECONDS = 30
 # The last of migrations/versions; a test holds the two together.
 NEWEST = "0016"
+REVISIONS = frozenset(f"{number:04}" for number in range(1, int(NEWEST) + 1))
 
 
-def default_url(workspace: Path) -> str:
+def default_url(workspace: Path) -> URL:
     """The workspace's own SQLite file."""
-    return f"sqlite:///{workspace.resolve() / 'monitor.db'}"
+    return of_file(workspace / "monitor.db")
 
 
-def open_database(url: str) -> Engine:
+def of_file(file: Path) -> URL:
+    """An SQLite file, whatever its name: in a URL's text a `?` or a `%` is none of it."""
+    return URL.create("sqlite", database=str(file.resolve()))
+
+
+def open_database(url: str | URL) -> Engine:
     """An engine for `url`, its schema up to date. Raises Problems when it is no URL we know or nothing answers there."""
     try:
         parsed = make_url(url)

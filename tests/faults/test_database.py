@@ -187,6 +187,20 @@ def test_on_a_full_disk_an_older_database_stays_one_and_that_is_told(tmp_path: P
         assert command.json("status", "--as-of", "2024-03-20") == before
 
 
+@pytest.mark.parametrize("room", [100_000, 400_000, 600_000])
+def test_a_backup_that_has_no_room_is_told_and_leaves_none_taken(tmp_path: Path, room: int) -> None:
+    command = Monitor(small.lay_out(tmp_path / "w"), {"MONITOR_SMTP_URL": "smtp://127.0.0.1:1"})
+    command.run("run", "--as-of", "2024-03-20")
+    with small_disk(tmp_path / "disk", 2) as disk:
+        (disk / "filler").write_bytes(b"x" * (2_097_152 - room))
+        told = command.run("backup", str(disk / "luu.sqlite"), expect=2).stderr
+        assert "không ghi được bản sao lưu" in told
+        assert len(told.splitlines()) == 1
+        assert [each.name for each in disk.iterdir()] == ["filler"]
+        (disk / "filler").unlink()
+        command.run("backup", str(disk / "luu.sqlite"))
+
+
 def older(file: Path) -> None:
     """The database as the program before this one had it."""
     engine, config = database.open_database(f"sqlite:///{file}"), Config()

@@ -32,7 +32,7 @@ from monitor.pipeline import Moment
 from monitor.store import alerts as stored_alerts
 from monitor.store import archive, columns, taking
 from monitor.store import observations as stored
-from monitor.store.database import NEWEST, open_database, writing
+from monitor.store.database import NEWEST, of_file, open_database, writing
 from monitor.store.tables import cell_address, cell_number, metadata, series_figures
 from monitor.workspace import Workspace, load
 
@@ -106,6 +106,8 @@ def test_a_backup_of_an_older_program_is_restored_and_stays_as_it_was(engine: En
     with writing(old) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0015")
+        # By which this program knows its own.
+        connection.execute(text("DROP TABLE backup"))
     old.dispose()
     with closing(sqlite3.connect(file)) as whole:
         whole.execute("PRAGMA journal_mode = DELETE")
@@ -118,15 +120,67 @@ def test_a_backup_of_an_older_program_is_restored_and_stays_as_it_was(engine: En
     restored.dispose()
 
 
-def test_a_database_of_another_program_is_no_backup(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [None, "1a2b", "9999", ("0016", "0015")])
+def test_a_database_of_another_program_is_no_backup(tmp_path: Path, version: str | tuple[str, ...] | None) -> None:
     file, engine = tmp_path / "other.sqlite", open_database(f"sqlite:///{tmp_path}/new.db")
-    with closing(sqlite3.connect(file)) as other:
+    with closing(sqlite3.connect(file)) as other, other:
         other.execute("CREATE TABLE theirs (a)")
+        if version is not None:
+            other.execute("CREATE TABLE alembic_version (version_num)")
+            other.executemany(
+                "INSERT INTO alembic_version VALUES (?)", [(version,)] if isinstance(version, str) else [*zip(version)]
+            )
     written = file.read_bytes()
     with pytest.raises(Problems, match="not a backup"):
         archive.restore(engine, file)
     assert file.read_bytes() == written
     engine.dispose()
+
+
+DAMAGES = {
+    "a-bit-of-a-figure": "UPDATE series_figures SET figures = zeroblob(length(figures))",
+    "a-series-less": "DELETE FROM series_figures",
+    "an-origin-less": "DELETE FROM origin",
+    "a-table-less": "DROP TABLE series_figures",
+    "a-column-less": "ALTER TABLE origin DROP COLUMN sheet",
+    "not-by-whom": "DELETE FROM backup",
+    "of-an-older-one,-figures-that-are-none": "PRAGMA ignore_check_constraints = ON; UPDATE series_figures SET figures = x'00'; DROP TABLE backup",
+    "of-an-older-one,-no-table": "DROP TABLE series_figures; DROP TABLE backup",
+    "of-an-older-one,-no-day": "INSERT INTO silence VALUES (1, 'a', 'b', '{}', 'no day', 'none', 'never', ''); DROP TABLE backup",
+    "of-an-older-one,-no-json": "INSERT INTO silence VALUES (1, 'a', 'b', '{', '2024-01-01', '2024-01-01', 0, ''); DROP TABLE backup",
+    "of-an-older-one,-an-event-of-nothing": (
+        "INSERT INTO alert_event VALUES (1, 'none', '2024-01-01', '', '', '', '', '', '', '{}', '{}'); DROP TABLE backup"
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_backup_is_told_and_nothing_of_it_is_restored(engine: Engine, tmp_path: Path, damage: str) -> None:
+    take(engine, reading(("2024-02", 20.0, None)), date(2024, 4, 1))
+    file, into = tmp_path / "backup.sqlite", open_database(f"sqlite:///{tmp_path}/new.db")
+    archive.backup(engine, file)
+    with closing(sqlite3.connect(file)) as whole:
+        whole.executescript(damage)
+    with pytest.raises(Problems, match="damaged") as told:
+        archive.restore(into, file)
+    assert [problem.file for problem in told.value.problems] == [str(file)]
+    with into.connect() as connection:
+        assert archive.used_tables(connection) == []
+    into.dispose()
+
+
+@pytest.mark.parametrize(
+    "name", ["what?.sqlite", "20%25.sqlite", "a#b;c.sqlite", "tháng 11/luu.sqlite", "x?y/luu.sqlite"]
+)
+def test_a_backup_has_the_name_that_it_was_given(engine: Engine, tmp_path: Path, name: str) -> None:
+    take(engine, reading(("2024-02", 20.0, None)), date(2024, 4, 1))
+    file, into = tmp_path / "backups" / name, open_database(of_file(tmp_path / name.replace("/", "")))
+    file.parent.mkdir(parents=True)
+    archive.backup(engine, file)
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+    archive.restore(into, file)
+    assert stored_rows(into) == stored_rows(engine)
+    into.dispose()
 
 
 def test_figures_that_are_no_whole_ones_are_not_stored(engine: Engine) -> None:
