@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pandas as pd
@@ -365,12 +366,18 @@ def _series(
 
 def _in_force(now: Standing, target: str, unit: str) -> Target:
     """The target as the plan in force says it of a unit."""
-    declared = now.declared
-    printed = now.series["printed"].to_dict()[target, unit]
+    declared, row = now.declared, now.series.loc[[(target, unit)]].iloc[0]
     plan = in_force(declared.followed.figures, now.as_of).get((target, unit))
     of = declared.targets[target]
-    source = of.source.model_copy(update={"printed": printed})
-    return of.model_copy(update={"source": source, "target": plan.figure.bound if plan else of.target})
+    bound = plan.figure.bound if plan else of.target
+    if plan is None and row["value"] != of.promise(of.target).value:
+        # A unit's own share.
+        floor, ceiling = float(row["floor"]), float(row["ceiling"])
+        bound = replace(
+            bound, value=floor if math.isfinite(floor) else ceiling, upper=None if bound.upper is None else ceiling
+        )
+    source = of.source.model_copy(update={"printed": row["printed"]})
+    return of.model_copy(update={"source": source, "target": bound})
 
 
 def _cells(now: Standing, target: str, unit: str, period: str) -> pd.DataFrame:

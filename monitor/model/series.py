@@ -6,7 +6,7 @@ The whole's promise is the resolution's figure; a part's is its own figure in a 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -220,9 +220,9 @@ class _Asked:
         """How a breakdown makes the whole: the same for all targets that are broken down alike."""
         key = (of.units, of.weight)
         if key not in self._broken:
-            self._broken[key] = _Broken.of(
-                self.top, levels(self.units, of.units, of.weight, self.year.period.start.year)
-            )
+            steps = levels(self.units, of.units, of.weight, self.year.period.start.year)
+            own = {unit.id for unit in self.units if unit.kind in of.units}
+            self._broken[key] = _Broken.of(self.top, steps, own)
         return self._broken[key]
 
     def promise(self, target: Target, bound: Bound) -> Promise:
@@ -236,7 +236,7 @@ class _Broken:
     """How a breakdown makes the whole: its units, the whole first, each before its parts, and the parts of one beside each other.
 
     `above`: at which place the unit is of which each is a part; `weight`: each one's share of that; `tiers`: where the units of
-    each depth begin and end.
+    each depth begin and end; `reporting`: of whose kind the breakdown is, and not of those between.
     """
 
     units: Texts
@@ -245,9 +245,10 @@ class _Broken:
     above: Places
     tiers: list[tuple[int, int]]
     place: Mapping[str, int]
+    reporting: Flags
 
     @classmethod
-    def of(cls, top: str, levels: list[Level]) -> _Broken:
+    def of(cls, top: str, levels: list[Level], reporting: Set[str]) -> _Broken:
         """Of the levels below the one at the top, from there down."""
         units = [top, *(unit for level in levels for unit in level.units)]
         within = ["", *(level.of for level in levels for _ in level.units)]
@@ -258,8 +259,9 @@ class _Broken:
         while ends[-1] < len(units):
             # The parts of all that stand before the end of a tier.
             ends.append(int(np.searchsorted(above, ends[-1])))
-        tiers = list(pairwise(ends))
-        return cls(np.array(units, dtype=object), np.array(within, dtype=object), np.array(weight), above, tiers, place)
+        told = np.array([unit in reporting for unit in units], dtype=bool)
+        names, steps = np.array(units, dtype=object), np.array(within, dtype=object)
+        return cls(names, steps, np.array(weight), above, list(pairwise(ends)), place, told)
 
 
 @dataclass(frozen=True)
@@ -436,15 +438,15 @@ def _rows(target: Target, asked: _Asked) -> _Rows:
     for begin, end in broken.tiers:
         _share(target, rows, broken, begin, end, free)
     # Of what is reckoned the whole is made of all that is reported, whichever parts a table speaks of.
-    if of.weight is not None or not plan.keys() - {asked.top} or target.measure in RECKONED:
-        return rows
-    return _of_the_table(rows, broken, ~free)
-
-
-def _of_the_table(rows: _Rows, broken: _Broken, spoken_of: Flags) -> _Rows:
-    """The whole and the units that a table speaks of, alike in weight, each a part of the next one above it that is kept too."""
-    kept = spoken_of.copy()
+    everybody = of.weight is not None or not plan.keys() - {asked.top} or target.measure in RECKONED
+    # Of what is not rolled up nobody makes a figure of those between.
+    kept = ~free | (everybody & (broken.reporting | (of.roll_up is not RollUp.NONE)))
     kept[0] = True
+    return rows if kept.all() else _of_some(rows, broken, kept)
+
+
+def _of_some(rows: _Rows, broken: _Broken, kept: Flags) -> _Rows:
+    """Some units alone, alike in weight, each a part of the next one above it that is kept too."""
     above = broken.above.copy()
     for begin, end in broken.tiers:
         of = above[begin:end]

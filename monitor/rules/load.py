@@ -136,6 +136,8 @@ def declare(
         reading.problems.append(
             Problem(f"rules/{resolution.id if resolution else ''}", message, {"near": "01-thu-nhap.yaml"})
         )
+    if resolution is not None and units:
+        _check_whole(files["units.yaml"], units, resolution, reading)
     if resolution is None or not units or not targets:
         raise Problems(_ordered(reading.problems))
     everything = [*written, *own_rules]
@@ -255,6 +257,9 @@ def _check_units(document: Document, units: tuple[Unit, ...], kinds: Mapping[str
         for m, part in enumerate(unit.succeeds):
             if part.unit not in ids or part.unit == unit.id:
                 reading.add(document.tell(("units", n, "succeeds", m), unknown("unit", part.unit, ids - {unit.id})))
+            elif part.unit in [each.unit for each in unit.succeeds[:m]]:
+                message = '"{found}" is named twice'
+                reading.add(document.problem(("units", n, "succeeds", m), message, found=part.unit))
     for n, unit in enumerate(units):
         if unit.id in _above(unit.id, {each.id: each.parent for each in units}):
             message = 'unit "{found}" is a part of itself'
@@ -264,6 +269,18 @@ def _check_units(document: Document, units: tuple[Unit, ...], kinds: Mapping[str
     except Said as said:
         reading.add(document.tell(("units",), said, on_key=True))
     return len(reading.problems) == before
+
+
+def _check_whole(document: Document, units: tuple[Unit, ...], resolution: Resolution, reading: Reading) -> None:
+    """The unit that the resolution binds as a whole is there as long as it binds."""
+    top, period = whole(units), resolution.period
+    for key, day in (("since", top.since), ("until", top.until)):
+        if day is not None and not top.exists(period.start if key == "since" else period.end):
+            message = (
+                'unit "{found}" is the whole that the resolution binds, from {start} to {end}: it must be there so long'
+            )
+            path = ("units", units.index(top), key)
+            reading.add(document.problem(path, message, found=top.id, start=period.start, end=period.end))
 
 
 def _plan(

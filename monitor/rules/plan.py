@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -362,11 +363,21 @@ def _bound(given: Any, target: Target, grouping: str) -> Bound:
     if isinstance(given, bool) or not isinstance(given, int | float | str):
         raise Said('found "{found}", which {what}', found=str(given), what="must be a number")
     if isinstance(given, str) and (re.match(r"\s*[<>=≤≥]", given) or ".." in given):
-        return parse_bound(given)
-    comparator = target.target.comparator
-    if comparator is Comparator.RANGE:
+        bound = parse_bound(given)
+    elif target.target.comparator is Comparator.RANGE:
         raise Said('found "{found}", which {what}', found=str(given), what="must be a range, such as 8 .. 8.5")
-    return Bound(comparator, _number(given, grouping))
+    else:
+        bound = Bound(target.target.comparator, _number(given, grouping))
+    # A resolution may itself ask for more than can be true.
+    low, high = min(target.bounds[0], target.target.value), max(target.bounds[1], target.target.value)
+    for figure in (bound.value, bound.value if bound.upper is None else bound.upper):
+        if not math.isfinite(figure):
+            raise Said('found "{found}", which {what}', found=str(given), what="must be a number")
+        if figure < low:
+            raise Said("{found} is less than a value of this target can be: {low}", found=str(given), low=low)
+        if figure > high:
+            raise Said("{found} is more than a value of this target can be: {high}", found=str(given), high=high)
+    return bound
 
 
 def _number(given: float | str, grouping: str) -> float:

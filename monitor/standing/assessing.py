@@ -264,7 +264,7 @@ def reckon(
         )
         table, reported = assess_laid_out(laid_out, series, year, declared.thresholds, expected, plan, in_use)
         table = with_held_back(table, series, partial.others if partial else None)
-    of_parts = _of_parts(declared.series(as_of), partial.of_parts if partial else lambda _: observations)
+    of_parts = _of_parts(declared, as_of, partial.of_parts if partial else lambda _: observations)
     with step("rules"):
         rules = declared.rules.about(frozenset(series.index.unique("target")))
         findings = find(table, rules, declared.unit_names, observations, of_parts, placed)
@@ -272,16 +272,21 @@ def reckon(
 
 
 def _of_parts(
-    series: pd.DataFrame, known: Callable[[pd.DataFrame], pd.DataFrame]
+    declared: Declared, as_of: date, known: Callable[[pd.DataFrame], pd.DataFrame]
 ) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    """The reports behind wholes, of those that have no more than MOST_PARTS."""
+    """The reports behind wholes, of those that have no more than MOST_PARTS: of the units that are followed, and of those whose
+    figures they go on with.
+    """
+    series, before = declared.series(as_of), declared.followed.successions["before"].unique()
     count = series.groupby(level="target").size()
     few = count.index[count <= MOST_PARTS + 1]
 
     def told(asked: pd.DataFrame) -> pd.DataFrame:
         chosen = asked[asked["target"].isin(few)].drop_duplicates()
         found = known(chosen)
-        return found[found["target"].isin(chosen["target"])]
+        found = found[found["target"].isin(chosen["target"])]
+        followed = pd.MultiIndex.from_frame(found[["target", "unit"]]).isin(series.index)
+        return found[followed | found["unit"].isin(before).to_numpy()]
 
     return told
 

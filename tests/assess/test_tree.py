@@ -113,6 +113,8 @@ def test_a_part_without_a_figure_leaves_all_above_it_without_one() -> None:
 def test_parts_that_are_not_rolled_up_stand_by_themselves() -> None:
     made = rolled_up(target("none"), {"xa-1": 10, "xa-2": 20, "xa-3": 40})
     assert np.isnan(made["tinh"])
+    # Nobody reports for those between.
+    assert set(made) == {"tinh", "xa-1", "xa-2", "xa-3"}
 
 
 BY_TABLE = {"breakdown": {"units": "commune", "roll_up": "mean"}, "measure": "level", "domain": (0, 100)}

@@ -97,10 +97,13 @@ def test_a_snapshot_holds_tables_and_workbooks_as_they_are(root: Path) -> None:
         ("5,Bộ Z,200,", 'rules/nq-1/plans/01-giao-von.csv:6:2 unit "Bộ Z" is not known'),
         ("5,Bộ Y tế,hai trăm,", 'rules/nq-1/plans/01-giao-von.csv:6:3 found "hai trăm", which must be a number'),
         ("5,Xã A,200,", 'rules/nq-1/plans/01-giao-von.csv:6:3 unit "xa-a" is not known'),
+        ("5,An Giang,nan,", 'rules/nq-1/plans/01-giao-von.csv:6:3 found "nan", which must be a number'),
+        ("5,An Giang,1e400,", 'rules/nq-1/plans/01-giao-von.csv:6:3 found "1e400", which must be a number'),
+        ("5,An Giang,-5,", "rules/nq-1/plans/01-giao-von.csv:6:3 -5 is less than a value of this target can be: 0"),
         ("5,An Giang,150.000,", '"150.000" is read by some as 150000'),
         ("5,An Giang,160,", '"an-giang" has a figure already'),
     ],
-    ids=["tone", "stranger", "words", "no-part", "thousands", "twice"],
+    ids=["tone", "stranger", "words", "no-part", "no-number", "without-end", "below-nothing", "thousands", "twice"],
 )
 def test_a_row_that_cannot_be_right_is_told_with_its_place(root: Path, row: str, told: str) -> None:
     plan = root / "rules" / "nq-1" / "plans" / "01-giao-von.csv"
@@ -118,6 +121,13 @@ def test_a_row_that_cannot_be_right_is_told_with_its_place(root: Path, row: str,
     ("path", "old", "new", "told"),
     [
         ("nq-1/units.yaml", "kind: province, parent: vn}", "kind: province, parent: vm}", 'unit "vm" is not known'),
+        (
+            "nq-1/units.yaml",
+            "kind: nation, ",
+            "kind: nation, until: 2024-05-31, ",
+            'rules/nq-1/units.yaml:5:50 unit "vn" is the whole that the resolution binds, from 2024-01-01 to 2024-12-31',
+        ),
+        ("nq-1/units.yaml", "name: Xã B, kind", "name: Xã B, since: 2024-07-01, succeeds: [xa-a, xa-a], kind", "named twice"),
         ("nq-1/units.yaml", "name: Cà Mau, kind: province", "name: Cà Mau, kind: provinse", 'kind "provinse" is not known'),
         ("nq-1/units.yaml", "{id: vn, name: Cả nước, kind: nation", "{id: vn, name: Cả nước, parent: xa-c, kind: nation", "is a part of itself"),
         ("nq-1/units.yaml", ", parent: vn", "", "exactly one unit must stand above all others"),
