@@ -180,7 +180,7 @@ def test_a_benchmark_for_workers_that_cannot_read_the_database_ends_before_it_be
 
 
 def test_a_benchmark_mixes_nothing_invented_with_what_is_stored(tmp_path: Path) -> None:
-    asked = ("benchmark", "--units", "2", "--targets", "2", "--years", "1", "--database", default_url(tmp_path))
+    asked = ("benchmark", "--units", "2", "--targets", "2", "--years", "1", "--database", str(default_url(tmp_path)))
     Monitor(tmp_path).run(*asked)
     told = Monitor(tmp_path).run(*asked, expect=2)
     assert "cơ sở dữ liệu không trống" in told.stderr

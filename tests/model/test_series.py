@@ -61,7 +61,7 @@ def promises(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Bound]]:
         "breakdown": {"units": "commune", "roll_up": "sum" if added else "mean", **weight},
     }
     units = draw(st.lists(st.sampled_from(PARTS), unique=True, max_size=4))
-    own = {unit: draw(st.floats(0, 3)) * value / 4 for unit in units}
+    own = {unit: max(1.0, draw(st.floats(0, 3)) * value / 4) for unit in units}
     comparator = next(each for each in Comparator if each.value == sign)
     return declared, {
         unit: Bound(comparator, round(each, 2), round(each * 1.5, 2) if sign == ".." else None)
