@@ -47,7 +47,6 @@ from monitor.model.assessment import (
     reason,
 )
 from monitor.model.finding import fingerprint
-from monitor.model.plan import in_force
 from monitor.model.printed import remarks, together
 from monitor.model.problem import Problem, Problems
 from monitor.model.silence import Silence
@@ -367,7 +366,7 @@ def _series(
 def _in_force(now: Standing, target: str, unit: str) -> Target:
     """The target as the plan in force says it of a unit."""
     declared, row = now.declared, now.series.loc[[(target, unit)]].iloc[0]
-    plan = in_force(declared.followed.figures, now.as_of).get((target, unit))
+    plan = declared.followed.plan(now.as_of).get((target, unit))
     of = declared.targets[target]
     bound = plan.figure.bound if plan else of.target
     if plan is None and row["value"] != of.promise(of.target).value:

@@ -31,6 +31,8 @@ def passed_on(
     heirs = [(unit.since, unit) for unit in units if unit.succeeds and unit.since is not None and unit.since <= day]
     # An heir may have an heir.
     for since, heir in sorted(heirs, key=lambda each: each[0]):
+        if any(known[part.unit].exists(day) for part in heir.succeeds):
+            continue  # Who gave a part away goes on with the figure.
         theirs = own.setdefault(heir.id, {})
         for about in own.get(heir.succeeds[0].unit, {}).keys() - theirs.keys():
             given = [own.get(part.unit, {}).get(about) for part in heir.succeeds]

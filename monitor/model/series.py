@@ -54,10 +54,15 @@ class Followed:
         day = as_of if day is None else day
         key = self.version(as_of, day)
         if key not in self._made:
-            units = self.present(as_of)
-            plan = passed_on(in_force(self.figures, as_of, day), self._by_id, self.units, self._within(as_of))
+            plan, units = self.plan(as_of, day), self.present(as_of)
             self._made[key] = target_table(self.resolution, self.targets, units, plan, self.resolution.of_year(as_of))
         return self._made[key]
+
+    def plan(self, as_of: date, day: date | None = None) -> dict[tuple[str, str], InForce]:
+        """(target, unit) -> the figure that counts on `day` (`as_of`, if nothing is said), as known as of a day; of who took over
+        from units that are no more what those had.
+        """
+        return passed_on(in_force(self.figures, as_of, day), self._by_id, self.units, self._within(as_of))
 
     def version(self, as_of: date, day: date | None = None) -> tuple[tuple[bool, ...], tuple[str, ...], int]:
         """What a table depends on: which of the plan's days apply, which units are there, which of its years it is. The same on

@@ -374,9 +374,9 @@ def _bound(given: Any, target: Target, grouping: str) -> Bound:
         if not math.isfinite(figure):
             raise Said('found "{found}", which {what}', found=str(given), what="must be a number")
         if figure < low:
-            raise Said("{found} is less than a value of this target can be: {low}", found=str(given), low=low)
+            raise Said("{found} is less than a value of this target can be: {low}", found=str(given), low=f"{low:g}")
         if figure > high:
-            raise Said("{found} is more than a value of this target can be: {high}", found=str(given), high=high)
+            raise Said("{found} is more than a value of this target can be: {high}", found=str(given), high=f"{high:g}")
     return bound
 
 

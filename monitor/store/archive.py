@@ -102,7 +102,7 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
                 if damage := _damage(file, into):
                     raise Problems([damage])
         except sqlite3.Error as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
                 message = "there is no room for a copy of it in {folder}: name another in TMPDIR"
                 raise Problems([Problem(str(file), message, {"folder": folder})]) from error
             raise Problems([Problem(str(file), "the file cannot be read: {reason}", {"reason": str(error)})]) from error
@@ -161,7 +161,8 @@ def _restored(engine: Engine, file: Path, copy: Path) -> dict[str, int]:
     try:
         source = open_database(of_file(copy))
     except Problems as told:
-        raise Problems([_damaged(file, str(told.problems[0].values.get("reason", "")))]) from told
+        reason = told.problems[0].values.get("reason", "")
+        raise Problems([Problem(str(file), "the file cannot be read: {reason}", {"reason": reason})]) from told
     try:
         with source.connect() as saved, writing(engine) as into:
             if names := used_tables(into):
@@ -170,13 +171,14 @@ def _restored(engine: Engine, file: Path, copy: Path) -> dict[str, int]:
             if lacking := _lacking(saved):
                 message = "the backup is damaged, and nothing is restored: it has no {found}"
                 raise Problems([Problem(str(file), message, {"found": lacking})])
-            counts, read = _copy(saved, into)
+            try:
+                counts, read = _copy(saved, into)
+            # What was written as JSON or a day, and is none.
+            except (ValueError, TypeError) as error:
+                raise Problems([_damaged(file, str(error))]) from error
             if _digests(into) != read:
                 raise Problems([Problem("database", "what was written is not what was read: nothing is restored")])
             _renumber(into)
-    # What was written as JSON or a day, and is none.
-    except (ValueError, TypeError) as error:
-        raise Problems([_damaged(file, str(error))]) from error
     finally:
         source.dispose()
     return counts

@@ -134,7 +134,7 @@ def test_counts_of_parts_add_up_to_the_whole_s_whatever_a_table_gives_some_of_th
             assert free == max(counted(made.loc[above]) - (sum(told) - free), 0)
 
 
-# a and b became m in July, and m and c n in October; d was parted in halves.
+# a and b became m in July, and m and c n in October; d was parted, and e gave a part away.
 MERGED = tuple(
     Unit.model_validate({"name": each["id"], "kind": "commune", "parent": "tinh", **each})
     for each in (
@@ -147,6 +147,8 @@ MERGED = tuple(
         {"id": "n", "since": "2024-10-01", "succeeds": ["m", "c"], "weights": {"ho": 500}},
         {"id": "d1", "since": "2024-07-01", "succeeds": [{"unit": "d", "share": 0.25}], "weights": {"ho": 25}},
         {"id": "d2", "since": "2024-07-01", "succeeds": [{"unit": "d", "share": 0.75}], "weights": {"ho": 75}},
+        {"id": "e", "weights": {"ho": 100}},
+        {"id": "e1", "since": "2024-07-01", "succeeds": [{"unit": "e", "share": 0.3}], "weights": {"ho": 30}},
     )
 )
 GIVEN = {"a": 40, "b": 20, "c": 30, "d": 8}
@@ -165,11 +167,13 @@ MEANT = {"measure": "level", "breakdown": {"units": "commune", "roll_up": "mean"
             {**MEANT, "breakdown": {"units": "commune", "roll_up": "mean", "weight": "ho"}},
             GIVEN,
             "2024-07-01",
-            {"m": 35, "c": 30, "d1": 8, "d2": 8},
+            {"m": 35, "c": 30, "d1": 8, "d2": 8, "e": 98, "e1": 98},
         ),
         # What it says of the heir itself stands before, and who has no figure hands on none.
         (ADDED, {**GIVEN, "m": 70}, "2024-07-01", {"m": 70, "c": 30, "d1": 2, "d2": 6}),
         (ADDED, {"a": 40, "c": 30}, "2024-07-01", {"c": 30}),
+        # So does who gave a part away and is still there.
+        (ADDED, {"e": 50}, "2024-07-01", {"e": 50}),
     ],
 )
 def test_who_took_over_promises_what_the_plan_gave_those_before(
