@@ -54,11 +54,8 @@ def backup(engine: Engine, file: Path) -> dict[str, int]:
 
 def _written(engine: Engine, file: Path, partial: Path) -> dict[str, int]:
     """See backup."""
-    try:
-        target = open_database(of_file(partial))
-    except Problems as told:
-        reason = told.problems[0].values.get("reason", "")
-        raise Problems([Problem(str(file), "the backup cannot be written: {reason}", {"reason": reason})]) from told
+    message = "the backup cannot be written: {reason}"
+    target = _opened(partial, file, message)
     try:
         with engine.connect().execution_options(**_snapshot(engine)) as source, writing(target) as into:
             counts, read = _copy(source, into)
@@ -158,11 +155,8 @@ def _sum(whole: sqlite3.Connection) -> str:
 
 def _restored(engine: Engine, file: Path, copy: Path) -> dict[str, int]:
     """See restore; by a copy of the file that may be changed."""
-    try:
-        source = open_database(of_file(copy))
-    except Problems as told:
-        reason = told.problems[0].values.get("reason", "")
-        raise Problems([Problem(str(file), "the file cannot be read: {reason}", {"reason": reason})]) from told
+    message = "the file cannot be read: {reason}"
+    source = _opened(copy, file, message)
     try:
         with source.connect() as saved, writing(engine) as into:
             if names := used_tables(into):
@@ -182,6 +176,15 @@ def _restored(engine: Engine, file: Path, copy: Path) -> dict[str, int]:
     finally:
         source.dispose()
     return counts
+
+
+def _opened(part: Path, file: Path, message: str) -> Engine:
+    """The database of a file of ours; what is wrong with it is told of the one that was named, in `message`."""
+    try:
+        return open_database(of_file(part))
+    except Problems as told:
+        reason = told.problems[0].values.get("reason", "")
+        raise Problems([Problem(str(file), message, {"reason": reason})]) from told
 
 
 def _lacking(saved: Connection) -> str:
