@@ -26,8 +26,6 @@ from monitor.store import outbox
 
 log = logging.getLogger(__name__)
 
-# What is under way when the service is told to stop has so long to end; then it is abandoned: the next start does it again.
-PATIENCE = 8.0
 # A job that runs for longer than this hangs.
 LONGEST_JOB = 1800.0
 _WAKE = 0.5
@@ -70,7 +68,7 @@ class Host:
             self._attend()
         log.info("stopping")
         systemd.notify("STOPPING=1")
-        finished = self._end()
+        finished = self._service.end()
         if page is not None:
             page.close()
         self._leadership.resign()
@@ -161,18 +159,6 @@ class Host:
                 log.warning("the workspace cannot be watched: %s", error)
                 self._reload.set()
                 self._stop.wait(ASK_EVERY)
-
-    def _end(self) -> bool:
-        """Stop the jobs; whether what was under way ended in time."""
-        self._service.unplan()
-        until = time.monotonic() + PATIENCE
-        while self._service.under_way and time.monotonic() < until:
-            time.sleep(0.05)
-        finished = not self._service.under_way
-        if not finished:
-            log.warning("abandoned: %s; the next start does it again", ", ".join(self._service.under_way))
-        self._service.scheduler.shutdown(wait=finished)
-        return finished
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

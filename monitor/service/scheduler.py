@@ -49,10 +49,10 @@ class Scheduler(BackgroundScheduler):  # type: ignore[misc]
 
     def _process_jobs(self) -> float | None:
         """Submit what is due; the clock's seconds until the next job."""
-        if self.state != STATE_RUNNING:
-            return None
         now, busy = self._clock.now(), False
         with self._jobstores_lock:
+            if self.state != STATE_RUNNING:
+                return None
             store = self._lookup_jobstore("default")
             for job in store.get_due_jobs(now):
                 busy = not self._submit(job, now) or busy

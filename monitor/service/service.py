@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)
 DAILY, NIGHTLY = "0 5 * * *", "0 3 * * *"
 # How long after a failure of the database, and of a feed, the same is tried again.
 AGAIN_DATABASE, AGAIN_FEED = timedelta(seconds=20), timedelta(hours=1)
+# What is under way when the service is told to stop has so long to end; then it is abandoned: the next start does it again.
+PATIENCE = 8.0
 # What changed is evaluated after everything else that is due at the same instant: between two feeds half of the figures would be
 # missing, and be told of as missing.
 AFTER_ALL = timedelta(milliseconds=1)
@@ -130,6 +132,19 @@ class Service:
         """Take every job off the schedule: another leads."""
         self.scheduler.remove_all_jobs()
 
+    def end(self) -> bool:
+        """Begin nothing any more; whether what was under way ended in time."""
+        self.stopping.set()
+        self.unplan()
+        until = time.monotonic() + PATIENCE
+        while self.under_way and time.monotonic() < until:
+            time.sleep(0.05)
+        finished = not self.under_way
+        if not finished:
+            log.warning("abandoned: %s; the next start does it again", ", ".join(self.under_way))
+        self.scheduler.shutdown(wait=finished)
+        return finished
+
     def files_changed(self) -> None:
         """Look at the files of the workspace: between two jobs, so that none works with two versions; or now, without jobs."""
         if self.scheduler.get_jobs():
@@ -188,9 +203,12 @@ class Service:
 
     def _run(self, name: str, planned: datetime) -> None:
         """One run of a job, from taking it to writing down how it ended."""
+        # In this order, as `end` asks in the other: what that does not see under way sees here that it is not to begin. Begun, it
+        # would ask the scheduler for what is due next, which on its way out keeps that from it and waits for it to end.
         self.under_way[name] = begun = time.monotonic()
         try:
-            self._attempt(name, planned)
+            if not self.stopping.is_set():
+                self._attempt(name, planned)
         except DBAPIError as error:
             if not out_of_reach(error):
                 raise

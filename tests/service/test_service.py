@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import threading
+import time
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.triggers.date import DateTrigger
 from support import small
 from support.mail import post_office
 from support.rig import Rig, at, serving
@@ -16,6 +19,7 @@ from monitor.alerts.upkeep import RESOLUTION
 from monitor.model.letter import DeliveryState
 from monitor.model.silence import Silence
 from monitor.pipeline import Moment
+from monitor.service.scheduler import WORK
 from monitor.store import alerts, jobs, outbox, silences
 from monitor.store.database import writing
 from monitor.store.jobs import Outcome, Run
@@ -70,6 +74,37 @@ def test_a_run_that_died_is_done_again(root: Path) -> None:
         rig.live_until("2024-03-25 09:00")
         assert runs(rig)["digest hdnd"].outcome is Outcome.DONE
     assert days(post.about("digest")) == ["2024-03-25"]
+
+
+def test_what_waits_for_its_turn_when_the_service_is_told_to_stop_is_left_to_the_next_start(root: Path) -> None:
+    with serving(root, "2024-04-26 09:00") as rig:
+        rig.settle()
+        before = runs(rig)
+        begun, go = threading.Event(), threading.Event()
+
+        def occupy(planned: datetime) -> None:  # noqa: ARG001 - as the scheduler calls it
+            begun.set()
+            assert go.wait(30)
+            rig.clock.release()
+
+        rig.service.scheduler.add_job(occupy, DateTrigger(rig.clock.now()), kwargs={"planned": None}, executor=WORK)
+        assert begun.wait(30)
+        rig.clock.set(at("2024-05-21 06:00"))
+        until = time.monotonic() + 30
+        while rig.clock.held < 3 and time.monotonic() < until:  # the feed and the evaluation queue behind it
+            time.sleep(0.002)
+        assert rig.clock.held >= 3
+        ended = threading.Thread(target=rig.service.end, daemon=True)
+        ended.start()
+        while rig.service.scheduler.running and time.monotonic() < until:
+            time.sleep(0.002)
+        go.set()
+        ended.join(30)
+        assert not ended.is_alive()
+        assert runs(rig) == before
+    with serving(root, "2024-05-21 06:10") as rig:
+        rig.settle()
+        assert runs(rig)["feed so-lieu"].planned == at("2024-05-21 06:00")
 
 
 def test_what_is_grave_is_told_at_once_in_one_letter(root: Path) -> None:

@@ -54,9 +54,14 @@ class HandClock:
             self._changed.notify_all()
 
     @property
-    def idle(self) -> bool:
+    def held(self) -> int:
+        """How much is under way, or waits for its turn."""
         with self._changed:
-            return self._held == 0
+            return self._held
+
+    @property
+    def idle(self) -> bool:
+        return self.held == 0
 
 
 def at(text: str) -> datetime:
@@ -98,8 +103,8 @@ class Rig:
         raise AssertionError(f"still at work after {PATIENCE} s: {self.service.under_way}")
 
     def close(self) -> None:
-        self.service.stopping.set()
-        self.service.scheduler.shutdown(wait=True)
+        if self.service.scheduler.running:
+            assert self.service.end()
 
     def _next(self) -> datetime | None:
         due = [job.next_run_time for job in self.service.scheduler.get_jobs() if job.next_run_time is not None]
