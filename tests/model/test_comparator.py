@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model.comparator import edges, keeper, keeps, parse_bound, rounded
-from monitor.model.series import shares
+from monitor.model.promises import shares
 from monitor.model.target import Source, Target
 
 
