@@ -180,7 +180,8 @@ def printed_for(target: Target, promised: float, most: float) -> str:
     """
     if promised in (target.target.value, target.promise(target.target).value):
         return target.source.printed
-    unit, digits = target.unit_of_measure, 0 if target.whole_numbers else None
+    # With all decimals that count: a figure that is printed like the promise keeps it.
+    unit, digits = target.unit_of_measure, 0 if target.whole_numbers else target.digits
     if target.target.upper is not None:
         return interval(promised, most, unit, digits)
     figure = promised / target.execution if target.execution is not None and math.isinf(target.ceiling) else promised

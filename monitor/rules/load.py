@@ -26,6 +26,9 @@ from monitor.syntax.document import Document, Path
 
 Read = TypeVar("Read", bound=BaseModel)
 
+# What shares that are written as decimals may be off by when they are added up.
+_SLIGHT = 1e-9
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -268,7 +271,30 @@ def _check_units(document: Document, units: tuple[Unit, ...], kinds: Mapping[str
         whole(units)
     except Said as said:
         reading.add(document.tell(("units",), said, on_key=True))
+    _check_successions(document, units, reading)
     return len(reading.problems) == before
+
+
+def _check_successions(document: Document, units: tuple[Unit, ...], reading: Reading) -> None:
+    """No unit gives more away on one day than all that it has, nor is still there when all of it is taken over."""
+    known, given = {unit.id: unit for unit in units}, dict[tuple[str, date], float]()
+    for n, unit in enumerate(units):
+        # One that is named twice is told as that.
+        for of, m in {part.unit: m for m, part in enumerate(unit.succeeds)}.items():
+            before, since = known.get(of), unit.since
+            if before is None or before is unit or since is None:
+                continue
+            taken = given[of, since] = given.get((of, since), 0.0) + unit.succeeds[m].share
+            path = ("units", n, "succeeds", m)
+            if taken > 1 + _SLIGHT:
+                message = 'more than all of "{found}" is taken over on {day}: each of several says its  share:  of it'
+                reading.add(document.problem(path, message, found=of, day=since))
+            elif taken > 1 - _SLIGHT and before.exists(since):
+                message = (
+                    '"{found}" is still there on {day}, when all of it is taken over: its  until:  is a day before that, or '
+                    "the  share:  that is taken over is less than 1"
+                )
+                reading.add(document.problem(path, message, found=of, day=since))
 
 
 def _check_whole(document: Document, units: tuple[Unit, ...], resolution: Resolution, reading: Reading) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model.comparator import Bound, Comparator
+from monitor.language import Language
+from monitor.model.comparator import Bound, Comparator, keeps
 from monitor.model.plan import Figure
 from monitor.model.resolution import Period, Resolution
 from monitor.model.series import Followed
@@ -102,6 +104,17 @@ def test_no_unit_has_a_bound_that_the_whole_has_not_nor_one_that_cannot_be_kept(
     assert np.isfinite(made["floor"]).eq(math.isfinite(made.loc[("t", "tinh"), "floor"])).all()
     assert np.isfinite(made["ceiling"]).eq(math.isfinite(made.loc[("t", "tinh"), "ceiling"])).all()
     assert (made["floor"] <= made["ceiling"]).all()
+
+
+@settings(deadline=None)
+@given(promises().filter(lambda of: of[0]["target"][:2] in (">=", "<=", "= ")))
+def test_a_figure_that_reads_like_a_promise_keeps_it(of: Any) -> None:
+    declared, own = of
+    printed = Language("vi").number(float(declared["target"].split()[-1]), "căn", 2)
+    made = table(t=({**declared, "source": {"article": "", "item": "", "printed": printed}}, own))
+    for row in made.itertuples():
+        figure = re.sub("[^0-9,]", "", row.printed).replace(",", ".")
+        assert keeps(float(figure), row.floor, row.ceiling, row.strict, row.digits), row
 
 
 def least(row: Any) -> float:

@@ -128,6 +128,22 @@ def test_a_row_that_cannot_be_right_is_told_with_its_place(root: Path, row: str,
             'rules/nq-1/units.yaml:5:50 unit "vn" is the whole that the resolution binds, from 2024-01-01 to 2024-12-31',
         ),
         ("nq-1/units.yaml", "name: Xã B, kind", "name: Xã B, since: 2024-07-01, succeeds: [xa-a, xa-a], kind", "named twice"),
+        (
+            "nq-1/units.yaml",
+            "name: Xã B, kind",
+            "name: Xã B, since: 2024-07-01, succeeds: [xa-a], kind",
+            '"xa-a" is still there on 2024-07-01, when all of it is taken over',
+        ),
+        (
+            "nq-1/units.yaml",
+            "  - {id: xa-b,",
+            "".join(
+                f"  - {{id: {unit}, name: {unit}, kind: commune, parent: an-giang, since: 2024-07-01, succeeds: [xa-a]}}\n"
+                for unit in ("xa-x", "xa-y")
+            )
+            + "  - {id: xa-b,",
+            'more than all of "xa-a" is taken over on 2024-07-01',
+        ),
         ("nq-1/units.yaml", "name: Cà Mau, kind: province", "name: Cà Mau, kind: provinse", 'kind "provinse" is not known'),
         ("nq-1/units.yaml", "{id: vn, name: Cả nước, kind: nation", "{id: vn, name: Cả nước, parent: xa-c, kind: nation", "is a part of itself"),
         ("nq-1/units.yaml", ", parent: vn", "", "exactly one unit must stand above all others"),
