@@ -7,7 +7,7 @@ due while it still runs is done again afterwards; each job is told for when it w
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.executors.base import MaxInstancesReachedError
@@ -21,6 +21,8 @@ from monitor.service.clock import Clock
 # Two hands: one reads, evaluates and writes letters, the other carries them out, and may wait for a slow server.
 WORK, CARRY = "work", "carry"
 BUSY_AGAIN = 1.0
+# No two times of a trigger are that near to each other.
+_INSTANT = timedelta(milliseconds=1)
 
 
 class Scheduler(BackgroundScheduler):  # type: ignore[misc]
@@ -62,7 +64,7 @@ class Scheduler(BackgroundScheduler):  # type: ignore[misc]
         return None if upcoming is None else max((upcoming - self._clock.now()).total_seconds(), 0.0)
 
     def _submit(self, job: Any, now: datetime) -> bool:
-        planned = job._get_run_times(now)[-1]
+        planned = last_run(job.trigger, job.next_run_time, now)
         job._modify(kwargs={"planned": planned})
         self._clock.hold()
         try:
@@ -74,9 +76,26 @@ class Scheduler(BackgroundScheduler):  # type: ignore[misc]
             self._clock.release()
             raise
         following = job.trigger.get_next_fire_time(planned, now)
+        # By its place, not by the scheduler's methods: those know of no job any more once it has been told to stop.
+        store = self._lookup_jobstore("default")
         if following is None:
-            self.remove_job(job.id)
+            store.remove_job(job.id)
         else:
             job._modify(next_run_time=following)
-            self._lookup_jobstore("default").update_job(job)
+            store.update_job(job)
         return True
+
+
+def last_run(trigger: Any, first: datetime, now: datetime) -> datetime:
+    """The last time by `now` at which a trigger is due, one such time being `first`: a minute's job that nobody has served for
+    years was due a million times, and the scheduler, while it looks, does nothing else.
+    """
+    last, beyond = first, now + _INSTANT
+    while beyond - last > _INSTANT:
+        middle = last + (beyond - last) / 2
+        due = trigger.get_next_fire_time(None, middle)
+        if due is not None and middle <= due <= now:
+            last = due
+        else:
+            beyond = middle
+    return last
