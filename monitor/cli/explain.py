@@ -46,6 +46,7 @@ from monitor.model.assessment import (
     measure_of_errors,
     reason,
 )
+from monitor.model.comparator import between
 from monitor.model.finding import fingerprint
 from monitor.model.printed import remarks, together
 from monitor.model.problem import Problem, Problems
@@ -371,10 +372,8 @@ def _in_force(now: Standing, target: str, unit: str) -> Target:
     bound = plan.figure.bound if plan else of.target
     if plan is None and row["value"] != of.promise(of.target).value:
         # A unit's own share.
-        floor, ceiling = float(row["floor"]), float(row["ceiling"])
-        bound = replace(
-            bound, value=floor if math.isfinite(floor) else ceiling, upper=None if bound.upper is None else ceiling
-        )
+        range_ = bound.upper is not None
+        bound = between(row["floor"], row["ceiling"]) if range_ else replace(bound, value=float(row["value"]))
     source = of.source.model_copy(update={"printed": row["printed"]})
     return of.model_copy(update={"source": source, "target": bound})
 

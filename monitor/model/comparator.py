@@ -79,6 +79,15 @@ class Bound:
         return f"{self.comparator} {self.value:g}"
 
 
+def between(floor: float, ceiling: float) -> Bound:
+    """What keeps a value from a floor up to a ceiling (infinite: there is none)."""
+    if math.isinf(ceiling):
+        return Bound(Comparator.AT_LEAST, floor)
+    if math.isinf(floor):
+        return Bound(Comparator.AT_MOST, ceiling)
+    return Bound(Comparator.RANGE, floor, ceiling)
+
+
 def rounded(values: Figures, digits: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """`values` to so many decimals each, as the nearest float to that decimal figure; NaN and infinities as they are."""
     scale = 10.0 ** np.asarray(digits, dtype=float)

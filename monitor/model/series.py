@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monitor.model.comparator import Bound
+from monitor.model.comparator import Bound, between
 from monitor.model.heirs import averaged, passed_on
 from monitor.model.period import Frequency, parse_period
 from monitor.model.plan import Figure, InForce, in_force
 from monitor.model.printed import interval, issued, own, striven
 from monitor.model.promises import Broken, Flags, Promised, Texts, promised
 from monitor.model.resolution import Resolution
-from monitor.model.target import RECKONED, Against, Basis, Breakdown, Promise, Target
+from monitor.model.target import RECKONED, Against, Basis, Breakdown, Edge, Promise, Target
 from monitor.model.unit import Unit, levels, standing, whole
 
 # Figures in the unit of measure that a plan changes, month by month.
@@ -182,6 +182,9 @@ def printed_for(target: Target, promised: float, most: float) -> str:
         return target.source.printed
     # With all decimals that count: a figure that is printed like the promise keeps it.
     unit, digits = target.unit_of_measure, 0 if target.whole_numbers else target.digits
+    if target.edge in (Edge.FLOOR, Edge.CEILING):
+        # Of a range one end of which is the promise, a unit is told that end.
+        return striven(between(-math.inf if target.edge is Edge.CEILING else promised, most), unit)
     if target.target.upper is not None:
         return interval(promised, most, unit, digits)
     figure = promised / target.execution if target.execution is not None and math.isinf(target.ceiling) else promised

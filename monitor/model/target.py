@@ -331,9 +331,10 @@ class Target(Declared):
 
     def in_year(self, bound: Bound, calendar_year: int, number: int, years: int) -> Promise:
         """What a figure for the end of several years promises for one of them (`number` from 1): what the document says of it,
-        else a level's place on the straight line from its baseline.
+        else a level's place on the straight line from its baseline. Of another figure than the target's own, a unit's or one
+        that amends it, the document says nothing year by year.
         """
-        given = self.by_year.get(calendar_year)
+        given = self.by_year.get(calendar_year) if bound == self.target else None
         promise = self.promise(given if given is not None else bound)
         if given is not None or number >= years or self.baseline is None:
             return promise

@@ -26,8 +26,8 @@ from monitor.syntax.document import Document, Path
 
 Read = TypeVar("Read", bound=BaseModel)
 
-# What shares that are written as decimals may be off by when they are added up.
-_SLIGHT = 1e-9
+# What shares that are written with three decimals may be off by when they are added up.
+_SLIGHT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -276,25 +276,33 @@ def _check_units(document: Document, units: tuple[Unit, ...], kinds: Mapping[str
 
 
 def _check_successions(document: Document, units: tuple[Unit, ...], reading: Reading) -> None:
-    """No unit gives more away on one day than all that it has, nor is still there when all of it is taken over."""
-    known, given = {unit.id: unit for unit in units}, dict[tuple[str, date], float]()
+    """Who is taken over from was there before and is no more, and gives no more away than all that it had: else its figures would
+    be counted beside those of who has them now.
+    """
+    known, given = {unit.id: unit for unit in units}, dict[str, float]()
     for n, unit in enumerate(units):
         # One that is named twice is told as that.
         for of, m in {part.unit: m for m, part in enumerate(unit.succeeds)}.items():
             before, since = known.get(of), unit.since
             if before is None or before is unit or since is None:
                 continue
-            taken = given[of, since] = given.get((of, since), 0.0) + unit.succeeds[m].share
-            path = ("units", n, "succeeds", m)
-            if taken > 1 + _SLIGHT:
-                message = 'more than all of "{found}" is taken over on {day}: each of several says its  share:  of it'
-                reading.add(document.problem(path, message, found=of, day=since))
-            elif taken > 1 - _SLIGHT and before.exists(since):
-                message = (
-                    '"{found}" is still there on {day}, when all of it is taken over: its  until:  is a day before that, or '
-                    "the  share:  that is taken over is less than 1"
+            given[of] = given.get(of, 0.0) + unit.succeeds[m].share
+            message = ""
+            values: dict[str, Any] = {"found": of, "day": since}
+            if before.since is not None and before.since >= since:
+                message, values = (
+                    '"{found}" begins on {begun}, and is taken over on {day}',
+                    {"begun": before.since, **values},
                 )
-                reading.add(document.problem(path, message, found=of, day=since))
+            elif before.until is None or before.until >= since:
+                message = (
+                    '"{found}" is still there on {day}, when it is taken over: its  until:  is a day before that, and what '
+                    "goes on of it is a unit of its own since then, with its  share:"
+                )
+            elif given[of] > 1 + _SLIGHT:
+                message = 'more than all of "{found}" is taken over: each of several says its  share:  of it'
+            if message:
+                reading.add(document.problem(("units", n, "succeeds", m), message, **values))
 
 
 def _check_whole(document: Document, units: tuple[Unit, ...], resolution: Resolution, reading: Reading) -> None:

@@ -52,7 +52,7 @@ PARTS = [unit.id for unit in UNITS[1:]]
 def promises(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Bound]]:
     """A target's declaration without its id, and what a table gives to some units."""
     sign = draw(st.sampled_from([">=", ">", "<=", "<", "=", ".."]))
-    value = 1 + draw(st.integers(0, 20_000)) / draw(st.sampled_from([1, 1, 10, 100]))
+    value = round(1 + draw(st.integers(0, 20_000)) / draw(st.sampled_from([1, 1, 10, 100])), 2)
     bound = f"{value}..{value * 1.5}" if sign == ".." else f"{sign} {value}"
     added = draw(st.booleans())
     weight = {"weight": "ho"} if draw(st.booleans()) else {}
@@ -117,6 +117,24 @@ def test_a_figure_that_reads_like_a_promise_keeps_it(of: Any) -> None:
         assert keeps(float(figure), row.floor, row.ceiling, row.strict, row.digits), row
 
 
+@pytest.mark.parametrize(("edge", "printed"), [(None, "270–300 căn"), ("floor", "270 căn"), ("ceiling", "≤300 căn")])
+def test_of_a_range_a_unit_is_told_what_of_it_is_the_promise(edge: str | None, printed: str) -> None:
+    declared = {
+        "target": "900 .. 1000",
+        "edge": edge,
+        "measure": "flow",
+        "whole_numbers": True,
+        "breakdown": {"units": "commune", "roll_up": "sum", "weight": "ho"},
+    }
+    units = [{"id": "tinh", "kind": "province"}]
+    units += [
+        {"id": f"x{n}", "kind": "commune", "parent": "tinh", "weights": {"ho": ho}} for n, ho in enumerate((30, 70))
+    ]
+    there = tuple(Unit.model_validate({"name": each["id"], **each}) for each in units)
+    made = Followed(YEAR, (target("t", declared),), there).table(DAY)
+    assert made.loc[("t", "x0"), "printed"] == printed
+
+
 def least(row: Any) -> float:
     """The least count that keeps a promise."""
     return math.floor(row.floor) + 1 if row.strict else math.ceil(row.floor)
@@ -147,7 +165,7 @@ def test_counts_of_parts_add_up_to_the_whole_s_whatever_a_table_gives_some_of_th
             assert free == max(counted(made.loc[above]) - (sum(told) - free), 0)
 
 
-# a and b became m in July, and m and c n in October; d was parted, and e gave a part away.
+# a and b became m in July, and m and c n in October; d and e were parted.
 MERGED = tuple(
     Unit.model_validate({"name": each["id"], "kind": "commune", "parent": "tinh", **each})
     for each in (
@@ -160,8 +178,9 @@ MERGED = tuple(
         {"id": "n", "since": "2024-10-01", "succeeds": ["m", "c"], "weights": {"ho": 500}},
         {"id": "d1", "since": "2024-07-01", "succeeds": [{"unit": "d", "share": 0.25}], "weights": {"ho": 25}},
         {"id": "d2", "since": "2024-07-01", "succeeds": [{"unit": "d", "share": 0.75}], "weights": {"ho": 75}},
-        {"id": "e", "weights": {"ho": 100}},
+        {"id": "e", "until": "2024-06-30", "weights": {"ho": 100}},
         {"id": "e1", "since": "2024-07-01", "succeeds": [{"unit": "e", "share": 0.3}], "weights": {"ho": 30}},
+        {"id": "e2", "since": "2024-07-01", "succeeds": [{"unit": "e", "share": 0.7}], "weights": {"ho": 70}},
     )
 )
 GIVEN = {"a": 40, "b": 20, "c": 30, "d": 8}
@@ -180,13 +199,13 @@ MEANT = {"measure": "level", "breakdown": {"units": "commune", "roll_up": "mean"
             {**MEANT, "breakdown": {"units": "commune", "roll_up": "mean", "weight": "ho"}},
             GIVEN,
             "2024-07-01",
-            {"m": 35, "c": 30, "d1": 8, "d2": 8, "e": 98, "e1": 98},
+            {"m": 35, "c": 30, "d1": 8, "d2": 8, "e1": 98, "e2": 98},
         ),
         # What it says of the heir itself stands before, and who has no figure hands on none.
         (ADDED, {**GIVEN, "m": 70}, "2024-07-01", {"m": 70, "c": 30, "d1": 2, "d2": 6}),
         (ADDED, {"a": 40, "c": 30}, "2024-07-01", {"c": 30}),
-        # So does who gave a part away and is still there.
-        (ADDED, {"e": 50}, "2024-07-01", {"e": 50}),
+        # What is counted is parted as a whole: 1.5 and 3.5 of 5.
+        ({**ADDED, "whole_numbers": True}, {"e": 5}, "2024-07-01", {"e1": 2, "e2": 3}),
     ],
 )
 def test_who_took_over_promises_what_the_plan_gave_those_before(

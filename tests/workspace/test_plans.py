@@ -117,6 +117,27 @@ def test_a_row_that_cannot_be_right_is_told_with_its_place(root: Path, row: str,
     assert told in complaints(root)
 
 
+# What is wrong with who takes over from whom -> what stands before `kind: commune` of the commune A, and its own beginning.
+_NEW = "  - {id: %s, name: %s, kind: commune, parent: an-giang, since: %s, succeeds: [%s]}\n"
+_A = "  - {id: xa-a, name: Xã A, %s"
+SUCCESSIONS = {
+    '"xa-a" is still there on 2024-07-01, when it is taken over': [_NEW % ("x", "X", "2024-07-01", "xa-a"), _A % ""],
+    '"xa-a" is still there on 2024-06-30, when it is taken over': [
+        _NEW % ("x", "X", "2024-06-30", "{unit: xa-a, share: 0.3}"),
+        _A % "until: 2024-06-30,",
+    ],
+    'more than all of "xa-a" is taken over': [
+        _NEW % ("x", "X", "2024-07-01", "{unit: xa-a, share: 0.7}"),
+        _NEW % ("y", "Y", "2024-08-01", "{unit: xa-a, share: 0.7}"),
+        _A % "until: 2024-06-30,",
+    ],
+    '"x" begins on 2024-08-01, and is taken over on 2024-07-01': [
+        _NEW % ("x", "X", "2024-08-01", ""),
+        _A % "since: 2024-07-01, succeeds: [x],",
+    ],
+}
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "told"),
     [
@@ -128,21 +149,9 @@ def test_a_row_that_cannot_be_right_is_told_with_its_place(root: Path, row: str,
             'rules/nq-1/units.yaml:5:50 unit "vn" is the whole that the resolution binds, from 2024-01-01 to 2024-12-31',
         ),
         ("nq-1/units.yaml", "name: Xã B, kind", "name: Xã B, since: 2024-07-01, succeeds: [xa-a, xa-a], kind", "named twice"),
-        (
-            "nq-1/units.yaml",
-            "name: Xã B, kind",
-            "name: Xã B, since: 2024-07-01, succeeds: [xa-a], kind",
-            '"xa-a" is still there on 2024-07-01, when all of it is taken over',
-        ),
-        (
-            "nq-1/units.yaml",
-            "  - {id: xa-b,",
-            "".join(
-                f"  - {{id: {unit}, name: {unit}, kind: commune, parent: an-giang, since: 2024-07-01, succeeds: [xa-a]}}\n"
-                for unit in ("xa-x", "xa-y")
-            )
-            + "  - {id: xa-b,",
-            'more than all of "xa-a" is taken over on 2024-07-01',
+        *(
+            ("nq-1/units.yaml", "  - {id: xa-a, name: Xã A,", "".join(lines), told)
+            for told, lines in SUCCESSIONS.items()
         ),
         ("nq-1/units.yaml", "name: Cà Mau, kind: province", "name: Cà Mau, kind: provinse", 'kind "provinse" is not known'),
         ("nq-1/units.yaml", "{id: vn, name: Cả nước, kind: nation", "{id: vn, name: Cả nước, parent: xa-c, kind: nation", "is a part of itself"),

@@ -14,8 +14,10 @@ from monitor import pipeline
 from monitor.feeds.read import open_feed
 from monitor.language import Language
 from monitor.model.alert import State
+from monitor.model.comparator import Bound, Comparator
 from monitor.model.problem import Problems
 from monitor.model.resolution import Period, Resolution
+from monitor.model.target import Target
 from monitor.pipeline import Moment
 from monitor.store import alerts as stored
 from monitor.store.database import open_database
@@ -179,3 +181,16 @@ def test_several_years_say_what_each_promises(tmp_path: Path, old: str, new: str
     with pytest.raises(Problems) as found:
         load(root)
     assert told in "\n".join(problem.text(Language("en")) for problem in found.value.problems)
+
+
+def test_a_figure_of_a_plan_is_not_replaced_by_what_the_document_said_of_its_own() -> None:
+    source = {"article": "", "item": "", "printed": "1.000 căn"}
+    told = {
+        "target": ">= 1000",
+        "by_year": {2024: ">= 300", 2025: ">= 700"},
+        "measure": "flow",
+        "unit_of_measure": "căn",
+    }
+    target = Target.model_validate({"id": "t", "name": "t", "owner": "o", "group": "g", "source": source, **told})
+    assert target.in_year(target.target, 2024, 1, 2).floor == 300
+    assert target.in_year(Bound(Comparator.AT_LEAST, 45.0), 2024, 1, 2).floor == 45
