@@ -51,12 +51,9 @@ def issued(printed: str, target: Bound, bound: Bound, unit: str) -> str:
     """A target as printed, with the figure that a plan gives in its place: with all decimals, and its own sign or range."""
     if bound == target:
         return printed
-    speaks, digits = Language("vi"), bound.decimals
-    if bound.upper is not None:
-        return interval(bound.value, bound.upper, unit, digits)
-    if bound.comparator is not target.comparator:
-        return _SIGNS.get(bound.comparator, "") + speaks.number(bound.value, unit, digits)
-    return own(printed, target.value, bound.value, unit=unit, digits=digits)
+    if bound.upper is not None or bound.comparator is not target.comparator:
+        return written(bound, unit)
+    return own(printed, target.value, bound.value, unit=unit, digits=bound.decimals)
 
 
 def own(printed: str, value: float, part: float, *, unit: str, digits: int | None) -> str:
@@ -74,8 +71,8 @@ def interval(low: float, high: float, unit: str, digits: int | None) -> str:
     return Language("vi").interval(low, high, unit, digits)
 
 
-def striven(bound: Bound, unit: str) -> str:
-    """A softer figure, as it is printed: at least so much, where no sign says otherwise."""
+def written(bound: Bound, unit: str) -> str:
+    """A figure with its sign, or a range, with all decimals: at least so much, where no sign says otherwise."""
     if bound.upper is not None:
         return interval(bound.value, bound.upper, unit, bound.decimals)
     return _SIGNS.get(bound.comparator, "") + Language("vi").number(bound.value, unit, bound.decimals)

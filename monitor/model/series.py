@@ -16,7 +16,7 @@ from monitor.model.comparator import Bound, between
 from monitor.model.heirs import averaged, passed_on
 from monitor.model.period import Frequency, parse_period
 from monitor.model.plan import Figure, InForce, in_force
-from monitor.model.printed import interval, issued, own, striven
+from monitor.model.printed import issued, own, written
 from monitor.model.promises import Broken, Flags, Promised, Texts, promised
 from monitor.model.resolution import Resolution
 from monitor.model.target import RECKONED, Against, Basis, Breakdown, Edge, Promise, Target
@@ -182,11 +182,9 @@ def printed_for(target: Target, promised: float, most: float) -> str:
         return target.source.printed
     # With all decimals that count: a figure that is printed like the promise keeps it.
     unit, digits = target.unit_of_measure, 0 if target.whole_numbers else target.digits
-    if target.edge in (Edge.FLOOR, Edge.CEILING):
-        # Of a range one end of which is the promise, a unit is told that end.
-        return striven(between(-math.inf if target.edge is Edge.CEILING else promised, most), unit)
     if target.target.upper is not None:
-        return interval(promised, most, unit, digits)
+        # Of a range one end of which is the promise, a unit is told that end.
+        return written(between(-math.inf if target.edge is Edge.CEILING else promised, most), unit)
     figure = promised / target.execution if target.execution is not None and math.isinf(target.ceiling) else promised
     return own(target.source.printed, target.target.value, figure, unit=unit, digits=digits)
 
@@ -302,7 +300,7 @@ def _striven(target: Target, whole: Flags) -> dict[str, Any]:
     """The softer figure beside the promise, of the rows that promised what the whole did: columns of one target's block."""
     bound = target.strive
     ends = (bound.floor, bound.ceiling) if bound else (-math.inf, math.inf)
-    printed = striven(bound, target.unit_of_measure) if bound else ""
+    printed = written(bound, target.unit_of_measure) if bound else ""
     return {
         "strive": np.where(whole, printed, "").astype(object),
         "strive_floor": np.where(whole, ends[0], -math.inf),
