@@ -82,8 +82,10 @@ def serve(
         # Their letters are kept until they have one; the administrators are told (alerts.upkeep).
         told(letters.addresses().missing(keeper.held.workspace.alerts.routes))
     clock: Clock = SystemClock()
-    if first is not None:
-        clock = FastClock(datetime.combine(first, time(), tzinfo=ZONE), speed)
+    if first is not None and last is not None:
+        clock = FastClock(
+            datetime.combine(first, time(), tzinfo=ZONE), speed, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE)
+        )
 
     def page(host: Host) -> WebServer:
         desk = Desk(lambda: service.workspace, engine, root, os.environ, clock.now, changed=service.acted)
@@ -106,7 +108,7 @@ def _stop_after(service: Service, moment: datetime) -> None:
 
     def wait() -> None:
         while service.clock.now() < moment and not service.stopping.is_set():
-            service.clock.wait(threading.Event(), (moment - service.clock.now()).total_seconds())
+            service.clock.wait(service.stopping, moment)
         service.stopping.set()
 
     threading.Thread(target=wait, name="rehearsal", daemon=True).start()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -17,14 +19,29 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """This instant, with its zone."""
 
-    def wait(self, event: threading.Event, seconds: float | None) -> None:
-        """Return when `event` is set, or when so many of this clock's seconds may have passed (None: when it is set)."""
+    def wait(self, event: threading.Event, until: datetime | None) -> None:
+        """Return when `event` is set, or when it may be `until` (None: when it is set)."""
+
+    def run_to(self, moment: datetime | None) -> None:
+        """Nothing is due before `moment` (None: nothing at all): a clock of its own goes no further, so that neither its pace nor
+        the machine's decides what comes before what.
+        """
 
     def hold(self) -> None:
         """Work begins: a clock of its own stands still until all work is done, so that its pace does not decide what is late."""
 
     def release(self) -> None:
         """Work ends."""
+
+
+@contextmanager
+def still(clock: Clock) -> Iterator[datetime]:
+    """The clock held, and its time."""
+    clock.hold()
+    try:
+        yield clock.now()
+    finally:
+        clock.release()
 
 
 class SystemClock:
@@ -34,9 +51,13 @@ class SystemClock:
         """As Clock's."""
         return datetime.now(UTC)
 
-    def wait(self, event: threading.Event, seconds: float | None) -> None:
+    def wait(self, event: threading.Event, until: datetime | None) -> None:
         """As Clock's."""
-        event.wait(LOOK_AGAIN if seconds is None else min(seconds, LOOK_AGAIN))
+        seconds = LOOK_AGAIN if until is None else (until - self.now()).total_seconds()
+        event.wait(min(max(seconds, 0.0), LOOK_AGAIN))
+
+    def run_to(self, moment: datetime | None) -> None:
+        """As Clock's: the system's time goes on."""
 
     def hold(self) -> None:
         """As Clock's: the system's time goes on."""
@@ -46,11 +67,13 @@ class SystemClock:
 
 
 class FastClock:
-    """Begins at `start` and runs `speed` times as fast as the system's, but stands still while there is work."""
+    """Begins at `start`, and runs `speed` times as fast as the system's to what is due next, and no further than `end`; it stands
+    still while there is work.
+    """
 
-    def __init__(self, start: datetime, speed: float) -> None:
-        self._reached, self._speed = start, speed
-        self._since = time.monotonic()
+    def __init__(self, start: datetime, speed: float, end: datetime) -> None:
+        self._reached, self._speed, self._end = start, speed, end
+        self._since, self._until = time.monotonic(), start
         self._held = 0
         self._changed = threading.Condition()
 
@@ -59,18 +82,24 @@ class FastClock:
         with self._changed:
             return self._now()
 
-    def wait(self, event: threading.Event, seconds: float | None) -> None:
+    def wait(self, event: threading.Event, until: datetime | None) -> None:
         """As Clock's."""
-        event.wait(None if seconds is None else seconds / self._speed)
+        event.wait(None if until is None else max((until - self.now()).total_seconds(), 0.0) / self._speed)
         with self._changed:
             # Who is told to stop does not wait for work that was abandoned, and so never lets go of the clock.
             while not event.is_set() and not self._changed.wait_for(lambda: self._held == 0, timeout=0.2):
                 continue
 
+    def run_to(self, moment: datetime | None) -> None:
+        """As Clock's."""
+        with self._changed:
+            self._stop()
+            self._until = self._reached if moment is None else min(moment, self._end)
+
     def hold(self) -> None:
         """As Clock's."""
         with self._changed:
-            self._reached, self._since = self._now(), time.monotonic()
+            self._stop()
             self._held += 1
 
     def release(self) -> None:
@@ -80,7 +109,11 @@ class FastClock:
             self._since = time.monotonic()
             self._changed.notify_all()
 
+    def _stop(self) -> None:
+        self._reached, self._since = self._now(), time.monotonic()
+
     def _now(self) -> datetime:
         if self._held:
             return self._reached
-        return self._reached + timedelta(seconds=self._speed * (time.monotonic() - self._since))
+        run = self._reached + timedelta(seconds=self._speed * (time.monotonic() - self._since))
+        return max(self._reached, min(run, self._until))

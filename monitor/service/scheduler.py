@@ -20,7 +20,7 @@ from monitor.service.clock import Clock
 
 # Two hands: one reads, evaluates and writes letters, the other carries them out, and may wait for a slow server.
 WORK, CARRY = "work", "carry"
-BUSY_AGAIN = 1.0
+BUSY_AGAIN = timedelta(seconds=1)
 # No two times of a trigger are that near to each other.
 _INSTANT = timedelta(milliseconds=1)
 
@@ -41,16 +41,19 @@ class Scheduler(BackgroundScheduler):  # type: ignore[misc]
         found = self.get_job(name)
         return found.next_run_time if found is not None else None
 
+    def wakeup(self) -> None:
+        """As the base's: the schedule has changed, and no time passes until that has been looked at."""
+        self._clock.run_to(self._clock.now())
+        super().wakeup()
+
     def _main_loop(self) -> None:
-        wait: float | None = 0.0
         while self.state != STATE_STOPPED:
             event: threading.Event = self._event
-            self._clock.wait(event, wait)
+            self._clock.wait(event, self._process_jobs())
             event.clear()
-            wait = self._process_jobs()
 
-    def _process_jobs(self) -> float | None:
-        """Submit what is due; the clock's seconds until the next job."""
+    def _process_jobs(self) -> datetime | None:
+        """Submit what is due; when to look again."""
         now, busy = self._clock.now(), False
         with self._jobstores_lock:
             if self.state != STATE_RUNNING:
@@ -58,10 +61,10 @@ class Scheduler(BackgroundScheduler):  # type: ignore[misc]
             store = self._lookup_jobstore("default")
             for job in store.get_due_jobs(now):
                 busy = not self._submit(job, now) or busy
-            upcoming = store.get_next_run_time()
-        if busy:
-            return BUSY_AGAIN
-        return None if upcoming is None else max((upcoming - self._clock.now()).total_seconds(), 0.0)
+            upcoming: datetime | None = now + BUSY_AGAIN if busy else store.get_next_run_time()
+            # With the lock still held, behind which the schedule is changed: what comes on it afterwards is heard afterwards.
+            self._clock.run_to(upcoming)
+        return upcoming
 
     def _submit(self, job: Any, now: datetime) -> bool:
         planned = last_run(job.trigger, job.next_run_time, now)

@@ -29,7 +29,7 @@ from monitor.pipeline import Moment
 from monitor.post import Outlet
 from monitor.reassessment import Assessing
 from monitor.rules.load import Declared
-from monitor.service.clock import Clock
+from monitor.service.clock import Clock, still
 from monitor.service.health import Meters
 from monitor.service.keeper import Keeper
 from monitor.service.scheduler import CARRY, WORK, Scheduler
@@ -111,7 +111,10 @@ class Service:
         """Put every job on the schedule: when it is due next, or at once if that time went by while nobody served. By a schedule
         that was edited just now, nothing has been missed.
         """
-        now = self.clock.now()
+        with still(self.clock) as now:
+            self._plan(now)
+
+    def _plan(self, now: datetime) -> None:
         self.keeper.keep(now)
         declared = jobs(self.workspace)
         with writing(self.engine) as connection:
@@ -148,7 +151,8 @@ class Service:
     def files_changed(self) -> None:
         """Look at the files of the workspace: between two jobs, so that none works with two versions; or now, without jobs."""
         if self.scheduler.get_jobs():
-            self._soon(RELOAD, self.clock.now(), WORK)
+            with still(self.clock) as now:
+                self._soon(RELOAD, now, WORK)
         else:
             self.keeper.reload()
 
@@ -168,18 +172,19 @@ class Service:
 
     def data_changed(self) -> None:
         """Files of the feeds have changed: read those feeds now, inboxes when what was dropped there has come to rest."""
-        for feed in self.workspace.feeds:
-            name, options = f"feed {feed.id}", source_options(feed)
-            if feed.source["kind"] in ("file", "inbox") and self.scheduler.get_job(name) is not None:
-                rest = options.settled + 1 if isinstance(options, inbox.Options) else 0
-                self.scheduler.modify_job(name, next_run_time=self.clock.now() + timedelta(seconds=rest))
+        with still(self.clock) as now:
+            for feed in self.workspace.feeds:
+                name, options = f"feed {feed.id}", source_options(feed)
+                if feed.source["kind"] in ("file", "inbox") and self.scheduler.get_job(name) is not None:
+                    rest = options.settled + 1 if isinstance(options, inbox.Options) else 0
+                    self.scheduler.modify_job(name, next_run_time=now + timedelta(seconds=rest))
 
     def acted(self) -> None:
         """Somebody has reported or asked: reckon with it soon, and deliver what is owed; another leader does at its time."""
         if self.scheduler.get_jobs():
-            now = self.clock.now()
-            self._soon(CHANGED, now + AFTER_ALL, WORK)
-            self._deliver_next(now)
+            with still(self.clock) as now:
+                self._soon(CHANGED, now + AFTER_ALL, WORK)
+                self._deliver_next(now)
 
     def _add(
         self, name: str, trigger: Any, due: datetime | None, hand: str, run: Callable[..., None] | None = None

@@ -1,7 +1,8 @@
-"""What the scheduler makes of jobs that were due while nobody served, and of the instant in which it is told to stop."""
+"""What the scheduler makes of jobs that were due while nobody served, of the instant in which it is told to stop, and of a fast clock."""
 
 from __future__ import annotations
 
+import functools
 import threading
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.rig import at
 
-from monitor.service.clock import SystemClock
+from monitor.service.clock import FastClock, SystemClock, still
 from monitor.service.scheduler import WORK, Scheduler, last_run
 from monitor.syntax.timetable import cron_trigger
 
@@ -81,3 +82,43 @@ def test_told_to_stop_while_it_hands_a_job_over_it_ends_without_a_word(monkeypat
     assert scheduler._process_jobs() is None
     assert done.wait(30)
     scheduler.wakeup()
+
+
+@pytest.mark.parametrize("speed", [1e3, 1e6, 1e9])
+def test_each_job_of_a_rehearsal_finds_the_clock_at_its_time_however_fast_that_runs(speed: float) -> None:
+    clock = FastClock(START, speed, START + timedelta(days=2))
+    scheduler, found, done = Scheduler(clock), [], threading.Event()
+
+    def run(name: str, planned: datetime) -> None:
+        found.append((name, planned, clock.now()))
+        if name == "first":
+            add("second", planned + timedelta(seconds=1))
+        elif name == "last":
+            done.set()
+        clock.release()
+
+    def add(name: str, when: datetime) -> None:
+        call = functools.partial(run, name)
+        scheduler.add_job(call, DateTrigger(when), kwargs={"planned": None}, executor=WORK, next_run_time=when)
+
+    scheduler.start()
+    try:
+        clock.wait(threading.Event(), START + timedelta(seconds=speed / 100))
+        assert clock.now() == START  # nothing is due, and no time passes
+        with still(clock):
+            for minute in range(1, 10):
+                add(f"minute {minute}", START + timedelta(minutes=minute))
+            add("first", START)
+            add("last", START + timedelta(minutes=10))
+        asked = []
+        while not done.wait(0.003):
+            with still(clock) as now:  # as somebody saves a file: between whatever is due
+                asked.append(now)
+                add(f"asked {len(asked)}", now)
+        assert done.wait(60)
+    finally:
+        scheduler.shutdown()
+    assert [name for name, planned, now in found if planned != now] == []
+    assert [planned for _, planned, _ in found] == sorted(planned for _, planned, _ in found)
+    assert {name for name, _, _ in found} >= {"first", "second", "last", *(f"minute {m}" for m in range(1, 10))}
+    assert clock.now() <= START + timedelta(days=2)

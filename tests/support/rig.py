@@ -41,8 +41,11 @@ class HandClock:
             self._now = moment
             self._changed.notify_all()
 
-    def wait(self, event: threading.Event, seconds: float | None) -> None:
-        event.wait(0.002 if seconds is None else min(seconds, 0.002))
+    def wait(self, event: threading.Event, until: datetime | None) -> None:  # noqa: ARG002 - it is turned to there
+        event.wait(0.002)
+
+    def run_to(self, moment: datetime | None) -> None:
+        """It goes where it is turned."""
 
     def hold(self) -> None:
         with self._changed:
