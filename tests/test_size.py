@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -53,6 +55,43 @@ def test_many_units_take_as_many_statements_as_a_few(tmp_path: Path) -> None:
         engine, counted[units] = filled(tmp_path / str(units), url, invented.Size(units, 4, 1))
         engine.dispose()
     assert counted[60] == counted[8]
+
+
+def test_declarations_are_read_in_steps_that_grow_no_faster_than_the_units(tmp_path: Path) -> None:
+    steps = {}
+    for units in (50, 100, 200):
+        root = tmp_path / str(units)
+        invented.write(root, invented.Size(units, 20, 1))
+        rows = ["Đơn vị,ct-001,ct-002", *(f"{name},900,81" for name in invented.Size(units, 20, 1).names)]
+        (root / "rules" / invented.RESOLUTION / "plans").mkdir()
+        (root / "rules" / invented.RESOLUTION / "plans" / "giao.csv").write_text("\n".join(rows), encoding="utf-8")
+        load(root)  # what is made once a process
+        with lines_run() as counted:
+            load(root)
+        steps[units] = sum(counted)
+    # What each unit costs is the same of many: twice as many more of them cost twice as much more.
+    assert steps[200] - steps[100] <= 2.1 * (steps[100] - steps[50])
+
+
+@contextmanager
+def lines_run() -> Iterator[list[int]]:
+    """A 1 for each line of the program that is run meanwhile, and for each round of a loop within one."""
+    told: list[int] = []
+
+    def line(_frame: FrameType, kind: str, _value: object) -> Any:
+        if kind == "line":
+            told.append(1)
+        return line
+
+    def call(frame: FrameType, _kind: str, _value: object) -> Any:
+        return line if frame.f_globals.get("__name__", "").startswith("monitor.") else None
+
+    before = sys.gettrace()
+    sys.settrace(call)
+    try:
+        yield told
+    finally:
+        sys.settrace(before)
 
 
 def test_what_is_told_of_alerts_is_read_once_for_all_routes(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Annotated
 
 import pandas as pd
@@ -21,6 +22,7 @@ from monitor.cli.frame import (
     one_of,
     open_store,
     options,
+    output,
     print_json,
     print_table,
     read_workspace,
@@ -31,6 +33,8 @@ from monitor.model.printed import together
 from monitor.standing.known import Standing
 
 FIGURES = ["value", "required", "projection", "low", "high", "probability"]
+# Of more rows than these, where none are asked for, nobody reads those of units: they are counted.
+READABLE = 500
 COLOURS = {"met": "green", "on_track": "green", "at_risk": "yellow", "off_track": "red", "missed": "bold red"}
 
 
@@ -48,7 +52,10 @@ def status(
     as_of: AsOfOption = None,
     form: FormatOption = Form.TABLE,
 ) -> None:
-    """Show every target's latest value, required value, projection, probability and status. Nothing is written."""
+    """Show every target's latest value, required value, projection, probability and status. Nothing is written.
+
+    Of more than 500 rows those of units are only counted, unless a target or a unit is asked for.
+    """
     read = read_workspace(where.workspace)
     if target is not None:
         one_of("target", target, read.targets)
@@ -71,7 +78,28 @@ def status(
         print_json([row for standing, table in tables for row in _plain(standing, table)])
         return
     for standing, table in tables:
-        _print(standing, table)
+        many = len(table) > READABLE and target is None and unit is None
+        _print(standing, table[table["city"].astype(bool)] if many else table)
+        if many:
+            _count(table[~table["city"].astype(bool)])
+
+
+def _count(others: pd.DataFrame) -> None:
+    """How many rows are left out, and how they stand."""
+    now = Counter(Status(each) for each in others["status"])
+    message = (
+        "{count} rows of units are not shown: {well} met or on track, {risk} at risk, {off} off track, {missed} missed, {silent} "
+        "without data or not due; see them by  --unit,  --target  or  --format json"
+    )
+    counts = {
+        "count": len(others),
+        "well": now[Status.MET] + now[Status.ON_TRACK],
+        "risk": now[Status.AT_RISK],
+        "off": now[Status.OFF_TRACK],
+        "missed": now[Status.MISSED],
+        "silent": now[Status.NO_DATA] + now[Status.NOT_DUE],
+    }
+    output.print(say(message, **{name: language().number(count, digits=0) for name, count in counts.items()}))
 
 
 def _word(word: str, colour: str, beside: str) -> Text:

@@ -191,8 +191,10 @@ def printed_for(target: Target, promised: float, most: float) -> str:
 
 def _printed(target: Target, rows: Promised) -> Texts:
     """What each unit promised, as it is printed: the figure that a plan gives it, as given. Of many units many promised alike."""
-    promised, codes = np.unique(np.column_stack([rows.value, rows.ceiling]), axis=0, return_inverse=True)
-    printed = np.array([printed_for(target, value, most) for value, most in promised.tolist()], dtype=object)[codes]
+    # A pair as one number with two parts: so numpy sorts them ten times as fast as rows.
+    pairs = np.column_stack([rows.value, rows.ceiling]).view(np.complex128)[:, 0]
+    promised, codes = np.unique(pairs, return_inverse=True)
+    printed = np.array([printed_for(target, pair.real, pair.imag) for pair in promised.tolist()], dtype=object)[codes]
     for place, changed in rows.changed.items():
         bound = changed.figure.bound
         if bound is not None and rows.value[place] == target.promise(bound).value:

@@ -263,8 +263,9 @@ def _check_units(document: Document, units: tuple[Unit, ...], kinds: Mapping[str
             elif part.unit in [each.unit for each in unit.succeeds[:m]]:
                 message = '"{found}" is named twice'
                 reading.add(document.problem(("units", n, "succeeds", m), message, found=part.unit))
+    parents = {unit.id: unit.parent for unit in units}
     for n, unit in enumerate(units):
-        if unit.id in _above(unit.id, {each.id: each.parent for each in units}):
+        if unit.id in _above(unit.id, parents):
             message = 'unit "{found}" is a part of itself'
             reading.add(document.problem(("units", n, "parent"), message, found=unit.id))
     try:
@@ -361,13 +362,12 @@ def _check_covered(
     figures: Sequence[Figure],
 ) -> None:
     """Where a breakdown has no weight, a table must say what each part is to reach. Raises Problems."""
-    given = {(figure.target, figure.unit) for figure in figures}
     top, problems = whole(units).id, []
+    told = {figure.target for figure in figures if figure.unit != top}
     for target in targets.values():
         if target.breakdown is None or target.breakdown.weight is not None or target.measure in RECKONED:
             continue
-        parts = [unit for t, unit in given if t == target.id and unit != top]
-        if not parts and target.breakdown.roll_up is not RollUp.NONE:
+        if target.id not in told and target.breakdown.roll_up is not RollUp.NONE:
             document, path = places[target.id]
             message = "a breakdown without a weight needs a table of the plan (plans/*.csv) with each unit's own figure"
             problems.append(document.problem((*path, "breakdown"), message, on_key=True))
@@ -396,8 +396,15 @@ def _check_targets(
     complete: bool,
 ) -> None:
     """What no single target can know: its owner, parent, breakdown, due date, and the policies it overrides."""
-    unit_ids = {unit.id for unit in units}
+    unit_ids, kinds = {unit.id for unit in units}, {unit.kind for unit in units}
+    parents = {target.id: target.parent for target in targets.values()}
     rules = {rule.id: rule for rule in policies.policies}
+
+    @cache
+    def weights(of: tuple[str, ...]) -> set[str]:
+        known = [unit.weights.keys() for unit in units if unit.kind in of]
+        return set(known[0]).intersection(*known)
+
     for target in targets.values():
         document, path = places[target.id]
 
@@ -410,20 +417,17 @@ def _check_targets(
             reading.add(document.tell(where, unknown("owner", target.owner, unit_ids)))
         if complete and target.parent is not None and target.parent not in targets:
             add(("parent",), "target", target.parent, targets)
-        elif target.parent is not None and target.id in _above(target.id, {t.id: t.parent for t in targets.values()}):
+        elif target.parent is not None and target.id in _above(target.id, parents):
             message = 'target "{found}" is a part of itself'
             reading.add(document.problem((*path, "parent"), message, found=target.id))
         if target.breakdown is not None and units:
             of = target.breakdown
-            present = {unit.kind for unit in units}
             for n, kind in enumerate(of.units):
-                if kind not in present:
+                if kind not in kinds:
                     single = not isinstance(document.data["targets"][path[1]]["breakdown"].get("units"), list)
-                    add(("breakdown", "units", *(() if single else (n,))), "kind", kind, present)
-            members = [unit for unit in units if unit.kind in of.units]
-            weights = set.intersection(*(set(unit.weights) for unit in members)) if members else set()
-            if of.weight is not None and members and of.weight not in weights:
-                add(("breakdown", "weight"), "weight", of.weight, weights)
+                    add(("breakdown", "units", *(() if single else (n,))), "kind", kind, kinds)
+            if of.weight is not None and kinds & {*of.units} and of.weight not in weights(of.units):
+                add(("breakdown", "weight"), "weight", of.weight, weights(of.units))
         if complete:
             _check_share(target, targets, document, path, reading)
         if resolution is not None and not resolution.first <= due_month(target, resolution) <= resolution.last:
