@@ -29,6 +29,9 @@ class Cores:
     def __init__(self, most: int | None = None) -> None:
         self._most = most or beside.usable()
 
+    def prepare(self, workspace: Workspace, engine: Engine, as_of: date) -> None:
+        """They are this process: they have what it has."""
+
     def fewest(self, engine: Engine, series: int) -> int:
         """The usual parts will do."""
         enough = self._most > 1 and (beside.begun_by() == beside.FORK or series >= SERVED)

@@ -95,6 +95,9 @@ def known_standing(
 class Assessing(Protocol):
     """Others who assess parts of everything: other cores (monitor.cores), other machines (monitor.workers)."""
 
+    def prepare(self, workspace: Workspace, engine: Engine, as_of: date) -> None:
+        """Let them read the declarations that they do not know while something else is done. Raises Problems as `fewest` does."""
+
     def fewest(self, engine: Engine, series: int) -> int:
         """In how many parts at least so many series are to be given to them; 0: they are not for these. Raises Problems when
         nobody is there, or the database is one that they cannot reach.
@@ -162,6 +165,7 @@ def _by_parts(
     """Everything assessed by others, without showing the figures; None where it is not for them. Where all series learn of each
     other no other parts will do than the usual ones.
     """
+    by.prepare(workspace, connection.engine, day)
     fewest = by.fewest(connection.engine, len(declared.series(day)))
     if not fewest:
         return None

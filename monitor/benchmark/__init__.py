@@ -109,6 +109,7 @@ def measure(
     unit sends another file, after which what is new is taken in and evaluated.
     """
     watch, declared = _Watch(), workspace.resolutions[-1]
+    by.prepare(workspace, engine, moment.as_of)
 
     def ingest() -> int:
         added = 0

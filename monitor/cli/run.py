@@ -48,8 +48,8 @@ def run(
     when = recorded(as_of) if mail else moment(as_of)
     told_of = {declared.resolution.id for declared in read.told(when.as_of)}
     with open_workers(workers) as by:
-        # Where they cannot assess nothing is taken in either.
-        by.fewest(engine, 0)
+        # Where they cannot assess nothing is taken in either; where they can they read the declarations meanwhile.
+        by.prepare(read, engine, when.as_of)
         taken = take_all(read, engine, moment(None) if when.ahead else when)
         evaluated = evaluate_all(read, engine, when, by)
         now = [e.standing for e in evaluated if e.standing.declared.resolution.id in told_of]
