@@ -46,7 +46,7 @@ def _while_one_waits(workspace: Workspace, engine: Engine, cluster: Any) -> Iter
     try:
         with ThreadPoolExecutor(1) as beside, closing(Workers(cluster.scheduler_address)) as by:
             asked = beside.submit(stand, workspace, engine, workspace.resolutions[0], date(2024, 5, 31), by)
-            while not cluster.scheduler.tasks and not asked.done():
+            while not any("_part" in str(key) for key in cluster.scheduler.tasks) and not asked.done():
                 wait([asked], timeout=0.05)
             yield asked
     finally:
@@ -132,6 +132,34 @@ def test_workers_that_are_all_lost_are_waited_for_no_longer_than_one_takes_to_co
         os.kill(nanny.pid, signal.SIGKILL)
         with pytest.raises(Problems, match="are all lost"):
             asked.result()
+
+
+def test_workers_read_the_declarations_once_before_there_are_figures(
+    postgres: Engine, cluster: Any, tmp_path: Path
+) -> None:
+    policy, day = change.lay_out(tmp_path / "w") / "rules" / "policy.yaml", date(2024, 5, 31)
+    before = load(tmp_path / "w")
+    policy.write_text(policy.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    edited = load(tmp_path / "w")
+
+    def read() -> int:
+        from monitor import workers as theirs  # noqa: PLC0415 - on a worker
+
+        return theirs._workspace.cache_info().misses
+
+    with closing(Workers(cluster.scheduler_address)) as by:
+        for workspace in (before, edited):
+            by.prepare(workspace, postgres, day)
+            told = dict(by._told)
+            assert len(told) == 2
+            by.prepare(workspace, postgres, day)
+            assert by._told == told
+        for future in told.values():
+            future.result()
+        misses = by._client.run(read)
+        assert min(misses.values()) > 0
+        evaluate(edited, postgres, day, by=by)
+        assert by._client.run(read) == misses
 
 
 def test_a_part_that_fails_for_lack_of_time_is_not_asked_for_again_and_again(
