@@ -82,10 +82,9 @@ def serve(
         # Their letters are kept until they have one; the administrators are told (alerts.upkeep).
         told(letters.addresses().missing(keeper.held.workspace.alerts.routes))
     clock: Clock = SystemClock()
-    if first is not None and last is not None:
-        clock = FastClock(
-            datetime.combine(first, time(), tzinfo=ZONE), speed, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE)
-        )
+    end = datetime.combine(last, time(23, 59, 59), tzinfo=ZONE) if last is not None else None
+    if first is not None and end is not None:
+        clock = FastClock(datetime.combine(first, time(), tzinfo=ZONE), speed, end)
 
     def page(host: Host) -> WebServer:
         desk = Desk(lambda: service.workspace, engine, root, os.environ, clock.now, changed=service.acted)
@@ -93,8 +92,8 @@ def serve(
 
     with open_workers(workers) as by:
         service = Service(keeper, engine, letters, clock, os.environ, keep, by)
-        if last is not None:
-            _stop_after(service, datetime.combine(last, time(23, 59, 59), tzinfo=ZONE))
+        if end is not None:
+            _stop_after(service, end)
         finished = Host(service, root).run(page if port >= 0 else None)
     engine.dispose()
     if not finished:
@@ -104,7 +103,7 @@ def serve(
 
 
 def _stop_after(service: Service, moment: datetime) -> None:
-    """Stop a rehearsal when its clock has gone past `moment`."""
+    """Stop a rehearsal when its clock has come to `moment`."""
 
     def wait() -> None:
         while service.clock.now() < moment and not service.stopping.is_set():
