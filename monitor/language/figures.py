@@ -39,7 +39,9 @@ class Sentence:
         may stand among them, as what a ratio is of.
         """
         known = {n: v for n, v in figures.items() if v is not None and math.isfinite(v)}
-        digits = self.digits([known[name] for name in STATED if name in known])
+        # What is required of what is counted is printed whole.
+        stated = [name for name in STATED if name in known and not (self.whole and name == "required")]
+        digits = self.digits([known[name] for name in stated])
         printed: dict[str, float | None] = dict.fromkeys(
             n for n in (*STATED, *RECKONED, *BETWEEN, *RATIOS) if n in figures
         )
@@ -65,16 +67,18 @@ class Sentence:
         first of them.
         """
         stated = list(figures)
-        if self.whole:
-            return 0
-        least = usual(stated)
+        least = 0 if self.whole else usual(stated)
         for digits in range(least, least + MORE + 1):
             shown = [_exactly(figure, digits) for figure in stated]
             # What is printed as it is stays where it is.
             if shown == stated:
                 return digits
             sides = all(self.keeps(s) == self.keeps(f) for s, f in zip(shown, stated, strict=True))
-            if sides and all(_order(shown[0], s) == _order(stated[0], f) for s, f in zip(shown, stated, strict=True)):
+            # Between whole numbers nothing comes before another by a part of one, but 41.6 of 42 is not all of them.
+            if sides and (
+                self.whole
+                or all(_order(shown[0], s) == _order(stated[0], f) for s, f in zip(shown, stated, strict=True))
+            ):
                 return digits
         return least
 

@@ -25,7 +25,8 @@ def passed_on(
     plan: Mapping[tuple[str, str], InForce], targets: Mapping[str, Target], units: Sequence[Unit], day: date
 ) -> dict[tuple[str, str], InForce]:
     """`plan` (model.plan.in_force), and for each unit that took over by a day, and of which it says nothing, what it gives to
-    those before it: added up by their shares, or the mean by their weights. Only where it gives all of them one, of one kind.
+    those before it: added up by their shares, or the mean by their weights and shares. Only where it gives all of them one, of
+    one kind.
     """
     own: dict[str, dict[str, InForce]] = {}
     for (about, unit), figure in plan.items():
@@ -47,7 +48,8 @@ def passed_on(
             if averaged(target):
                 name = target.breakdown.weight if target.breakdown else None
                 weights = [
-                    (known[part.unit].weight(name, since.year) if name else None) or 1.0 for part in heir.succeeds
+                    ((known[part.unit].weight(name, since.year) if name else None) or 1.0) * part.share
+                    for part in heir.succeeds
                 ]
                 bound = _joined([each.bound for each in figures], partial(_mean, weights), digits)
             else:

@@ -107,7 +107,8 @@ class Followed:
     @cached_property
     def successions(self) -> pd.DataFrame:
         """Who goes on with whose figures: target, before and successor (unit ids), share (of what adds up; else 1), weight (of
-        the unit before among those averaged; else 1), since (date), parts (how many there were before), averaged (bool).
+        the unit before among those averaged, of a part of it its share; else 1), since (date), parts (how many there were
+        before), averaged (bool).
         """
         known = {unit.id: unit for unit in self.units}
         rows = []
@@ -118,7 +119,7 @@ class Followed:
                     own = (
                         known[part.unit].weight(of.weight, unit.since.year) if of and of.weight and unit.since else None
                     )
-                    weight = own if mean and own is not None else 1.0
+                    weight = (1.0 if own is None else own) * part.share if mean else 1.0
                     share = 1.0 if mean else part.share
                     rows.append((target.id, part.unit, unit.id, share, weight, unit.since, len(unit.succeeds), mean))
         columns = ["target", "before", "successor", "share", "weight", "since", "parts", "averaged"]

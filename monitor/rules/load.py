@@ -258,7 +258,10 @@ def _check_units(document: Document, units: tuple[Unit, ...], kinds: Mapping[str
         if unit.parent is not None and unit.parent not in ids:
             reading.add(document.tell(("units", n, "parent"), unknown("unit", unit.parent, ids)))
         for m, part in enumerate(unit.succeeds):
-            if part.unit not in ids or part.unit == unit.id:
+            if part.unit == unit.id:
+                message = 'unit "{found}" takes over from itself'
+                reading.add(document.problem(("units", n, "succeeds", m), message, found=part.unit))
+            elif part.unit not in ids:
                 reading.add(document.tell(("units", n, "succeeds", m), unknown("unit", part.unit, ids - {unit.id})))
             elif part.unit in [each.unit for each in unit.succeeds[:m]]:
                 message = '"{found}" is named twice'
@@ -401,9 +404,10 @@ def _check_targets(
     rules = {rule.id: rule for rule in policies.policies}
 
     @cache
-    def weights(of: tuple[str, ...]) -> set[str]:
-        known = [unit.weights.keys() for unit in units if unit.kind in of]
-        return set(known[0]).intersection(*known)
+    def weights(of: tuple[str, ...]) -> dict[str, list[str]]:
+        members = [unit for unit in units if unit.kind in of]
+        known = {weight for unit in members for weight in unit.weights}
+        return {weight: [unit.id for unit in members if weight not in unit.weights] for weight in sorted(known)}
 
     for target in targets.values():
         document, path = places[target.id]
@@ -426,8 +430,8 @@ def _check_targets(
                 if kind not in kinds:
                     single = not isinstance(document.data["targets"][path[1]]["breakdown"].get("units"), list)
                     add(("breakdown", "units", *(() if single else (n,))), "kind", kind, kinds)
-            if of.weight is not None and kinds & {*of.units} and of.weight not in weights(of.units):
-                add(("breakdown", "weight"), "weight", of.weight, weights(of.units))
+            if of.weight is not None and kinds & {*of.units}:
+                _check_weight(of.weight, weights(of.units), document, (*path, "breakdown", "weight"), reading)
         if complete:
             _check_share(target, targets, document, path, reading)
         if resolution is not None and not resolution.first <= due_month(target, resolution) <= resolution.last:
@@ -440,6 +444,17 @@ def _check_targets(
             message = "by_year belongs to a plan of several years"
             reading.add(document.problem((*path, "by_year"), message, on_key=True))
         _check_policies(target, rules, document, path, reading)
+
+
+def _check_weight(
+    weight: str, lacking: Mapping[str, Sequence[str]], document: Document, path: Path, reading: Reading
+) -> None:
+    """A breakdown goes by what each of its units has. `lacking`: weight -> who has none."""
+    if weight not in lacking:
+        reading.add(document.tell(path, unknown("weight", weight, [name for name, of in lacking.items() if not of])))
+    elif of := lacking[weight]:
+        message = '{count} units of these kinds lack the weight "{found}", such as "{unit}"'
+        reading.add(document.problem(path, message, found=weight, count=len(of), unit=of[0]))
 
 
 def _check_share(

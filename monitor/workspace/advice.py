@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from datetime import date
+from datetime import date, timedelta
+from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +29,7 @@ def advise(workspace: Workspace, fed: Set[str] | None, reachable: Set[str] | Non
     found = [problem for declared in workspace.resolutions for problem in advise_rules(declared)]
     found += [problem for declared in workspace.resolutions for problem in _unequal(declared)]
     found += [problem for declared in workspace.resolutions for problem in _contradicted(declared)]
+    found += [problem for declared in workspace.resolutions for problem in _lost(workspace, declared)]
     found += _routes(workspace, reachable)
     if fed is not None:
         found += _unfed(workspace, fed, unusable)
@@ -68,6 +71,40 @@ def _contradicted(declared: Declared) -> Iterator[Problem]:
             message = 'the table at {place} gives {unit} {table} of "{found}", and the resolution itself says {own}'
             values: dict[str, object] = {"place": figure.place, "unit": figure.unit, "table": str(figure.bound)}
             yield Problem(file, message, values | {"found": target.id, "own": str(target.target)}, int(line), 1)
+
+
+def _lost(workspace: Workspace, declared: Declared) -> Iterator[Problem]:
+    """Units that report and end while the resolution binds, and whose figures nobody has from the next day on, or not all."""
+    reporting = {kind for target in declared.followed.targets if target.breakdown for kind in target.breakdown.units}
+    above, period = {unit.parent for unit in declared.units}, declared.resolution.period
+    handed = {unit.id: dict[date, float]() for unit in declared.units}
+    for heir in declared.units:
+        for part in heir.succeeds:
+            if heir.since is not None:
+                handed[part.unit][heir.since] = handed[part.unit].get(heir.since, 0.0) + part.share
+    found: list[tuple[int, str, dict[str, Any]]] = []
+    for n, unit in enumerate(declared.units):
+        last, shares = unit.until, handed[unit.id]
+        # What was above others, such as a district, had no figures of its own: theirs go on.
+        if last is None or not period.start <= last < period.end or unit.kind not in reporting or unit.id in above:
+            continue
+        values: dict[str, Any] = {"found": unit.id, "day": last, "share": f"{sum(shares.values()):.6g}"}
+        if not shares:
+            message = '"{found}" is no more after {day}, and nobody takes over from it: what it had counts no more'
+        elif sum(shares.values()) < 1 - UNEQUAL:
+            message = 'only {share} of "{found}" is taken over after {day}: the rest counts no more'
+        elif min(shares) > last + timedelta(days=1):
+            message, values = (
+                '"{found}" is no more after {day}, and is taken over on {since}: between them it counts nowhere',
+                values | {"since": min(shares)},
+            )
+        else:
+            continue
+        found.append((n, message, values))
+    if found:
+        file = str(PurePosixPath(next(iter(declared.places.values()))).parent / "units.yaml")
+        document = parse(file, workspace.files[file].encode())
+        yield from (document.problem(("units", n, "until"), message, **values) for n, message, values in found)
 
 
 def _unfed(workspace: Workspace, fed: Set[str], unusable: int) -> Iterator[Problem]:
