@@ -201,6 +201,55 @@ def test_a_split_unit_s_figures_are_shared() -> None:
     assert found.set_index("unit")["value"].to_dict() == {"xa-1": 40.0, "bac": 10.0, "nam": 30.0}
 
 
+# a and b, and 0.4 of c, became m; the rest of c and d became n.
+PARTED = tuple(
+    Unit.model_validate({"name": each["id"], "kind": "commune", "parent": "tinh", **each})
+    for each in (
+        {"id": "tinh", "kind": "province", "parent": None},
+        *(
+            {"id": name, "until": "2024-06-30", "weights": {"ho": weight}}
+            for name, weight in (("a", 100), ("b", 200), ("c", 300), ("d", 150))
+        ),
+        {"id": "e", "weights": {"ho": 250}},
+        {"id": "m", "since": "2024-07-01", "succeeds": ["a", "b", {"unit": "c", "share": 0.4}], "weights": {"ho": 420}},
+        {"id": "n", "since": "2024-07-01", "succeeds": [{"unit": "c", "share": 0.6}, "d"], "weights": {"ho": 330}},
+    )
+)
+
+
+def test_of_a_parted_unit_an_average_takes_the_part_and_the_whole_stays_what_it_was() -> None:
+    of, before = target("mean", measure="level"), {"a": 80.0, "b": 85.0, "c": 90.0, "d": 95.0, "e": 100.0}
+    followed = Followed(YEAR, (of,), PARTED)
+    told = reports({name: {"2024-05": value} for name, value in before.items()})
+    made = carried_on(told.assign(basis=""), followed.successions).set_index("unit")["value"]
+    assert made[["m", "n"]].tolist() == pytest.approx([(8000 + 17000 + 10800) / 420, (16200 + 14250) / 330])
+    weights = followed.table(date(2024, 7, 1)).loc["t", "weight"]
+    assert float((made[["m", "n", "e"]] * weights[["m", "n", "e"]]).sum()) == pytest.approx(91.25)
+    alike = Followed(
+        YEAR, (target("mean", measure="level", breakdown={"units": "commune", "roll_up": "mean"}),), PARTED
+    )
+    made = carried_on(told.assign(basis=""), alike.successions).set_index("unit")["value"]
+    assert made["m"] == pytest.approx((80 + 85 + 0.4 * 90) / 2.4)
+
+
+@pytest.mark.parametrize(
+    ("weight", "promised"),
+    [
+        ({"weight": "ho"}, {"m": (100 * 80 + 200 * 85 + 120 * 90) / 420, "n": (180 * 90 + 150 * 95) / 330}),
+        ({}, {"m": 201 / 2.4}),
+    ],
+)
+def test_so_does_a_plan(weight: dict[str, str], promised: dict[str, float]) -> None:
+    of = target("mean", measure="level", precision=6, breakdown={"units": "commune", "roll_up": "mean", **weight})
+    given = {"a": 80.0, "b": 85.0, "c": 90.0, "d": 95.0, "e": 100.0}
+    figures = tuple(
+        Figure("t", unit, Bound(Comparator.AT_LEAST, value), date.min, date.min, "1/NQ", "plan.csv:2")
+        for unit, value in given.items()
+    )
+    plan = Followed(YEAR, (of,), PARTED, figures).table(date(2024, 7, 1)).loc["t", "value"]
+    assert {unit: plan[unit] for unit in promised} == pytest.approx(promised)
+
+
 def test_units_that_are_no_more_are_not_followed_and_their_successors_are() -> None:
     followed = Followed(YEAR, (target("sum"),), MERGED)
     of = {day: set(followed.table(day).index.get_level_values("unit")) for day in (date(2024, 4, 30), date(2024, 5, 1))}

@@ -65,6 +65,12 @@ def at_least(bound: float) -> Callable[[float], bool]:
             {"value": "92,63", "required": "94,5", "deviation": "-1,87"},
             id="two decimals where they are enough",
         ),
+        pytest.param(
+            Sentence(at_least(42), whole=True),
+            {"value": 41.6, "required": 41.7},
+            {"value": "41,6", "required": "42"},
+            id="a part of what others counted is seen not to be all",
+        ),
         pytest.param(Sentence(at_least(1)), {"value": None}, {"value": "–"}, id="nothing reported"),
     ],
 )  # fmt: skip

@@ -131,6 +131,7 @@ SUCCESSIONS = {
         _NEW % ("y", "Y", "2024-08-01", "{unit: xa-a, share: 0.7}"),
         _A % "until: 2024-06-30,",
     ],
+    'rules/nq-1/units.yaml:10:58 unit "xa-a" takes over from itself': [_A % "since: 2024-07-01, succeeds: [xa-a],"],
     '"x" begins on 2024-08-01, and is taken over on 2024-07-01': [
         _NEW % ("x", "X", "2024-08-01", ""),
         _A % "since: 2024-07-01, succeeds: [x],",
@@ -158,6 +159,7 @@ SUCCESSIONS = {
         ("nq-1/units.yaml", ", parent: vn", "", "exactly one unit must stand above all others"),
         ("nq-1/01-dau-tu.yaml", "units: [ministry, province]", "units: [ministry, ward]", 'kind "ward" is not known'),
         ("nq-1/01-dau-tu.yaml", "weight: ho}", "weight: hộ}", 'weight "hộ" is not known'),
+        ("nq-1/units.yaml", ", weights: {ho: 100}", "", '1 units of these kinds lack the weight "ho", such as "xa-b"'),
         ("nq-1/01-dau-tu.yaml", "    edge: floor\n    unit_of_measure", "    execution: 0.9\n    unit_of_measure", "execution belongs to one figure"),
         ("nq-2/resolution.yaml", "amends: nq-1", "amends: nq-3", 'resolution "nq-3" is not known. Did you mean "nq-1"?'),
         ("nq-2/plans/dieu-chinh.csv", "von,Tổng số", "vốn,Tổng số", 'target "vốn" is not known. Did you mean "von"?'),
@@ -195,6 +197,25 @@ def test_parts_that_do_not_add_up_to_their_whole_are_told(root: Path) -> None:
     plan.write_text(tree.PLAN.replace("Cà Mau,350", "Cà Mau,300"), encoding="utf-8")
     (told,) = advise(load(root), None, None)
     assert 'the parts of "von" are given 950 together, and vn 1,000' in told.text(Language("en"))
+
+
+@pytest.mark.parametrize(
+    ("heirs", "told"),
+    [
+        ("", 'xa-a" is no more after 2024-06-30, and nobody takes over from it'),
+        (_NEW % ("x", "X", "2024-07-01", "{unit: xa-a, share: 0.7}"), 'only 0.7 of "xa-a" is taken over'),
+        (_NEW % ("x", "X", "2024-08-01", "xa-a"), "after 2024-06-30, and is taken over on 2024-08-01"),
+        (_NEW % ("x", "X", "2024-07-01", "xa-a"), ""),
+    ],
+)
+def test_what_a_unit_had_that_nobody_has_from_then_on_is_told(root: Path, heirs: str, told: str) -> None:
+    units = root / "rules" / "nq-1" / "units.yaml"
+    heirs = heirs.replace("kind: commune,", "kind: commune, weights: {ho: 300},")
+    lines = heirs + _A % "until: 2024-06-30,"
+    units.write_text(tree.UNITS.replace("  - {id: xa-a, name: Xã A,", lines), encoding="utf-8")
+    found = [(each.place(), each.text(Language("en"))) for each in advise(load(root), None, None)]
+    assert [told in text for _, text in found] == [True] * bool(told)
+    assert [place for place, _ in found] == [f"rules/nq-1/units.yaml:{10 + bool(heirs)}:35"] * bool(told)
 
 
 # Plans as offices hand them out, and what they say of the investment of two ministries, a province and the whole (None: nothing).
