@@ -18,7 +18,7 @@ from monitor.rules.reason import always_holds, can_hold
 def advise(declared: Declared) -> list[Problem]:
     """Warnings on a resolution's rules, in order of their places."""
     found = [*_idle(declared), *_same(declared), *_loose(declared)]
-    found += [*_shares(declared), *_halves(declared), *_thresholds(declared)]
+    found += [*_shares(declared), *_halves(declared), *_rough(declared), *_thresholds(declared)]
     return sorted(found, key=lambda p: (p.file, p.line, p.column))
 
 
@@ -148,6 +148,16 @@ def _halves(declared: Declared) -> Iterator[Problem]:
                 "(false for an average, which may have decimals)"
             )
             yield Problem(file, message, {"found": target.id, "unit": target.unit_of_measure}, int(line))
+
+
+def _rough(declared: Declared) -> Iterator[Problem]:
+    """Figures that are finer than what is held against them: what falls short of them would meet them."""
+    for target in declared.targets.values():
+        of, digits = target.target, target.digits
+        if any(round(end, digits) != end for end in (of.value, of.upper) if end is not None):
+            file, _, line = declared.places[target.id].rpartition(":")
+            message = 'target "{found}" has more decimals than its precision ({digits}): what falls short of it may be held to meet it'
+            yield Problem(file, message, {"found": target.id, "digits": digits}, int(line))
 
 
 def _thresholds(declared: Declared) -> Iterator[Problem]:

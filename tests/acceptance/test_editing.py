@@ -188,6 +188,20 @@ def test_what_is_legal_but_odd_is_a_warning_with_its_place(monitor: Monitor) -> 
     assert monitor.run("check", "--strict", expect=1).stderr.count("warning: ") == 10
 
 
+@pytest.mark.parametrize(
+    ("printed", "target", "told"),
+    [("100,5", ">= 100.5", True), ("100", ">= 100", False), ("99,5-101", "99.5 .. 101", True)],
+)
+def test_a_figure_finer_than_what_is_held_against_it_is_a_warning(
+    monitor: Monitor, printed: str, target: str, told: bool
+) -> None:
+    with (monitor.workspace / "rules" / "nq" / "01-y-te.yaml").open("a", encoding="utf-8") as file:
+        file.write(f'  - {{id: thu, name: Thu, printed: "{printed} tỷ đồng", target: "{target}", precision: 0, ')
+        file.write("measure: level, unit_of_measure: tỷ đồng}\n")
+    messages = [problem["message"] for problem in monitor.json("check")]
+    assert any('"thu" has more decimals than its precision (0)' in message for message in messages) == told
+
+
 def test_a_figure_that_cannot_be_read_is_its_feeds_fault_and_not_its_targets(monitor: Monitor) -> None:
     rewrite(monitor, "feeds/so-lieu.csv", "tiem-chung,2024", "tiem-chung,2O24")
     assert monitor.json("check") == []
