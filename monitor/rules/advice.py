@@ -156,7 +156,10 @@ def _rough(declared: Declared) -> Iterator[Problem]:
         of, digits = target.target, target.digits
         if any(round(end, digits) != end for end in (of.value, of.upper) if end is not None):
             file, _, line = declared.places[target.id].rpartition(":")
-            message = 'target "{found}" has more decimals than its precision ({digits}): what falls short of it may be held to meet it'
+            message = (
+                'target "{found}" has more decimals than its precision ({digits}): what falls short of it may be '
+                "held to meet it"
+            )
             yield Problem(file, message, {"found": target.id, "digits": digits}, int(line))
 
 

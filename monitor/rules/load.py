@@ -235,13 +235,10 @@ def _target(document: Document, path: Path, file: RuleFile, entry: TargetEntry, 
     except ValidationError as error:
         for found in error.errors():
             said = found.get("ctx", {}).get("error")
-            where = (*path, *(found["loc"] or ("target",)))
             if isinstance(said, Said):
-                reading.add(document.tell(where, said))
+                reading.add(document.tell((*path, *(found["loc"] or ("target",))), said))
             else:
-                reading.add(
-                    document.problem(where, 'found "{found}": {reason}', found=found["input"], reason=found["msg"])
-                )
+                reading.add(document.complaint(Target, path, found))
         return None
 
 

@@ -114,9 +114,10 @@ class Document:
 
     def complaints(self, model: type[BaseModel], path: Path, error: ValidationError) -> list[Problem]:
         """What did not fit when the block at `path` was read as `model`, each with its place."""
-        return [self._tell(model, path, found) for found in _apart(error.errors())]
+        return [self.complaint(model, path, found) for found in _apart(error.errors())]
 
-    def _tell(self, model: type[BaseModel], path: Path, found: Any) -> Problem:
+    def complaint(self, model: type[BaseModel], path: Path, found: Any) -> Problem:
+        """One thing that did not fit, as pydantic tells it, with its place."""
         where = self._existing(path + tuple(found["loc"]))
         name = str(found["loc"][-1]) if found["loc"] else ""
         if found["type"] == "extra_forbidden":

@@ -159,6 +159,7 @@ SUCCESSIONS = {
         ("nq-1/units.yaml", ", parent: vn", "", "exactly one unit must stand above all others"),
         ("nq-1/01-dau-tu.yaml", "units: [ministry, province]", "units: [ministry, ward]", 'kind "ward" is not known'),
         ("nq-1/01-dau-tu.yaml", "weight: ho}", "weight: hộ}", 'weight "hộ" is not known'),
+        ("nq-1/01-dau-tu.yaml", "execution: 0.95", "execution: 1.2", '01-dau-tu.yaml:9:16 found "1.2", which must be less than 1'),
         ("nq-1/units.yaml", ", weights: {ho: 100}", "", '1 units of these kinds lack the weight "ho", such as "xa-b"'),
         ("nq-1/01-dau-tu.yaml", "    edge: floor\n    unit_of_measure", "    execution: 0.9\n    unit_of_measure", "execution belongs to one figure"),
         ("nq-2/resolution.yaml", "amends: nq-1", "amends: nq-3", 'resolution "nq-3" is not known. Did you mean "nq-1"?'),
