@@ -179,7 +179,7 @@ def test_on_a_full_disk_an_older_database_stays_one_and_that_is_told(tmp_path: P
             while True:
                 out.write(b"x" * 4096)
         # Enough to open it.
-        os.truncate(filler, filler.stat().st_size - 60_000)
+        os.truncate(filler, filler.stat().st_size - 48_000)
         told = command.run("status", "--as-of", "2024-03-20", expect=2).stderr
         assert "vẫn như cũ" in told
         assert len(told.splitlines()) == 1
